@@ -1,0 +1,1 @@
+"""The concept graph: how notes, papers and documents hang together."""

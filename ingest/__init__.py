@@ -1,0 +1,1 @@
+"""Documents in: notes and papers from files to sources, blocks, sentences and passages."""

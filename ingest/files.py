@@ -1,0 +1,146 @@
+"""Note files on disk: found, read without trust, and written so that nothing is lost.
+
+A file's place, kind, size and encoding are checked before a character of it is parsed. Writing is atomic and never
+replaces what somebody else wrote in the meantime.
+"""
+
+import os
+import shutil
+import stat
+from itertools import chain, count
+from pathlib import Path
+
+from kb.errors import BadNote, KbError
+from kb.identity import content_hash, normalise
+
+MAX_NOTE_BYTES = 5 * 1024 * 1024
+
+
+def find_notes(root: Path) -> list[Path]:
+    """Note files under a folder, sorted: all `.md` but those in hidden folders and the root's own `README.md`.
+
+    Linked folders are not followed. A linked file is listed, so that reading it can say where it leads.
+    """
+    found: list[Path] = []
+    for folder, names, files in os.walk(root):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        notes = (Path(folder, name) for name in files if name.lower().endswith(".md") and not name.startswith("."))
+        found.extend(path for path in notes if path != root / "README.md")
+    return sorted(found)
+
+
+def read_text(path: Path, root: Path) -> tuple[str, str]:
+    """Normalised text of a file in the folder `root`, and its path in there with forward slashes.
+
+    Raises:
+        BadNote: if it is not a regular UTF-8 text file inside the folder, or is larger than 5 MB.
+    """
+    try:
+        inside = path.resolve(strict=True).relative_to(root.resolve())
+        data = _read_bytes(path)
+    except ValueError as error:
+        cure = "Copy the file into the folder instead of linking to it"
+        raise BadNote("the link leads out of the notes folder", cure=cure) from error
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "links that lead in a circle"
+        raise BadNote(
+            f"the file cannot be read: {reason}", cure="Check that it exists and that you may read it"
+        ) from error
+    is_plain_path = path.is_relative_to(root) and ".." not in path.parts
+    origin = path.relative_to(root) if is_plain_path else inside
+    return normalise(_decoded(data)), origin.as_posix()
+
+
+def _read_bytes(path: Path) -> bytes:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise BadNote("this is not a regular file", cure="Move it out of the notes folder")
+    if status.st_size > MAX_NOTE_BYTES:
+        size, limit = status.st_size / 2**20, MAX_NOTE_BYTES // 2**20
+        raise BadNote(
+            f"the file has {size:.0f} MB, more than the {limit} MB of a note", cure="Split it or move it elsewhere"
+        )
+    return path.read_bytes()
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file.
+
+    Raises:
+        BadNote: if it holds NULs, as binary files and UTF-16 do, or bytes that are no UTF-8.
+    """
+    nul = data.find(b"\0")
+    if nul >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        cure = "Save it as UTF-8 text, or give it another ending than .md"
+        raise BadNote(f"this is a binary file, with a NUL at byte {nul}", line=line, cure=cure)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"byte {error.start} is not valid UTF-8"
+        raise BadNote(message, line=line, cure="Save the file with the encoding UTF-8") from error
+
+
+def write_note(path: Path, text: str, expected: str | None) -> None:
+    """Write a note as UTF-8 so that after a crash the file is the old or the new one, whole.
+
+    `expected` is `content_hash` of the note's text as last read, None where there was no file. If the file is now
+    another, it stays, and the new text is kept beside it as `<name>.conflict.md`.
+
+    Raises:
+        KbError: if the file had changed; the message names both files.
+    """
+    if _hash_on_disk(path) == expected:
+        _replace(path, text)
+        return
+    beside = _free_name(path)
+    _replace(beside, text)
+    raise KbError(
+        f"{path.name} was changed by someone else in the meantime and is untouched; the new text is in {beside.name}",
+        cure="Compare the two files, keep what is right and delete the other",
+    )
+
+
+def _hash_on_disk(path: Path) -> str | None:
+    """Hash of a file's text as a reader would have it, of its bytes where it is no text, None where it is missing."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return content_hash(normalise(data.decode("utf-8")))
+    except UnicodeDecodeError:
+        return content_hash(data)
+
+
+def _free_name(path: Path) -> Path:
+    names = chain([f"{path.stem}.conflict.md"], (f"{path.stem}.conflict-{n}.md" for n in count(2)))
+    return next(candidate for name in names if not (candidate := path.with_name(name)).exists())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a file in place in one step, with the permissions of the one that it replaces."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

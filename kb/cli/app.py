@@ -1,0 +1,192 @@
+"""The commands that work on a library as a whole."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.cli import groups
+from kb.cli.context import open_library, out, progress_bar, state, warn
+from kb.errors import KbError, SomeFailed
+
+if TYPE_CHECKING:
+    from kb.domain import AddReport
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+app = typer.Typer(
+    name="kb",
+    help="Ask a library of papers and notes; get answers in which every sentence is tied to a passage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(groups.inquiry_app, name="inquiry")
+app.add_typer(groups.note_app, name="note")
+app.add_typer(groups.eval_app, name="eval")
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    library: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the library. Else KB_LIBRARY, the nearest parent with kb.toml, the per-user library."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Options of every command; they may stand before or after the command's name."""
+    state.library = library
+    if version:
+        from kb import __version__
+
+        out(f"kb {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to make it.")] = Path(),
+    seed: Annotated[bool, typer.Option("--seed", help="Copy the seed notes into it.")] = False,
+) -> None:
+    """Make a library: a kb.toml and a notes folder. What is there already stays as it is."""
+    from kb.library import Library
+
+    root = Library.create(folder, seed=seed)
+    n_notes = len(list((root / "notes").glob("*.md")))
+    out(f"Library at {root} with {n_notes} note files. Ask it something: kb --library {folder} ask \"…\"")
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Note files and folders of notes.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed before.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add notes. Files from elsewhere are copied into the library; without a path, its own folder is read again."""
+    with open_library() as library, progress_bar() as progress:
+        report = library.add(paths or [], retry=retry, progress=progress)
+        warnings = library.warnings[len(report.failed) :] if not as_json else []
+    _print_report(report, as_json)
+    if warnings:
+        warn(warnings[-1:])
+    if report.failed:
+        raise SomeFailed(f"{len(report.failed)} of the files could not be read", cure="See `kb doctor`")
+
+
+def _print_report(report: "AddReport", as_json: bool) -> None:
+    if as_json:
+        out(report.model_dump_json(indent=2))
+        return
+    parts = [
+        f"{len(report.added)} added",
+        f"{len(report.updated)} updated",
+        f"{len(report.removed)} removed",
+        f"{report.unchanged} unchanged",
+    ]
+    out(", ".join(parts) + f"; {report.n_embedded} texts embedded.")
+    warn(f"{job.target}: {job.reason}. {job.advice}" for job in report.failed)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="An inquiring line. `-` reads it from standard input.")],
+    as_json: JsonFlag = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    save: Annotated[bool, typer.Option("--save", help="Keep it as an inquiry.")] = False,
+) -> None:
+    """Answer a question from the library: cited sentences, what is missing, and where to ask on."""
+    from kb.cli.show import answer_as_markdown, print_answer
+
+    text = sys.stdin.read(10_000) if question == "-" else question
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        answer = library.ask(text)
+        inquiry = library.save(answer) if save else None
+        warn(library.warnings)
+    if as_json:
+        out(answer.model_dump_json(indent=2))
+    elif as_markdown:
+        out(answer_as_markdown(answer))
+    else:
+        print_answer(answer)
+    if inquiry:
+        warn([f"Kept as {inquiry.id}"])
+
+
+@app.command()
+def stats(as_json: JsonFlag = False) -> None:
+    """Count what the library holds."""
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        figures = library.stats()
+        warn(library.warnings)
+    if as_json:
+        out(json.dumps(figures, indent=2, ensure_ascii=False))
+    else:
+        width = max(map(len, figures))
+        out("\n".join(f"{name.replace('_', ' '):<{width}}  {value}" for name, value in figures.items()))
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Look for trouble: notes that cannot be read, links that lead nowhere, an index that is behind or torn."""
+    with open_library() as library:
+        problems = library.problems()
+    if as_json:
+        out(json.dumps([{"what": p.what, "cure": p.cure} for p in problems], indent=2, ensure_ascii=False))
+    elif problems:
+        out("\n".join(f"{p.what}. {p.cure}." for p in problems))
+    else:
+        out("All is well.")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild() -> None:
+    """Make the Chroma index and the graph anew from the catalog, without embedding anything again."""
+    with open_library() as library, progress_bar() as progress:
+        report = library.rebuild(progress)
+    out(f"Index and graph rebuilt; {report.n_embedded} texts embedded.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of what the other commands print with --json."""
+    from kb.domain import schema as schemas
+
+    out(json.dumps(schemas(), indent=2))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code."""
+    try:
+        app(_library_first(list(arguments)))
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except KbError as error:
+        warn([str(error)])
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (`head`, say) has what it wanted; closing quietly is what a filter does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _library_first(arguments: list[str]) -> list[str]:
+    """`--library DIR` moved before the command, where the option is declared, from wherever it was written."""
+    for i, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == "--library" and i + 1 < len(arguments):
+            return [*arguments[i : i + 2], *arguments[:i], *arguments[i + 2 :]]
+        if argument.startswith("--library="):
+            return [argument, *arguments[:i], *arguments[i + 1 :]]
+    return arguments

@@ -1,0 +1,92 @@
+"""What every command needs: the library, progress on standard error, lines of output and of warning."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kb.errors import Interrupted
+from kb.ports import Progress
+
+if TYPE_CHECKING:
+    from kb.library import Library
+
+
+class _State:
+    """What the options before a command said."""
+
+    library: Path | None = None
+
+
+state = _State()
+
+
+@contextmanager
+def open_library() -> Iterator["Library"]:
+    """The library that the options and the folder point at.
+
+    Raises:
+        Interrupted: in place of KeyboardInterrupt, which would end in a traceback.
+    """
+    from kb.library import Library
+
+    try:
+        with Library.open(state.library) as library:
+            yield library
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar on standard error, drawn once there is something to wait for; plain lines where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield _progress_lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+
+    bar = Bar(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    tasks: dict[str, object] = {}
+
+    def update(stage: str, done: int, total: int) -> None:
+        if not tasks:
+            bar.start()
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(stage, total=total)
+        bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+    try:
+        yield update
+    finally:
+        bar.stop()
+
+
+def _progress_lines() -> Progress:
+    """A line for the beginning and the end of each stage, and one for every tenth in between."""
+    last: dict[str, int] = {}
+
+    def update(stage: str, done: int, total: int) -> None:
+        tenth = 10 * done // max(total, 1)
+        if last.get(stage) != tenth:
+            last[stage] = tenth
+            print(f"{stage}: {done:,} of {total:,}", file=sys.stderr, flush=True)  # noqa: T201
+
+    return update
+
+
+def out(text: str) -> None:
+    """Print a result."""
+    print(text)  # noqa: T201
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Print what a person should know beside the result, on standard error, without control characters."""
+    from ingest.plain import terminal_safe
+
+    for line in lines:
+        print(f"kb: {terminal_safe(line).rstrip('. ')}.", file=sys.stderr)  # noqa: T201

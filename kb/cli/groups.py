@@ -1,0 +1,109 @@
+"""Commands with a word of their own before them: `kb inquiry …`, `kb note …`, `kb eval …`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kb.cli.context import open_library, out, progress_bar, warn
+
+inquiry_app = typer.Typer(help="Kept inquiring lines.", no_args_is_help=True)
+note_app = typer.Typer(help="The library's notes.", no_args_is_help=True)
+eval_app = typer.Typer(help="Measure the library's own quality.", no_args_is_help=True)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@inquiry_app.command("list")
+def inquiry_list(as_json: JsonFlag = False) -> None:
+    """List kept inquiries, newest first."""
+    from kb.cli.show import print_inquiries
+
+    with open_library() as library:
+        inquiries = library.inquiries()
+    if as_json:
+        rows = [{"id": i.id, "asked_at": i.asked_at, "question": i.answer.question} for i in inquiries]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_inquiries(inquiries)
+
+
+@inquiry_app.command("show")
+def inquiry_show(
+    inquiry_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, or how the id begins.")],
+    as_json: JsonFlag = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+) -> None:
+    """Show a kept inquiry as it was answered."""
+    from kb.cli.show import answer_as_markdown, print_answer
+
+    with open_library() as library:
+        inquiry = library.inquiry(inquiry_id)
+    if as_json:
+        out(inquiry.model_dump_json(indent=2))
+    elif as_markdown:
+        out(answer_as_markdown(inquiry.answer))
+    else:
+        print_answer(inquiry.answer)
+
+
+@note_app.command("list")
+def note_list(as_json: JsonFlag = False) -> None:
+    """List the notes by slug."""
+    from kb.cli.show import print_notes
+
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        notes = library.notes()
+        warn(library.warnings)
+    if as_json:
+        rows = [note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics"}) for note in notes]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print_notes(notes)
+
+
+@note_app.command("show")
+def note_show(
+    slug: Annotated[str, typer.Argument(help="The note's slug.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Show a note; with --json all that is known of it, its stored text and the passages that offsets count in."""
+    from ingest.plain import terminal_safe
+
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        note = library.note(slug)
+        passages = library.passages(note.id)
+        warn(library.warnings)
+    if as_json:
+        listed = [{"id": p.id, **p.model_dump(mode="json")} for p in passages]
+        out(json.dumps({**note.model_dump(mode="json"), "passages": listed}, indent=2, ensure_ascii=False))
+    else:
+        out("\n".join(map(terminal_safe, note.text.rstrip().split("\n"))))
+
+
+@eval_app.command("retrieval")
+def eval_retrieval(
+    folder: Annotated[Path, typer.Argument(help="A folder in BEIR form: corpus.jsonl, queries.jsonl, qrels.")],
+    ablate: Annotated[bool, typer.Option("--ablate", help="A row for each stage alone and each stage left out.")] = False,
+    split: Annotated[str, typer.Option(help="Which qrels and queries, where there are several: train, dev, test.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Score retrieval on labelled questions, in a temporary library and through the product's own code."""
+    from kb.library import evaluate_retrieval
+
+    with progress_bar() as progress:
+        rows = evaluate_retrieval(folder, split=split, ablate=ablate, progress=progress)
+    if as_json:
+        out(json.dumps(rows, indent=2))
+        return
+    names = list(rows[0])
+    width = max(len(str(row[names[0]])) for row in rows)
+    out("  ".join([f"{names[0]:<{width}}", *(f"{name:>10}" for name in names[1:])]))
+    for row in rows:
+        cells = [f"{value:>10.3f}" if isinstance(value, float) else f"{value:>10}" for value in list(row.values())[1:]]
+        out("  ".join([f"{row[names[0]]:<{width}}", *cells]))

@@ -1,0 +1,159 @@
+"""Answers and notes as text for a terminal and as Markdown."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from ingest.plain import plain, terminal_safe
+from kb.cli.context import out
+from kb.domain import Answer, AnswerStatus, Inquiry, Sentence, Source, SourceRef, SupportState
+
+_MIN_WIDTH, _MAX_WIDTH = 40, 100
+_STATUS_WORDS = {
+    AnswerStatus.ANSWERED: "",
+    AnswerStatus.PARTIAL: "Answered in part: the library does not cover all of the question.",
+    AnswerStatus.INSUFFICIENT: "Insufficient evidence: the library cannot answer this.",
+}
+
+
+def print_answer(answer: Answer) -> None:
+    """An answer for reading in a terminal."""
+    width = max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size((88, 24)).columns - 2))
+    style = _Style(sys.stdout.isatty())
+    blocks = [style.bold(_wrapped(answer.question, width))]
+    if words := _STATUS_WORDS[answer.status]:
+        blocks.append(_wrapped(words, width))
+    blocks.append(_wrapped(answer.reading, width))
+    numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
+    for theme in answer.themes:
+        sentences = [s for s in answer.sentences if s.theme == theme]
+        paragraphs = "\n".join(_wrapped(words, width) for words in _paragraphs(sentences, numbers))
+        blocks.append(style.bold(terminal_safe(theme)) + "\n" + paragraphs)
+    blocks.append(style.bold("What the library lacks") + "\n" + _absence(answer, width))
+    if answer.sources:
+        blocks.append(style.bold("Sources") + "\n" + "\n".join(_source(answer, s, width) for s in answer.sources))
+    if answer.next_lines:
+        lines = (_wrapped(line, width, "- ") for line in answer.next_lines)
+        blocks.append(style.bold("Next inquiring lines") + "\n" + "\n".join(lines))
+    out("\n\n".join(blocks))
+
+
+class _Style:
+    """Bold where the output is a terminal."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        self._on, self._off = ("\x1b[1m", "\x1b[0m") if is_terminal else ("", "")
+
+    def bold(self, text: str) -> str:
+        return f"{self._on}{text}{self._off}"
+
+
+def _wrapped(text: str, width: int, mark: str = "", indent: int = 0) -> str:
+    first = " " * indent + mark
+    safe = " ".join(terminal_safe(text).split())
+    return textwrap.fill(safe, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
+
+
+def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int]) -> Iterator[str]:
+    """Sentences of a theme as running text; a sentence with a lead-in begins a new paragraph."""
+    words: list[str] = []
+    for sentence in sentences:
+        if sentence.lead_in and words:
+            yield " ".join(words)
+            words = []
+        words.append(_sentence(sentence, numbers))
+    yield " ".join(words)
+
+
+def _sentence(sentence: Sentence, numbers: dict[str, int]) -> str:
+    cited = dict.fromkeys(f"[{numbers[c.source]}]" for c in sentence.citations if c.source in numbers)
+    text = plain(sentence.text)
+    text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
+    if sentence.state is SupportState.UNSUPPORTED:
+        text = f"<< unsupported: {text} ({'; '.join(sentence.reasons)}) >>"
+    return " ".join(part for part in (sentence.lead_in, text, "".join(cited)) if part)
+
+
+def _absence(answer: Answer, width: int) -> str:
+    absence = answer.absence
+    lines = [_wrapped(absence.note, width)] if absence.note else []
+    lines += [_wrapped(f"Would help: {wish}.", width, "- ") for wish in absence.would_help]
+    if absence.searched:
+        lines.append(_wrapped(f"Searched: {absence.searched}.", width))
+    return "\n".join(lines)
+
+
+def _source(answer: Answer, source: SourceRef, width: int) -> str:
+    number = list(answer.sources).index(source) + 1
+    mark = f"[{number}] "
+    lines = [_wrapped(f"{plain(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
+    indent = len(mark)
+    if source.generated:
+        lines.append(_wrapped("Generated text that no person has accepted yet.", width, "", indent))
+    if source.claim:
+        lines.append(_wrapped(plain(source.claim), width, "", indent))
+    spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
+    lines.append(_wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
+    lines += [
+        _wrapped(f"{paper.reference} ({paper.date}) {plain(paper.title)}", width, "rests on ", indent)
+        for paper in source.rests_on
+    ]
+    return "\n".join(lines)
+
+
+def answer_as_markdown(answer: Answer) -> str:
+    """An answer as Markdown that Obsidian shows well: footnotes for citations, wikilinks for notes."""
+    numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
+    lines = [f"# {_escaped(answer.question)}", ""]
+    if words := _STATUS_WORDS[answer.status]:
+        lines += [f"**{words}**", ""]
+    lines += [_escaped(answer.reading), ""]
+    for theme in answer.themes:
+        lines += [f"## {_escaped(theme)}", ""]
+        for words in _markdown_paragraphs([s for s in answer.sentences if s.theme == theme], numbers):
+            lines += [words, ""]
+    lines += ["## What the library lacks", "", _escaped(answer.absence.note), ""]
+    lines += [f"- Would help: {_escaped(wish)}." for wish in answer.absence.would_help]
+    if answer.next_lines:
+        lines += ["", "## Next inquiring lines", "", *(f"- {_escaped(line)}" for line in answer.next_lines)]
+    lines.append("")
+    for source in answer.sources:
+        papers = "; ".join(f"{p.reference} ({p.date}) {_escaped(plain(p.title))}" for p in source.rests_on)
+        link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
+        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{f' Rests on {papers}.' if papers else ''}")
+    return "\n".join(lines).rstrip()
+
+
+def _markdown_paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int]) -> Iterator[str]:
+    words: list[str] = []
+    for sentence in sentences:
+        if sentence.lead_in and words:
+            yield " ".join(words)
+            words = []
+        marks = "".join(dict.fromkeys(f"[^{numbers[c.source]}]" for c in sentence.citations if c.source in numbers))
+        text = _escaped(plain(sentence.text))
+        if sentence.state is SupportState.UNSUPPORTED:
+            text = f"~~{text}~~ (unsupported: {'; '.join(map(_escaped, sentence.reasons))})"
+        words.append(" ".join(part for part in (sentence.lead_in, text + marks) if part))
+    yield " ".join(words)
+
+
+def _escaped(text: str) -> str:
+    """Text of notes and papers in Markdown: no HTML, no images or links that were not ours, no control characters."""
+    safe = terminal_safe(text)
+    for mark, instead in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("![", "!\\["), ("](", "]\\(")):
+        safe = safe.replace(mark, instead)
+    return safe
+
+
+def print_inquiries(inquiries: Iterable[Inquiry]) -> None:
+    """One line for each kept inquiry."""
+    lines = [f"{i.asked_at[:10]}  {i.id}  {terminal_safe(i.answer.question)}" for i in inquiries]
+    out("\n".join(lines) or 'No inquiries are kept yet. Keep one with `kb ask "…" --save`.')
+
+
+def print_notes(notes: Iterable[Source]) -> None:
+    """One line for each note."""
+    lines = [f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}" for note in notes]
+    out("\n".join(lines) or "The library has no notes yet. Add some with `kb add PATH`.")

@@ -1,0 +1,97 @@
+"""Settings: `kb.toml` in the library's folder, then environment variables, then what the command line says."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kb.errors import BadInput, NotFound
+
+CONFIG_FILE = "kb.toml"
+DATA_FOLDER = ".kb"
+
+
+class Settings(BaseModel):
+    """What `kb.toml` may say; every key is optional."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    notes: str = Field("notes", description="folder of the notes, relative to kb.toml")
+    embedder: str = Field("minilm", description="`minilm`, or a llama-index embedding as provider:model")
+    vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
+    lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a library is and how it is set up."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def notes(self) -> Path:
+        """Folder of the note files."""
+        return self.root / self.settings.notes
+
+    @property
+    def data(self) -> Path:
+        """Folder of the catalog and of what is derived from it."""
+        return self.root / DATA_FOLDER
+
+
+def user_library() -> Path:
+    """The per-user library, used where no other is named or found: `$XDG_DATA_HOME/inquiring-kb`."""
+    base = os.environ.get("XDG_DATA_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    return (Path(base) if base else Path.home() / ".local" / "share") / "inquiring-kb"
+
+
+def find_library(named: Path | None = None, start: Path | None = None) -> Path:
+    """The library's folder: the one named, `KB_LIBRARY`, the nearest parent with a `kb.toml`, or the per-user one.
+
+    Raises:
+        NotFound: if a folder was named that is no library.
+    """
+    if named is None and (variable := os.environ.get("KB_LIBRARY")):
+        named = Path(variable)
+    if named is not None:
+        folder = named.expanduser().resolve()
+        if not (folder / CONFIG_FILE).is_file():
+            raise NotFound(f"{named} is not a library (it has no {CONFIG_FILE})", cure=f"Make one: kb init {named}")
+        return folder
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_FILE).is_file():
+            return folder
+    return user_library()
+
+
+def read_place(root: Path) -> Place:
+    """The library at `root` with its settings.
+
+    Raises:
+        NotFound: if there is none.
+        BadInput: if `kb.toml` or an environment variable cannot be used.
+    """
+    path = root / CONFIG_FILE
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotFound(f"there is no library at {root}", cure="Make one with `kb init --seed`") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not valid TOML ({error})", cure="Mend that line") from None
+    for name in Settings.model_fields:
+        if (value := os.environ.get(f"KB_{name.upper()}")) is not None and name != "notes":
+            values[name] = value
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "a key"
+        raise BadInput(f"{path}: `{where}`: {first['msg']}", cure="See docs/cli.md for the settings") from None
+    place = Place(root, settings)
+    if not place.notes.resolve().is_relative_to(root.resolve()):
+        raise BadInput(f"{path}: `notes` leads out of the library", cure="Name a folder inside it")
+    return place

@@ -1,0 +1,287 @@
+"""The records of the product: frozen, validated, and describable as JSON Schema.
+
+Spans are half-open `[char_start, char_end)` and count Unicode code points of a source's stored text.
+Dates keep their precision: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from kb.identity import ArxivId, content_hash, parse_date
+
+PartialDate = Annotated[str, AfterValidator(parse_date)]
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and refusing fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class SourceKind(StrEnum):
+    """What a source is."""
+
+    PAPER = "paper"
+    NOTE = "note"
+    DOCUMENT = "document"
+
+
+class PassageKind(StrEnum):
+    """Which part of a source a passage is."""
+
+    CLAIM = "claim"
+    SUMMARY = "summary"
+    BODY = "body"
+
+
+class SupportState(StrEnum):
+    """How far a sentence's evidence was checked."""
+
+    QUOTED = "quoted"
+    SUPPORTED = "supported"
+    CONSISTENT = "consistent"
+    UNSUPPORTED = "unsupported"
+
+
+class AnswerStatus(StrEnum):
+    """Whether a question could be answered from the library."""
+
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    INSUFFICIENT = "insufficient_evidence"
+
+
+class JobState(StrEnum):
+    """Where an ingest item stands."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Paper(Record):
+    """Bibliographic facts about an arXiv work; the text, where the library has it, is a Source."""
+
+    id: str = Field(description="arXiv id without version, such as 2411.15382")
+    title: str
+    authors: tuple[str, ...] = ()
+    date: PartialDate = Field(description="first submission, as precisely as it is known")
+    categories: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The id as notes cite it."""
+        return str(ArxivId(self.id))
+
+
+class Scope(Record):
+    """The conditions under which a claim was found to hold."""
+
+    model: str | None = Field(None, description="model or family")
+    size: str | None = Field(None, description="parameters, such as 0.5B-7B")
+    task: str | None = Field(None, description="task or benchmark")
+    metric: str | None = Field(None, description="what was measured")
+    method: str | None = Field(None, description="what was done, such as supervised fine-tuning")
+
+    def __str__(self) -> str:
+        return "; ".join(str(value) for value in self.model_dump(exclude_none=True).values())
+
+
+class Claim(Record):
+    """One checkable sentence with a date, a scope and evidence."""
+
+    text: str = Field(min_length=1)
+    as_of: PartialDate = Field(description="month up to which the evidence reaches")
+    scope: Scope = Scope()
+    evidence: tuple[str, ...] = Field((), description="references: arXiv:ID, an address or a file")
+
+    @property
+    def id(self) -> str:
+        """Derived from the words, so the same claim in two notes is one claim."""
+        return "claim:" + content_hash(" ".join(self.text.casefold().split()))[:12]
+
+
+class Link(Record):
+    """A wikilink, parent or tension as its author wrote it."""
+
+    target: str = Field(description="slug, title or alias, before resolution")
+    kind: str = Field(description="link, parent or tension")
+    line: int = Field(0, ge=0, description="line in the file, from 1; 0 where unknown")
+    why: str = Field("", description="the sentence that holds the link")
+
+
+class Passage(Record):
+    """A span of one source's text: the unit that is embedded, retrieved and cited."""
+
+    source_id: str
+    ordinal: int = Field(ge=0, description="position among the source's passages")
+    kind: PassageKind = PassageKind.BODY
+    section: tuple[str, ...] = Field((), description="heading path, outermost first")
+    page: int | None = None
+    char_start: int = Field(ge=0)
+    char_end: int
+    text: str = Field(description="exactly the source's text between the offsets")
+    sentences: tuple[tuple[int, int], ...] = Field((), description="spans of quotable sentences, in the source's text")
+
+    @model_validator(mode="after")
+    def _spans_fit(self) -> "Passage":
+        if self.char_end - self.char_start != len(self.text):
+            raise ValueError("the passage's text is not as long as its span")
+        if any(not self.char_start <= start < end <= self.char_end for start, end in self.sentences):
+            raise ValueError("a sentence lies outside its passage")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Derived from source, place and words."""
+        return f"{self.source_id}#{content_hash(str(self.char_start), self.text)[:12]}"
+
+
+class Source(Record):
+    """Anything citable: a paper, a note, or a document from a file or address."""
+
+    id: str = Field(description="note:<slug>, arxiv:<id>v<n> or document:<slug>")
+    kind: SourceKind
+    title: str
+    claim: str = Field("", description="a note's title in claim form")
+    summary: str = ""
+    text: str = Field(description="the stored text that all offsets count in; for a note, its whole file")
+    date: PartialDate | None = None
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    references: tuple[str, ...] = Field((), description="what the source rests on: arXiv:ID, addresses, files")
+    links: tuple[Link, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    aliases: tuple[str, ...] = Field((), description="other names that wikilinks may use")
+    origin: str = Field("", description="file relative to the library, or address")
+    generated: bool = Field(False, description="written by a model and not yet accepted by a person")
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of everything that the catalog keeps of the source."""
+        return content_hash(self.model_dump_json())
+
+
+class Hit(Record):
+    """A passage found for a question; a higher score is better."""
+
+    passage: Passage
+    score: float
+    stages: dict[str, float] = Field(default_factory=dict, description="score by retrieval stage")
+
+
+class Citation(Record):
+    """A pointer to exactly one passage, with the quoted span."""
+
+    source: str = Field(description="id of the source")
+    passage: str = Field(description="id of the passage")
+    quote: str = Field(description="exactly the source's text between the offsets")
+    char_start: int = Field(ge=0)
+    char_end: int
+    section: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = Field((), description="what a note's sentence rests on in turn: papers, documents")
+
+
+class Sentence(Record):
+    """One sentence of an answer, in Markdown."""
+
+    text: str
+    state: SupportState
+    theme: str = Field(description="heading that the sentence stands under")
+    lead_in: str = Field("", description="connecting words of the writer, not part of the evidence")
+    citations: tuple[Citation, ...] = ()
+    reasons: tuple[str, ...] = Field((), description="why the state is what it is")
+
+
+class Facet(Record):
+    """One part of a question and what the library holds for it."""
+
+    text: str
+    covered: bool
+    best_score: float = Field(description="score of the best passage for the facet")
+    floor: float = Field(description="what questions unrelated to the library score at most, nearly always")
+    nearest: str | None = Field(None, description="id of the best passage")
+    nearest_title: str = ""
+    missing_terms: tuple[str, ...] = Field((), description="words of the facet that occur nowhere in the library")
+
+
+class Absence(Record):
+    """What the library does not hold for a question."""
+
+    facets: tuple[Facet, ...] = ()
+    joint: bool = Field(description="whether a single source covers all facets together")
+    note: str = Field(description="the same in words")
+    searched: str = Field("", description="what was searched, in words")
+    would_help: tuple[str, ...] = Field((), description="what would fill the gap")
+
+
+class SourceRef(Record):
+    """A source as an answer lists it."""
+
+    id: str
+    kind: SourceKind
+    title: str
+    summary: str = ""
+    date: PartialDate | None = None
+    claim: str = ""
+    rests_on: tuple[Paper, ...] = Field((), description="papers that the source cites, as far as they are known")
+    generated: bool = False
+
+
+class Answer(Record):
+    """A short synthesis, or an account of why there is none."""
+
+    question: str
+    reading: str = Field(description="how the question was understood, in one sentence")
+    status: AnswerStatus
+    sentences: tuple[Sentence, ...] = ()
+    absence: Absence
+    sources: tuple[SourceRef, ...] = ()
+    next_lines: tuple[str, ...] = Field((), description="questions to ask next")
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Headings in reading order."""
+        return tuple(dict.fromkeys(sentence.theme for sentence in self.sentences))
+
+
+class Inquiry(Record):
+    """A stored inquiring line."""
+
+    id: str
+    asked_at: str = Field(description="time of the latest answer, ISO 8601, UTC")
+    answer: Answer
+
+
+class Job(Record):
+    """One item of an ingest: what became of it and what can be done."""
+
+    target: str = Field(description="file, id or address as it was given")
+    kind: str = "note"
+    state: JobState
+    source_id: str | None = None
+    reason: str = ""
+    advice: str = ""
+
+
+class AddReport(Record):
+    """What an ingest did."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: int = 0
+    removed: tuple[str, ...] = ()
+    failed: tuple[Job, ...] = ()
+    n_embedded: int = Field(0, description="texts embedded anew")
+
+    @property
+    def changed(self) -> bool:
+        """Whether the library is now another than before."""
+        return bool(self.added or self.updated or self.removed)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of every record that commands print, by name."""
+    return {model.__name__: model.model_json_schema() for model in (Answer, Inquiry, Source, Passage, Claim, Job, AddReport)}

@@ -1,0 +1,73 @@
+"""English words as the product sees them: which to search for, which to leave out, which are verbs.
+
+No parser and no model: questions are short, and word lists split them well enough.
+"""
+
+import re
+
+_MAX_TERM_CHARS = 40
+
+_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
+
+STOP_WORDS = frozenset("""
+a about above after again against all also am an and any anyone anything are as at be because been before being below
+best between both but by can could did do does doing done down during each either else ever few for from further get
+give given gives had has have having he her here hers him his how i if in into is isn't it its itself just know let
+like made make makes many may me might mine more most much must my near neither no nor not now of off often on once one
+only or other others our ours out over own per please quite rather really same say says see seem seems shall she should
+show shows since so some still such tell than that the their theirs them then there these they thing things this those
+through to too toward towards under until up upon us use used uses using very versus via vs was we were what whatever when where
+whether which while who whom whose why will with within without would yes yet you your yours
+""".split())
+
+# Split questions between noun phrases. Only verbs that research questions use and that are seldom nouns.
+VERBS = frozenset("""
+achieve add affect aim allow appear apply approach argue arise ask assess avoid become beat begin behave believe boost
+break bring build cause change close collapse collect come compare compute confirm confuse consist contain correct
+cost count cover create damage decide decline decouple decrease define degrade depend derive describe detect determine
+differ disagree disconnect display distinguish drive drop emerge enable encourage ensure evaluate exceed exist expect
+explain exploit explore express extend fail fake fall find fit follow force forget form gain generalise generalize
+generate go grow happen harm help hide hold hurt identify ignore imitate improve increase indicate induce influence
+inform inherit keep lack lead learn lie limit lose lower maintain match matter mean measure memorise memorize miss
+monitor need obey obtain occur omit outperform overthink penalise penalize perform persist predict prefer preserve
+prevent produce prove provide raise reach read recover reduce reflect rely remain remove repair replace reproduce
+require resist respond rest restore result reveal rise run scale separate serve shape sharpen shift shorten shrink
+solve speed start stay stop strengthen struggle suffer suggest supply support surpass take teach tend think train
+transfer trust turn underperform understand undo unlearn update verify want weaken win work worsen write
+""".split())  # fmt: skip
+_IRREGULAR = {
+    "lost": "lose", "kept": "keep", "made": "make", "led": "lead", "fell": "fall", "held": "hold", "found": "find",
+    "taught": "teach", "learnt": "learn", "meant": "mean", "broke": "break", "broken": "break", "came": "come",
+    "hid": "hide", "hidden": "hide", "grew": "grow", "lay": "lie", "rose": "rise", "took": "take",
+    "understood": "understand", "won": "win", "wrote": "write", "written": "write", "gone": "go", "brought": "bring",
+}  # fmt: skip
+COMPARATIVES = {
+    "smaller": "small", "smallest": "small", "larger": "large", "largest": "large", "bigger": "big", "biggest": "big",
+    "longer": "long", "longest": "long", "shorter": "short", "shortest": "short", "stronger": "strong",
+    "strongest": "strong", "weaker": "weak", "weakest": "weak", "better": "good", "worse": "bad", "newer": "new",
+    "newest": "new", "older": "old", "faster": "fast", "slower": "slow", "higher": "high", "harder": "hard",
+    "easier": "easy", "deeper": "deep", "simpler": "simple", "cheaper": "cheap", "safer": "safe",
+}  # fmt: skip
+
+
+def content_terms(text: str) -> tuple[str, ...]:
+    """Words to search for: lower case, no stop words, each once; if all are stop words, none."""
+    words = (match[0].casefold() for match in _WORD.finditer(text))
+    return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
+
+
+def base_form(word: str) -> str:
+    """A comparative or superlative as its adjective ("smaller" -> "small"), else the word itself."""
+    return COMPARATIVES.get(word, word)
+
+
+def verb_base(word: str) -> str | None:
+    """Base form of a known verb, None for any other word. Forms in -ing count as nouns ("training", "reasoning")."""
+    if word in VERBS:
+        return word
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    for ending, put_back in (("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("d", "")):
+        if word.endswith(ending) and (stem := word[: -len(ending)] + put_back) in VERBS:
+            return stem
+    return None

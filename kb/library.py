@@ -1,0 +1,355 @@
+"""The Python API: a library and what can be done with it. Every command and page is a thin layer over this class."""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+from graph import concept_graph
+from ingest.beir import Collection, read_collection
+from ingest.papers import FILE_NAME as PAPERS_FILE
+from ingest.papers import read_papers
+from kb.config import CONFIG_FILE, find_library, read_place, user_library
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, SourceKind
+from kb.errors import BadInput, KbError, LibraryBusy, NotFound
+from kb.identity import content_hash, slugify
+from kb.ports import Progress, no_progress
+from kb.seed import seed_notes
+from kb.services import add, copy_in
+from kb.services.evaluate import score
+from kb.services.retrieve import STAGES
+from kb.wiring import Parts
+
+__all__ = ["Library", "Problem", "evaluate_retrieval"]
+
+_CONFIG_TEXT = """\
+# A library of inquiring-kb. Every key is optional; docs/cli.md lists them all.
+notes = "notes"
+"""
+_COUNTED = ("note", "paper", "document", "passages", "vectors", "links", "claims", "papers", "inquiries")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that `doctor` found, with what to do about it."""
+
+    what: str
+    cure: str
+
+
+class Library:
+    """One library, open for reading and writing; close it or use it in a `with` statement.
+
+    Args:
+        parts: as `kb.wiring` puts them together; use `Library.open`.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.warnings: list[str] = []
+        """What went on beside the answers: notes that could not be read, an index that could not be brought up to date."""
+
+    # Opening and making
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, long_lived: bool = False) -> Self:
+        """The library at `path`, or the one that git's way of looking finds: `KB_LIBRARY`, the nearest parent folder
+        with a `kb.toml`, the per-user library, which is made with the seed notes where it is missing.
+
+        Args:
+            path: the library's folder.
+            long_lived: whether many questions will be asked; Chroma then answers instead of an exact scan.
+
+        Raises:
+            NotFound: if `path` is no library.
+            BadInput: if its settings cannot be used.
+        """
+        root = find_library(Path(path) if path is not None else None)
+        if not (root / CONFIG_FILE).is_file() and root == user_library():
+            cls.create(root, seed=True)
+        return cls(Parts(read_place(root), long_lived))
+
+    @classmethod
+    def create(cls, path: str | Path, *, seed: bool = False) -> Path:
+        """Make a library at `path`, with the seed notes if asked; what is there already stays as it is.
+
+        Raises:
+            BadInput: if the folder cannot be made or written.
+        """
+        root = Path(path).expanduser().resolve()
+        try:
+            (root / "notes").mkdir(parents=True, exist_ok=True)
+            if seed:
+                for file in sorted(seed_notes().iterdir()):
+                    if file.suffix in {".md", ".jsonl"} and not (root / "notes" / file.name).exists():
+                        shutil.copyfile(file, root / "notes" / file.name)
+            # Last, because it is what makes the folder a library: a run that was cut short is simply done again.
+            if not (root / CONFIG_FILE).exists():
+                (root / CONFIG_FILE).write_text(_CONFIG_TEXT, encoding="utf-8")
+        except OSError as error:
+            raise BadInput(f"{path} cannot be made a library ({error.strerror})", cure="Name another folder") from None
+        return root
+
+    def close(self) -> None:
+        """Release files; the library can not be used afterwards."""
+        for name in ("chroma", "catalog"):
+            if part := self._parts.__dict__.get(name):
+                part.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def root(self) -> Path:
+        """The library's folder."""
+        return self._parts.place.root
+
+    # Asking
+
+    def ask(self, question: str, *, save: bool = False, progress: Progress = no_progress) -> Answer:
+        """Answer a question from the library, after reading notes that changed.
+
+        Raises:
+            BadInput: if the question cannot be read.
+            IndexMismatch: if the library was made with another embedding model.
+        """
+        self.refresh(progress)
+        answer = self._parts.answerer.ask(question)
+        if save:
+            self.save(answer)
+        return answer
+
+    def save(self, answer: Answer) -> Inquiry:
+        """Keep an answer as an inquiry; the same question keeps its id."""
+        key = " ".join(answer.question.casefold().rstrip("?!. ").split())
+        asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        inquiry_id = f"{slugify(answer.question)[:60].rstrip('-')}-{content_hash(key)[:6]}"
+        inquiry = Inquiry(id=inquiry_id, asked_at=asked_at, answer=answer)
+        with self._parts.lock.held(), self._parts.catalog.writing():
+            self._parts.catalog.put_inquiry(inquiry)
+        return inquiry
+
+    def inquiries(self) -> list[Inquiry]:
+        """Kept inquiries, newest first."""
+        return self._parts.catalog.inquiries()
+
+    def inquiry(self, inquiry_id: str) -> Inquiry:
+        """One kept inquiry, by its id or the unambiguous beginning of it.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if found := self._parts.catalog.inquiry(inquiry_id):
+            return found
+        near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(inquiry_id)]
+        if len(near) != 1 or not inquiry_id:
+            raise NotFound(f"there is no inquiry {inquiry_id[:80]!r}", cure="List them with `kb inquiry list`")
+        return near[0]
+
+    # Notes
+
+    def refresh(self, progress: Progress = no_progress, *, retry: bool = False) -> AddReport:
+        """Bring the library to what its notes folder holds; cheap where nothing changed.
+
+        Where another process is writing, the library is used as it is and `warnings` says so.
+        """
+        parts = self._parts
+        parts.check_model()
+        if not retry and not self._is_behind():
+            return AddReport(unchanged=len(parts.catalog.files()))
+        is_new = not parts.catalog.generation()
+        try:
+            with parts.lock.held(None if is_new or retry else 0):
+                return self._synchronise(progress, retry)
+        except LibraryBusy as error:
+            if is_new or retry:
+                raise
+            self.warnings.append(f"Answering from the library as it was: {error.message}.")
+            return AddReport(unchanged=len(parts.catalog.files()))
+
+    def add(self, paths: Iterable[str | Path], *, retry: bool = False, progress: Progress = no_progress) -> AddReport:
+        """Add note files and folders of notes: copied into the library where they are not in it already.
+
+        Files that cannot be used are reported and skipped; `retry` tries those again that failed before.
+        """
+        parts = self._parts
+        parts.check_model()
+        with parts.lock.held():
+            parts.place.notes.mkdir(parents=True, exist_ok=True)
+            wanted = [Path(path) for path in paths]
+            if retry:
+                wanted += [Path(job.target) for job in parts.catalog.jobs(JobState.FAILED) if job.kind == "file"]
+            copied = copy_in.copy_in(wanted, parts.place.notes, parts.catalog)
+            report = self._synchronise(progress, retry)
+        return report.model_copy(update={"failed": (*copied.failed, *report.failed)})
+
+    def rebuild(self, progress: Progress = no_progress) -> AddReport:
+        """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""
+        parts = self._parts
+        with parts.lock.held():
+            report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress)
+            n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
+            with parts.catalog.writing():
+                parts.catalog.set_setting("embedder", parts.signature)
+            parts.absence.calibrate()
+            parts.chroma.rebuild(progress)
+            self._save_graph()
+        return report.model_copy(update={"n_embedded": report.n_embedded + n_embedded})
+
+    def notes(self) -> list[Source]:
+        """All notes, in order of slug."""
+        return self._parts.catalog.sources(kind=SourceKind.NOTE)
+
+    def note(self, slug: str) -> Source:
+        """One note by slug, with or without `note:` and `.md`.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        name = slugify(slug.strip().removeprefix("note:").removesuffix(".md")) if slug.strip() else ""
+        if found := self._parts.catalog.source(f"note:{name}"):
+            return found
+        raise NotFound(f"there is no note {slug[:80]!r}", cure="List them with `kb note list`")
+
+    def passages(self, source_id: str) -> list[Passage]:
+        """The passages of a source, in its order."""
+        return sorted(self._parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
+
+    # Looking after it
+
+    def stats(self) -> dict[str, int | str]:
+        """The library in numbers."""
+        catalog = self._parts.catalog
+        shape = concept_graph.shape(concept_graph.build(catalog.ids(), self._parts.edges()))
+        return {
+            "library": str(self.root),
+            **{kind: catalog.count(kind) for kind in _COUNTED},
+            "unresolved_links": len(catalog.unresolved()),
+            "graph_parts": shape.n_components,
+            "graph_clusters": len(shape.clusters),
+            "orphans": len(shape.orphans),
+            "embedder": self._parts.signature,
+        }
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the library; nothing is changed."""
+        parts, found = self._parts, []
+        try:
+            parts.check_model()
+        except KbError as error:
+            found.append(Problem(error.message, error.cure))
+        found += [Problem(f"{j.target}: {j.reason}", j.advice) for j in self.failures()]
+        pending = parts.catalog.jobs(JobState.PENDING)
+        if pending or self._is_behind():
+            found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
+        found += [Problem(line, "Run `kb rebuild`") for line in parts.chroma.problems()]
+        found += [
+            Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")
+            for source, target, line in parts.catalog.unresolved()
+        ]
+        return found
+
+    def failures(self) -> list[Job]:
+        """Ingest items that failed."""
+        return self._parts.catalog.jobs(JobState.FAILED)
+
+    def _evaluate(self, collection: Collection, ablate: bool, progress: Progress) -> list[dict[str, str | float | int]]:
+        """Read a collection into this library and score every wanted variant of retrieval on it."""
+        parts = self._parts
+        n_documents = sum(1 for _ in collection.documents())
+        add.add_sources(collection.documents(), parts.catalog, parts.embedder, progress, n_documents)
+        whole = parts.retrieval
+        variants = {"all stages": whole}
+        if ablate:
+            variants |= {f"only {stage}": whole.only(stage) for stage in ("lexical", "dense")}
+            variants |= {f"without {stage}": whole.without(stage) for stage in STAGES}
+        rows: list[dict[str, str | float | int]] = []
+        for name, settings in variants.items():
+            parts.retriever.settings = settings
+            figures = score(
+                lambda text: [r.source_id.removeprefix("document:") for r in parts.retriever.retrieve(text).ranked],
+                collection.queries,
+                collection.judgements,
+                lambda done, name=name: progress(f"Asking ({name})", done, len(collection.queries)),
+            )
+            rows.append({"variant": name, **figures})
+        return rows
+
+    def _is_behind(self) -> bool:
+        parts = self._parts
+        found = add.changes(parts.place.notes, parts.catalog)
+        return bool(found.new or found.gone) or self._papers_state() != parts.catalog.setting("papers")
+
+    def _synchronise(self, progress: Progress, retry: bool) -> AddReport:
+        parts = self._parts
+        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
+        self._read_papers()
+        with parts.catalog.writing():
+            parts.catalog.set_setting("embedder", parts.signature)
+        if report.changed or not parts.catalog.setting("floor"):
+            parts.absence.calibrate()
+            self._save_graph()
+        try:
+            parts.chroma.synchronise(progress)
+        except KbError as error:
+            # The catalog holds everything; only the derived index is behind.
+            self.warnings.append(f"The Chroma index could not be brought up to date: {error}")
+        self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
+        return report
+
+    def _save_graph(self) -> None:
+        catalog = self._parts.catalog
+        concept_graph.save(self._parts.graph_file, catalog.generation(), catalog.edges())
+
+    def _papers_state(self) -> str:
+        path = self._parts.place.notes / PAPERS_FILE
+        try:
+            stat = path.stat()
+        except OSError:
+            return "none"
+        return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+    def _read_papers(self) -> None:
+        state, catalog = self._papers_state(), self._parts.catalog
+        if state == catalog.setting("papers"):
+            return
+        try:
+            papers, problems = read_papers(self._parts.place.notes / PAPERS_FILE)
+        except KbError as error:
+            papers, problems = [], [str(error)]
+        with catalog.writing():
+            catalog.put_papers(papers)
+            catalog.set_setting("papers", state)
+            reason, state_of_job = "; ".join(problems[:5]), JobState.FAILED if problems else JobState.DONE
+            catalog.put_job(Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line"))
+        self.warnings += problems
+
+
+def evaluate_retrieval(
+    folder: str | Path, *, split: str = "", ablate: bool = False, progress: Progress = no_progress
+) -> list[dict[str, str | float | int]]:
+    """Score retrieval on a labelled collection in BEIR form, in a temporary library.
+
+    Args:
+        folder: with corpus.jsonl, queries.jsonl and qrels.
+        split: which judgements, where the folder has several.
+        ablate: also each stage alone and the whole without each stage.
+
+    Returns:
+        A row for each variant: `variant`, `queries`, nDCG@10, Recall@10, Recall@100, MRR@10, latency p50 and p95 in ms.
+
+    Raises:
+        BadInput: if the collection cannot be read.
+    """
+    collection = read_collection(Path(folder), split)
+    with TemporaryDirectory(prefix="kb-eval-") as temporary:
+        root = Library.create(temporary)
+        with Library.open(root) as library:
+            return library._evaluate(collection, ablate, progress)

@@ -1,0 +1,317 @@
+"""What the services need from the outside world, as protocols; adapters live in `kb.stores` and `kb.providers`.
+
+Passages are named by `key` here: the catalog's integer for a passage, stable while the passage exists.
+Vectors are float32 and L2-normalised, so a dot product is the cosine similarity.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb.domain import Claim, Hit, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
+
+Vector = NDArray[np.float32]
+"""One embedding, shape (dimension,), unit length."""
+
+Matrix = NDArray[np.float32]
+"""Embeddings, shape (n, dimension), unit rows."""
+
+Keys = NDArray[np.int64]
+"""Passage keys, shape (n,)."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stage, items done, items in all) while long work goes on."""
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """A `Progress` that shows nothing."""
+
+
+class Embedder(Protocol):
+    """Turns text into vectors. Same text, same vector, whatever else is embedded beside it."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the model, its precision and version; vectors of different ids are never compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Longest text that is read whole, in tokens."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Length of a text in the model's tokens, special tokens included."""
+        ...
+
+    def embed(self, texts: Sequence[str], on_done: Callable[[int], None] | None = None) -> Matrix:
+        """Vectors of the texts, in order, shape (n, dimension); `on_done` hears how many are finished."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Nearest passages by cosine similarity."""
+
+    @property
+    def name(self) -> str:
+        """Which index answers, for reports."""
+        ...
+
+    def search(self, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """The k most similar passages as (key, cosine), best first, ties by key."""
+        ...
+
+
+class VectorSource(Protocol):
+    """Where an index gets its vectors from: the catalog."""
+
+    def generation(self) -> int:
+        """Counts every change of passages or vectors."""
+        ...
+
+    def passage_keys(self) -> Keys:
+        """Keys of all passages that have a vector, ascending."""
+        ...
+
+    def vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
+        """Keys, ascending, and their vectors: of all passages or of those named."""
+        ...
+
+
+class DerivedIndex(VectorIndex, Protocol):
+    """A vector index kept on disk beside the catalog and made from it."""
+
+    def synchronise(self, progress: Progress = no_progress) -> int:
+        """Bring the index to the catalog's generation; number of passages written or removed."""
+        ...
+
+    def rebuild(self, progress: Progress = no_progress) -> int:
+        """Make the index anew beside the old one and swap it in; number of passages."""
+        ...
+
+    def problems(self) -> list[str]:
+        """What is wrong with the index on disk, one line each; empty when it is sound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A source with all that is derived from it, ready to be recorded in one transaction."""
+
+    source: Source
+    passages: Sequence[Passage]
+    search_texts: Sequence[str]
+    """Text of each passage without markup, as the full-text index sees it."""
+    text_hashes: Sequence[str]
+    """Hash of the text that was embedded for each passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What was last seen of a note file."""
+
+    path: str
+    """Relative to the library's notes folder, with forward slashes."""
+    size: int
+    mtime_ns: int
+    content_hash: str
+    source_id: str | None
+    """None where the file could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A resolved connection between two sources."""
+
+    source: str
+    target: str
+    kind: str
+    why: str
+
+
+class Catalog(VectorSource, Protocol):
+    """The library's single file of truth beside its notes."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """One transaction: all of it happens or nothing."""
+        ...
+
+    def put(self, entry: Entry) -> None:
+        """Record a source, replacing what was there under its id."""
+        ...
+
+    def remove(self, source_id: str) -> None:
+        """Forget a source and everything derived from it."""
+        ...
+
+    def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
+        """Record vectors by the hash of their text."""
+        ...
+
+    def missing_vectors(self, text_hashes: Iterable[str]) -> set[str]:
+        """Those hashes that have no vector by the library's model yet."""
+        ...
+
+    def put_papers(self, papers: Iterable[Paper]) -> None:
+        """Record bibliographic facts."""
+        ...
+
+    def put_file(self, state: FileState) -> None:
+        """Remember what was seen of a note file."""
+        ...
+
+    def forget_file(self, path: str) -> None:
+        """Forget a note file that is gone."""
+        ...
+
+    def files(self) -> dict[str, FileState]:
+        """Every known note file, by path."""
+        ...
+
+    def put_job(self, job: Job) -> None:
+        """Record what became of an ingest item."""
+        ...
+
+    def jobs(self, state: str | None = None) -> list[Job]:
+        """Ingest items, oldest first."""
+        ...
+
+    def source(self, source_id: str) -> Source | None:
+        """One source, whole."""
+        ...
+
+    def sources(self, ids: Iterable[str] | None = None, kind: SourceKind | None = None) -> list[Source]:
+        """Sources in order of id, whole."""
+        ...
+
+    def ids(self) -> list[str]:
+        """Ids of all sources, in order."""
+        ...
+
+    def source_hash(self, source_id: str) -> str | None:
+        """Hash under which the source was recorded."""
+        ...
+
+    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Bibliographic facts by arXiv id without version."""
+        ...
+
+    def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
+        """Passages by key."""
+        ...
+
+    def passages_of(self, source_ids: Iterable[str]) -> dict[int, Passage]:
+        """All passages of some sources, by key."""
+        ...
+
+    def source_ids(self, keys: Iterable[int]) -> dict[int, str]:
+        """Source of each passage."""
+        ...
+
+    def lexical(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """Passages by BM25 over any of the terms, as (key, score), best first, ties by key."""
+        ...
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each term occurs, after stemming."""
+        ...
+
+    def containing(self, terms: Sequence[str], keys: Sequence[int]) -> dict[str, set[int]]:
+        """Which of some passages contain each term, after stemming."""
+        ...
+
+    def count(self, kind: str) -> int:
+        """How many sources of a kind, or `passages`, `claims`, `inquiries`, `links`, `papers`, `vectors`."""
+        ...
+
+    def edges(self) -> list[Edge]:
+        """Resolved links between sources."""
+        ...
+
+    def unresolved(self) -> list[tuple[str, str, int]]:
+        """Links whose target no source bears, as (source id, target, line)."""
+        ...
+
+    def claims(self, source_id: str | None = None) -> list[Claim]:
+        """Dated claims, of one source or all."""
+        ...
+
+    def put_inquiry(self, inquiry: Inquiry) -> None:
+        """Keep an inquiry, replacing an earlier answer to the same question."""
+        ...
+
+    def inquiry(self, inquiry_id: str) -> Inquiry | None:
+        """One stored inquiry."""
+        ...
+
+    def inquiries(self) -> list[Inquiry]:
+        """All stored inquiries, newest first."""
+        ...
+
+    def setting(self, name: str) -> str | None:
+        """A value that the library keeps about itself."""
+        ...
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a value about the library."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A source that speaks to a question, with the passages that do so."""
+
+    source: Source
+    score: float
+    hits: Sequence[Hit]
+    """Best first."""
+    passages: Sequence[Passage]
+    """All passages of the source, in its order; the first few dozen of a long one, and those that were hit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """All that a writer may use."""
+
+    question: str
+    reads_as: str
+    """The question as the object of "This asks"."""
+    vector: Vector
+    """Embedding of the question."""
+    facets: Sequence[str]
+    evidence: Sequence[Evidence]
+    """Best first; every source once."""
+    tensions: frozenset[tuple[str, str]]
+    """Pairs of source ids that disagree, in both orders."""
+    caveat: str = ""
+    """What the library lacks for the question, as a clause; empty where it lacks nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer wrote, before the gate has looked at it."""
+
+    reading: str
+    sentences: Sequence[Sentence]
+
+
+class Writer(Protocol):
+    """Writes a short synthesis from evidence."""
+
+    @property
+    def name(self) -> str:
+        """Which writer wrote, for the record."""
+        ...
+
+    def write(self, brief: Brief) -> Draft:
+        """Sentences in reading order, each with its citations; their support states are the gate's to set."""
+        ...

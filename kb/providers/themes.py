@@ -1,0 +1,90 @@
+"""Sources grouped into the themes of an answer, each with a heading in the library's own topic words."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kb.language import content_terms
+from kb.ports import Evidence, Vector
+from kb.providers.candidates import Candidate
+
+_SOURCES_PER_THEME = 2.2
+_MAX_THEMES = 5
+_SHARED_TOPIC = 0.12
+_TENSION = 1.0
+"""Two sources that disagree belong side by side."""
+
+_WRITTEN_SO = {
+    "cot": "chain-of-thought", "llm": "LLM", "llms": "LLMs", "rl": "RL", "rlvr": "RLVR", "rlhf": "RLHF", "sft": "SFT",
+    "dpo": "DPO", "slm": "SLM", "slms": "SLMs", "nlp": "NLP", "qa": "QA", "ai": "AI", "prm": "PRM", "rag": "RAG",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A group of sources under one heading, best source first."""
+
+    title: str
+    source_ids: tuple[str, ...]
+
+
+def group(
+    evidence: Sequence[Evidence], candidates: Sequence[Candidate], tensions: frozenset[tuple[str, str]]
+) -> list[Theme]:
+    """Themes of the evidence, the one with the best source first."""
+    ids = [e.source.id for e in evidence]
+    vectors = np.stack([_centre([c.vector for c in candidates if c.source_id == i]) for i in ids])
+    affinity = vectors @ vectors.T
+    for i, a in enumerate(evidence):
+        for j, b in enumerate(evidence):
+            affinity[i, j] += _SHARED_TOPIC * len(set(a.source.topics) & set(b.source.topics))
+            affinity[i, j] += _TENSION * ((ids[i], ids[j]) in tensions)
+    n_themes = min(_MAX_THEMES, max(1 if len(ids) < 3 else 2, round(len(ids) / _SOURCES_PER_THEME)))
+    clusters = _average_linkage(affinity, n_themes)
+    titles = _titles(evidence, clusters)
+    return [Theme(title, tuple(ids[i] for i in c)) for title, c in zip(titles, clusters, strict=True)]
+
+
+def _centre(vectors: Sequence[Vector]) -> Vector:
+    mean: Vector = np.mean(vectors, axis=0)
+    return mean / (float(np.linalg.norm(mean)) or 1.0)
+
+
+def _average_linkage(affinity: np.ndarray, n_clusters: int) -> list[list[int]]:
+    """Join the two most alike clusters until n are left; members and clusters in order of rank."""
+    clusters = [[i] for i in range(len(affinity))]
+    while len(clusters) > n_clusters:
+        pairs = [(i, j) for i in range(len(clusters)) for j in range(i + 1, len(clusters))]
+        likeness = [affinity[np.ix_(clusters[i], clusters[j])].mean() for i, j in pairs]
+        # Small clusters join first, so that no theme swallows the answer.
+        sizes = [0.08 * (len(clusters[i]) + len(clusters[j])) for i, j in pairs]
+        i, j = pairs[int(np.argmax(np.array(likeness) - np.array(sizes)))]
+        clusters[i] = sorted(clusters[i] + clusters.pop(j))
+    return sorted(clusters)
+
+
+def _titles(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> list[str]:
+    """For each cluster the topic that most of its sources share and fewest others have; never the same twice."""
+    titles: list[str] = []
+    for cluster in clusters:
+        inside = Counter(t for i in cluster for t in _topics(evidence[i]))
+        outside = Counter(t for i, e in enumerate(evidence) if i not in cluster for t in _topics(e))
+        best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), t))
+        names = [n for n in map(_as_heading, best) if n not in titles]
+        titles.append(names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}")
+    return titles
+
+
+def _topics(evidence: Evidence) -> list[str]:
+    """A source's topics; where it has none, the words of its title, longest first."""
+    source = evidence.source
+    return list(source.topics) or sorted(content_terms(source.title), key=lambda w: (-len(w), w))[:3]
+
+
+def _as_heading(topic: str) -> str:
+    words = [_WRITTEN_SO.get(word, word) for word in re.split(r"[-_/\s]+", topic) if word]
+    heading = " ".join(words)
+    return heading[:1].upper() + heading[1:]

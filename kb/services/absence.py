@@ -1,0 +1,219 @@
+"""What the library does not hold for a question.
+
+A facet is covered if a passage clears a floor, and the floor is the library's own: the score that phrases from quite
+other fields reach in it, nearly always at most. Facets are also looked at together: sources that each cover one side
+of a comparison do not compare.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.plain import plain
+from kb.domain import Absence, AnswerStatus, Facet
+from kb.language import COMPARATIVES, base_form, content_terms
+from kb.ports import Catalog, Embedder, Vector, VectorIndex
+from kb.services.question import Question
+from prompts import load
+
+_QUANTILE = 0.98
+_CANDIDATES = 20
+_ANSWERED_SHARE, _PARTIAL_SHARE = 0.999, 0.5
+
+# Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
+# that the quantile leaves out.
+_PROBES = (
+    "capital of France", "treatment for gout", "sourdough starter", "offside rule in football", "tax return deadline",
+    "tomato plant disease", "migration of swallows", "guitar chord fingering", "tyre pressure", "Roman aqueducts",
+    "knitting pattern for mittens", "price of gold", "volcanic eruption in Iceland", "wedding speech", "cat food allergy",
+    "visa for Japan", "history of the Ottoman Empire", "marathon training plan", "coffee bean roasting", "dental implants",
+    "orchid repotting", "mortgage interest", "chess opening traps", "symphony orchestra seating", "whale song",
+    "kitchen tap repair", "airport security queue", "medieval castles", "skin rash after sunburn", "cheese fermentation",
+    "election turnout in Norway", "train timetable", "photosynthesis in algae", "bicycle gears", "earthquake insurance",
+    "sheep shearing", "wine tasting notes", "ancient Greek pottery", "vaccination of infants", "snowboard bindings",
+    "crossword puzzle clues", "divorce law", "solar panel installation", "beehive inspection", "opera singers",
+    "hotel breakfast", "fishing licence", "knee surgery recovery", "desert climate", "postage stamps",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How a question stands in the library."""
+
+    absence: Absence
+    status: AnswerStatus
+    caveat: str
+    """What no source does, as a clause; empty where one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase against the library."""
+
+    best_score: float
+    best_key: int | None
+    clearing: frozenset[int]
+    """Keys of the passages that clear the floor."""
+    weight: float
+    """How specific the phrase is: the sum of its terms' inverse document frequencies."""
+    missing: tuple[str, ...]
+
+
+class AbsenceChecker:
+    """Measures what a library holds for the facets of a question."""
+
+    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder) -> None:
+        self._catalog, self._index, self._embedder = catalog, index, embedder
+
+    def calibrate(self) -> float:
+        """Measure the floor of the library as it is now and keep it; call under the writer's lock."""
+        floor = self._measure_floor()
+        with self._catalog.writing():
+            self._catalog.set_setting("floor", f"{self._catalog.generation()}:{floor:.6f}")
+        return floor
+
+    def floor(self) -> float:
+        """Score that unrelated phrases reach in this library at most, 49 times of 50."""
+        generation, _, value = (self._catalog.setting("floor") or "").partition(":")
+        return float(value) if generation == str(self._catalog.generation()) else self._measure_floor()
+
+    def _measure_floor(self) -> float:
+        vectors = self._embedder.embed(_PROBES)
+        scores = [self._score(probe, vectors[i], 1.0).best_score for i, probe in enumerate(_PROBES)]
+        return round(float(np.quantile(scores, _QUANTILE)), 6)
+
+    def check(self, question: Question) -> Coverage:
+        """Facet by facet and all together."""
+        floor = self.floor()
+        vectors = self._embedder.embed(question.facets)
+        found = [self._score(facet, vectors[i], floor) for i, facet in enumerate(question.facets)]
+        facets = self._facets(question, found, floor)
+        weights = np.array([phrase.weight for phrase in found])
+        share = float(weights[[facet.covered for facet in facets]].sum() / (weights.sum() or 1.0))
+        status = AnswerStatus.INSUFFICIENT
+        if share >= _PARTIAL_SHARE:
+            status = AnswerStatus.ANSWERED if share >= _ANSWERED_SHARE else AnswerStatus.PARTIAL
+        is_joint = self._is_joint(question, found)
+        caveat = "" if is_joint or status is AnswerStatus.INSUFFICIENT else _caveat(question, facets)
+        absence = Absence(
+            facets=facets,
+            joint=is_joint,
+            note=_note(question, facets, is_joint, caveat),
+            searched=load("answer").fill(
+                "searched", n_passages=f"{self._catalog.count('passages'):,}", n_sources=f"{self._catalog.count('sources'):,}"
+            ),
+            would_help=_would_help(question, facets, is_joint),
+        )
+        return Coverage(absence, status, caveat)
+
+    def _score(self, phrase: str, vector: Vector, floor: float) -> _Phrase:
+        """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains)."""
+        terms = list(dict.fromkeys(base_form(term) for term in content_terms(phrase))) or [phrase.casefold()]
+        counts = self._catalog.term_counts(terms)
+        n = self._catalog.count("passages")
+        weight = {term: float(np.log(1 + (n - count + 0.5) / (count + 0.5))) for term, count in counts.items()}
+        total = sum(weight.values()) or 1.0
+        dense = dict(self._index.search(vector, _CANDIDATES))
+        lexical = [key for key, _ in self._catalog.lexical(terms, _CANDIDATES)]
+        if unseen := [key for key in lexical if key not in dense]:
+            keys, matrix = self._catalog.vectors(unseen)
+            dense.update(zip(keys.tolist(), (matrix @ vector).tolist(), strict=True))
+        containing = self._catalog.containing(terms, list(dense))
+        scores = {
+            key: 0.5 * cosine + 0.5 * sum(weight[term] for term in terms if key in containing[term]) / total
+            for key, cosine in sorted(dense.items())
+        }
+        best = max(scores, key=lambda key: (scores[key], -key)) if scores else None
+        return _Phrase(
+            best_score=round(scores[best], 6) if best is not None else 0.0,
+            best_key=best,
+            clearing=frozenset(key for key, score in scores.items() if score > floor),
+            weight=total,
+            missing=tuple(term for term, count in counts.items() if not count),
+        )
+
+    def _facets(self, question: Question, found: Sequence[_Phrase], floor: float) -> tuple[Facet, ...]:
+        passages = self._catalog.passages([p.best_key for p in found if p.best_key is not None])
+        sources = self._catalog.sources({passage.source_id for passage in passages.values()})
+        titles = {source.id: source.title for source in sources}
+        facets = []
+        for text, phrase in zip(question.facets, found, strict=True):
+            nearest = passages.get(phrase.best_key) if phrase.best_key is not None else None
+            facets.append(
+                Facet(
+                    text=text,
+                    covered=phrase.best_score > floor,
+                    best_score=phrase.best_score,
+                    floor=floor,
+                    nearest=nearest.id if nearest else None,
+                    nearest_title=titles[nearest.source_id] if nearest else "",
+                    missing_terms=phrase.missing,
+                )
+            )
+        return tuple(facets)
+
+    def _is_joint(self, question: Question, found: Sequence[_Phrase]) -> bool:
+        """Whether one source covers all facets; one passage, for the two sides of a comparison."""
+        if question.compared:
+            sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
+            if len(sides) == 2 and not self._passages_naming(question.compared) & sides[0] & sides[1]:
+                return False
+        by_facet = [set(self._catalog.source_ids(phrase.clearing).values()) for phrase in found]
+        return bool(set.intersection(*by_facet)) if by_facet else False
+
+    def _passages_naming(self, compared: Sequence[str]) -> frozenset[int]:
+        """Passages with a word of its own for each side: "small" and "large", not just the "models" of both."""
+        first, second = ({base_form(t) for t in content_terms(side)} for side in compared)
+        keys = [key for key, _ in self._catalog.lexical(sorted(first ^ second), 200)]
+        named = [self._catalog.containing(_with_degrees(own), keys) for own in (first - second, second - first)]
+        return frozenset(set().union(*named[0].values()) & set().union(*named[1].values()))
+
+
+def _with_degrees(terms: set[str]) -> list[str]:
+    """The adjectives among the terms in all their degrees: "small", "smaller", "smallest"."""
+    return sorted(terms | {word for word, base in COMPARATIVES.items() if base in terms})
+
+
+def _quote(names: Sequence[str]) -> str:
+    quoted = [f"“{name}”" for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def _caveat(question: Question, facets: Sequence[Facet]) -> str:
+    words = load("answer")
+    if question.compared:
+        first, second = question.compared
+        return words.fill("caveat_comparison", first=first, second=second)
+    return words.fill("caveat_parts", facets=_quote([f.text for f in facets if f.covered]))
+
+
+def _note(question: Question, facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
+    words = load("answer")
+    covered = [f.text for f in facets if f.covered]
+    uncovered = [f for f in facets if not f.covered]
+    parts = []
+    if covered and not uncovered:
+        parts.append(words.fill("joint" if is_joint and len(covered) > 1 else "single", facets=_quote(covered)))
+    elif covered:
+        parts.append(words.fill("single", facets=_quote(covered)))
+    if caveat and len(covered) > 1:
+        parts.append(caveat[0].upper() + caveat[1:] + ".")
+    if uncovered:
+        parts.append(words.fill("uncovered", facets=_quote([f.text for f in uncovered])))
+        if missing := list(dict.fromkeys(t for f in uncovered for t in f.missing_terms)):
+            parts.append(words.fill("missing", missing=_quote(missing)))
+        if nearest := max(uncovered, key=lambda f: f.best_score).nearest_title:
+            parts.append(words.fill("nearest", nearest=plain(nearest)))
+    return " ".join(parts)
+
+
+def _would_help(question: Question, facets: Sequence[Facet], is_joint: bool) -> tuple[str, ...]:
+    words = load("answer")
+    wanted = [words.fill("would_help_facet", facets=_quote([f.text])) for f in facets if not f.covered]
+    if not is_joint and question.compared:
+        first, second = question.compared
+        wanted.append(words.fill("would_help_comparison", first=first, second=second))
+    elif not is_joint and not wanted and len(facets) > 1:
+        wanted.append(words.fill("would_help_parts", facets=_quote([f.text for f in facets])))
+    return tuple(wanted)

@@ -1,0 +1,243 @@
+"""Notes in: bring the catalog to what the notes folder holds.
+
+Every batch of notes is one transaction, so that whatever ends the process, a note is in the library whole or not at
+all; what was embedded before is found by its hash and not embedded again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from ingest.chunk import chunk
+from ingest.notes import find_notes, read_note
+from ingest.plain import plain
+from kb.domain import AddReport, Job, JobState, Source
+from kb.errors import BadNote, KbError
+from kb.identity import content_hash
+from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
+
+# Sources in a transaction: few enough that little is done again after a crash, and that progress is seen to move.
+_BATCH = 16
+_MAX_TITLE_TOKENS = 48
+_ADVICE = "Mend the file; it is read again when it changes, or with `kb add --retry`"
+
+
+def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
+    """A source cut into passages, with the text to embed for each: its title, then its words without markup."""
+    title = _short_title(source.title, embedder)
+    budget = embedder.window - embedder.count_tokens(title)
+    passages = chunk(source, embedder.count_tokens, budget)
+    search_texts = [plain(passage.text) for passage in passages]
+    texts = [f"{title}\n{text}" for text in search_texts]
+    hashes = [content_hash(text) for text in texts]
+    return Entry(source, passages, search_texts, hashes), texts
+
+
+def _short_title(title: str, embedder: Embedder) -> str:
+    """A title cut to leave room for the passage."""
+    words = plain(title).split()
+    while len(words) > 1 and embedder.count_tokens(" ".join(words)) > _MAX_TITLE_TOKENS:
+        words = words[: len(words) * 3 // 4]
+    short = " ".join(words)
+    return short if embedder.count_tokens(short) <= _MAX_TITLE_TOKENS else short[:_MAX_TITLE_TOKENS]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Sources ready to be recorded, with the vectors that the catalog lacks."""
+
+    entries: tuple[Entry, ...]
+    vectors: dict[str, Vector]
+
+
+def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> Prepared:
+    """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
+    pairs = [entry_of(source, embedder) for source in sources]
+    texts = {h: text for entry, texts in pairs for h, text in zip(entry.text_hashes, texts, strict=True)}
+    missing = sorted(catalog.missing_vectors(texts))
+    matrix = embedder.embed([texts[h] for h in missing]) if missing else ()
+    return Prepared(tuple(entry for entry, _ in pairs), dict(zip(missing, matrix, strict=True)))
+
+
+def record(prepared: Prepared, catalog: Catalog) -> None:
+    """Put prepared sources into the catalog; call within `catalog.writing()`."""
+    catalog.put_vectors(prepared.vectors)
+    for entry in prepared.entries:
+        catalog.put(entry)
+
+
+def add_sources(
+    sources: Iterable[Source], catalog: Catalog, embedder: Embedder, progress: Progress = no_progress, total: int = 0
+) -> AddReport:
+    """Record sources that are no note files, batch by batch; those already recorded as they are stay untouched."""
+    added: list[str] = []
+    updated: list[str] = []
+    unchanged = n_embedded = seen = 0
+    iterator = iter(sources)
+    while batch := list(islice(iterator, _BATCH)):
+        known = {source.id: catalog.source_hash(source.id) for source in batch}
+        new = [source for source in batch if known[source.id] != source.content_hash]
+        unchanged += len(batch) - len(new)
+        prepared = prepare(new, catalog, embedder)
+        n_embedded += len(prepared.vectors)
+        with catalog.writing():
+            record(prepared, catalog)
+        for source in new:
+            (updated if known[source.id] else added).append(source.id)
+        seen += len(batch)
+        progress("Reading and embedding", seen, max(total, seen))
+    return AddReport(added=tuple(added), updated=tuple(updated), unchanged=unchanged, n_embedded=n_embedded)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How the notes folder differs from what the catalog has seen of it."""
+
+    new: tuple[Path, ...]
+    """Files that are new, changed, or asked for again after a failure."""
+    gone: tuple[str, ...]
+    """Paths whose file is no more."""
+    n_same: int
+
+
+def changes(root: Path, catalog: Catalog, retry: bool = False) -> Changes:
+    """Compare sizes and times only: cheap enough to do before every answer."""
+    known = catalog.files()
+    paths = {path.relative_to(root).as_posix(): path for path in find_notes(root)}
+    gone = tuple(sorted(known.keys() - paths.keys()))
+    # A file that is gone may have borne the slug that another one was refused for.
+    new = [path for name, path in paths.items() if _differs(path, known.get(name), retry or bool(gone))]
+    return Changes(tuple(new), gone, len(paths) - len(new))
+
+
+def _differs(path: Path, known: FileState | None, retry: bool) -> bool:
+    if known is None or (retry and known.source_id is None):
+        return True
+    try:
+        stat = path.stat()
+    except OSError:
+        return True
+    return (stat.st_size, stat.st_mtime_ns) != (known.size, known.mtime_ns)
+
+
+def synchronise(
+    root: Path, catalog: Catalog, embedder: Embedder, progress: Progress = no_progress, retry: bool = False
+) -> AddReport:
+    """Bring the catalog to what the notes folder holds.
+
+    A note that cannot be read is reported as a failed job and stays out; what the catalog had of it before goes, too,
+    since the file is the truth. The other notes go on.
+    """
+    found = changes(root, catalog, retry)
+    removed = _forget(found.gone, catalog)
+    run = _Run(root, catalog, embedder)
+    total = len(found.new)
+    _announce(root, found.new, catalog)
+    for start in range(0, total, _BATCH):
+        batch = found.new[start : start + _BATCH]
+        run.add(batch)
+        progress("Reading and embedding notes", start + len(batch), total)
+    moved = set(run.added) & set(removed)
+    return AddReport(
+        added=tuple(i for i in run.added if i not in moved),
+        updated=(*run.updated, *(i for i in run.added if i in moved)),
+        unchanged=found.n_same + run.n_unchanged,
+        removed=tuple(i for i in removed if i not in moved),
+        failed=tuple(run.failed),
+        n_embedded=run.n_embedded,
+    )
+
+
+def _announce(root: Path, paths: Sequence[Path], catalog: Catalog) -> None:
+    """Write down what is to be done, so that an interrupted run can be seen for what it is."""
+    with catalog.writing():
+        for path in paths:
+            catalog.put_job(Job(target=path.relative_to(root).as_posix(), state=JobState.PENDING))
+
+
+def _forget(gone: Iterable[str], catalog: Catalog) -> list[str]:
+    """Drop notes whose file is no more; ids of what went."""
+    known, removed = catalog.files(), []
+    with catalog.writing():
+        for path in gone:
+            catalog.forget_file(path)
+            if source_id := known[path].source_id:
+                catalog.remove(source_id)
+                removed.append(source_id)
+    return removed
+
+
+class _Run:
+    """One pass over changed note files."""
+
+    def __init__(self, root: Path, catalog: Catalog, embedder: Embedder) -> None:
+        self._root, self._catalog, self._embedder = root, catalog, embedder
+        self._before = catalog.files()
+        self._owner = {state.source_id: state.path for state in self._before.values() if state.source_id}
+        self.added: list[str] = []
+        self.updated: list[str] = []
+        self.failed: list[Job] = []
+        self.n_unchanged = self.n_embedded = 0
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Read, embed and record one batch."""
+        read = [self._read(path) for path in paths]
+        good = [(state, source) for state, source, _ in read if source is not None]
+        known = {source.id: self._catalog.source_hash(source.id) for _, source in good}
+        changed = [source for _, source in good if known[source.id] != source.content_hash]
+        prepared = prepare(changed, self._catalog, self._embedder)
+        with self._catalog.writing():
+            for state, source, job in read:
+                self._settle(state, source, job)
+            record(prepared, self._catalog)
+        self.n_embedded += len(prepared.vectors)
+        self.n_unchanged += len(good) - len(changed)
+        for source in changed:
+            (self.updated if known[source.id] else self.added).append(source.id)
+
+    def _read(self, path: Path) -> tuple[FileState, Source | None, Job]:
+        """A note file as a source, or as a failed job that says why."""
+        name = path.relative_to(self._root).as_posix()
+        size = mtime_ns = 0
+        try:
+            # Times before contents: an edit in between is seen next time.
+            stat = path.stat()
+            size, mtime_ns = stat.st_size, stat.st_mtime_ns
+            source = read_note(path, self._root)
+            owner = self._owner.setdefault(source.id, name)
+            if owner != name:
+                raise BadNote(f"its slug is that of {owner} already", cure="Rename one of the two files")
+        except (KbError, OSError) as error:
+            reason = error.message if isinstance(error, KbError) else f"cannot be read ({error.strerror or error})"
+            advice = (isinstance(error, KbError) and error.cure) or _ADVICE
+            job = Job(target=name, state=JobState.FAILED, reason=reason, advice=advice)
+            return FileState(name, size, mtime_ns, "", None), None, job
+        job = Job(target=name, state=JobState.DONE, source_id=source.id)
+        return FileState(name, size, mtime_ns, content_hash(source.text), source.id), source, job
+
+    def _settle(self, state: FileState, source: Source | None, job: Job) -> None:
+        """Write down what became of a file; a note that can no longer be read leaves the library."""
+        before = self._before.get(state.path)
+        if before and before.source_id and (source is None or source.id != before.source_id):
+            self._catalog.remove(before.source_id)
+        self._catalog.put_file(state)
+        self._catalog.put_job(job)
+        if source is None:
+            self.failed.append(job)
+
+
+def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_progress) -> int:
+    """Embed what has no vector by this model yet, as after a change of models; the number of texts embedded."""
+    if len(catalog.passage_keys()) == catalog.count("passages"):
+        return 0
+    sources, n_embedded = catalog.sources(), 0
+    for start in range(0, len(sources), _BATCH):
+        batch = sources[start : start + _BATCH]
+        prepared = prepare(batch, catalog, embedder)
+        if prepared.vectors:
+            with catalog.writing():
+                record(prepared, catalog)
+        n_embedded += len(prepared.vectors)
+        progress("Embedding", start + len(batch), len(sources))
+    return n_embedded

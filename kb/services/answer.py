@@ -1,0 +1,125 @@
+"""Ask: from a question to a gated, cited answer."""
+
+from collections.abc import Sequence
+
+from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
+from kb.errors import BadId
+from kb.identity import ArxivId
+from kb.ports import Brief, Catalog, Evidence, Writer
+from kb.services import gate
+from kb.services.absence import AbsenceChecker, Coverage
+from kb.services.next_lines import next_lines
+from kb.services.question import Question, parse_question, reads_as
+from kb.services.retrieve import Ranked, Retriever
+from prompts import load
+
+_MAX_EVIDENCE = 12
+_MAX_PASSAGES = 40
+
+
+class Answerer:
+    """Answers questions from one library."""
+
+    def __init__(self, catalog: Catalog, retriever: Retriever, absence: AbsenceChecker, writer: Writer) -> None:
+        self._catalog, self._retriever, self._absence, self._writer = catalog, retriever, absence, writer
+
+    def ask(self, text: str) -> Answer:
+        """A short synthesis in which every sentence is tied to a passage, or an account of why there is none.
+
+        Raises:
+            BadInput: if the question cannot be read.
+        """
+        question = parse_question(text)
+        if not self._catalog.count("passages"):
+            return _empty(question)
+        coverage = self._absence.check(question)
+        retrieval = self._retriever.retrieve(question.text)
+        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE])
+        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
+            return self._insufficient(question, coverage.absence, evidence)
+        brief = Brief(
+            question=question.text,
+            reads_as=reads_as(question),
+            vector=retrieval.vector,
+            facets=question.facets,
+            evidence=evidence,
+            tensions=self._tensions({e.source.id for e in evidence}),
+            caveat=coverage.caveat,
+        )
+        return self._written(question, brief, coverage, [r.source_id for r in retrieval.ranked])
+
+    def _written(self, question: Question, brief: Brief, coverage: Coverage, ranked: Sequence[str]) -> Answer:
+        draft = self._writer.write(brief)
+        passages = {passage.id: passage for e in brief.evidence for passage in e.passages}
+        sentences = gate.check(draft.sentences, passages)
+        if not sentences:
+            return self._insufficient(question, coverage.absence, brief.evidence)
+        used = list(dict.fromkeys(c.source for s in sentences for c in s.citations))
+        by_id = {e.source.id: e.source for e in brief.evidence}
+        return Answer(
+            question=question.text,
+            reading=draft.reading,
+            status=coverage.status,
+            sentences=sentences,
+            absence=coverage.absence,
+            sources=tuple(self.reference(by_id[source_id]) for source_id in used if source_id in by_id),
+            next_lines=next_lines(question.text, used, ranked, coverage.absence, self._catalog),
+        )
+
+    def _insufficient(self, question: Question, absence: Absence, evidence: Sequence[Evidence]) -> Answer:
+        nearest = [e.source.id for e in evidence[:3]]
+        return Answer(
+            question=question.text,
+            reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+            status=AnswerStatus.INSUFFICIENT,
+            absence=absence,
+            next_lines=next_lines(question.text, [], nearest, absence, self._catalog),
+        )
+
+    def _evidence(self, ranked: Sequence[Ranked]) -> list[Evidence]:
+        """Sources whole, with their first passages and those that were hit."""
+        ids = [r.source_id for r in ranked]
+        sources = {source.id: source for source in self._catalog.sources(ids)}
+        passages = sorted(self._catalog.passages_of(ids).values(), key=lambda p: (p.source_id, p.ordinal))
+        found = []
+        for r in ranked:
+            hit = {h.passage.id for h in r.hits}
+            own = [p for p in passages if p.source_id == r.source_id and (p.ordinal < _MAX_PASSAGES or p.id in hit)]
+            found.append(Evidence(sources[r.source_id], r.score, r.hits, own))
+        return found
+
+    def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
+        pairs = {(e.source, e.target) for e in self._catalog.edges() if e.kind == "tension"}
+        return frozenset(p for a, b in pairs for p in ((a, b), (b, a)) if {a, b} <= ids)
+
+    def reference(self, source: Source) -> SourceRef:
+        """A source as answers list it, with what is known of the papers that it rests on."""
+        ids = [arxiv_id for reference in source.references if (arxiv_id := _arxiv_base(reference))]
+        papers = self._catalog.papers(ids)
+        return SourceRef(
+            id=source.id,
+            kind=source.kind,
+            title=source.title,
+            summary=source.summary,
+            date=source.date,
+            claim=source.claim,
+            rests_on=tuple(papers[i] for i in ids if i in papers),
+            generated=source.generated,
+        )
+
+
+def _arxiv_base(reference: str) -> str | None:
+    try:
+        return ArxivId.parse(reference).base
+    except BadId:
+        return None
+
+
+def _empty(question: Question) -> Answer:
+    note = "The library holds no text yet. Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
+    return Answer(
+        question=question.text,
+        reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+        status=AnswerStatus.INSUFFICIENT,
+        absence=Absence(joint=False, note=note),
+    )

@@ -1,0 +1,139 @@
+"""What a question is made of: its terms, its facets, and how it reads as a sentence.
+
+Questions are short: function words and a list of common verbs split them well enough.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kb.errors import BadInput
+from kb.identity import normalise
+from kb.language import COMPARATIVES, STOP_WORDS, VERBS, content_terms, verb_base
+
+MAX_QUESTION_CHARS = 2_000
+
+# A hyphenated compound is one word of a facet, several search terms.
+_COMPOUND = re.compile(r"[^\W_]+(?:[-–.'’/][^\W_]+)*")
+_CHUNK_END = re.compile(r"[,;:?!()\"“”]|\.(?:\s|$)")
+
+_VAGUE = frozenset("""
+approach case cases effect effects example examples evidence finding findings good bad kind kinds literature
+library method methods paper papers people question reason reasons research result results role sometimes study
+studies tendency tendencies today topic type types way ways work current currently recent recently really actually
+even truly generally usually always never mainly different difference differences
+""".split()) - {"accuracy"}
+# Adverbs and adjectives that end a noun phrase rather than belong to it ("is monitoring robust", "sometimes damage").
+_PREDICATES = frozenset("""
+able actually always even fully generally likely mainly mostly necessary needed never possible real really robust
+sometimes true truly useful usually worth alone instead together anyway
+""".split())
+_MOODS = frozenset("do does did is are was were can could should would will may might must has have had".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, cleaned and taken apart."""
+
+    text: str
+    """As asked, on one line."""
+    terms: tuple[str, ...]
+    """Content words in order, lower case, once each."""
+    facets: tuple[str, ...]
+    """Noun phrases and compared things that an answer must be about, in order."""
+    compared: tuple[str, ...]
+    """The two sides of a comparison ("smaller models", "larger models"), or nothing."""
+
+
+def parse_question(text: str) -> Question:
+    """Take a question apart.
+
+    Raises:
+        BadInput: if it is empty, longer than 2,000 characters, or has no word to search for.
+    """
+    clean = " ".join("".join(c if c.isprintable() else " " for c in normalise(text)).split())
+    if not clean:
+        raise BadInput("the question is empty", cure='Ask like this: kb ask "why do small models lose faithfulness"')
+    if len(clean) > MAX_QUESTION_CHARS:
+        raise BadInput(
+            f"the question has {len(clean):,} characters, {MAX_QUESTION_CHARS:,} are the most",
+            cure="Ask the core of it in a sentence or two",
+        )
+    terms = content_terms(clean)
+    if not terms:
+        raise BadInput(f"{clean[:60]!r} has no word to search for", cure="Name the things that the question is about")
+    facets = _facets(clean)
+    return Question(clean, terms, facets, _compared(clean, facets))
+
+
+def _facets(text: str) -> tuple[str, ...]:
+    """Runs of content words between function words, verbs and punctuation; what another facet contains is left out."""
+    found: list[str] = []
+    for clause in _CHUNK_END.split(text):
+        run: list[str] = []
+        words = [*_COMPOUND.findall(clause), ""]
+        for word, following in pairwise([*words, ""]):
+            is_joint = word == "of" and run and following and not _is_boundary(following.casefold())
+            if is_joint or (word and not _is_boundary(word.casefold())):
+                run.append(word)
+            elif run:
+                found.append(" ".join(run))
+                run = []
+    phrases = dict.fromkeys(p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p)))
+    kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
+    return tuple(kept) or (" ".join(content_terms(text)),)
+
+
+def _is_boundary(word: str) -> bool:
+    return word in STOP_WORDS or word in _PREDICATES or verb_base(word) is not None
+
+
+def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
+    """Both sides of "A … than B", "A versus B" or "between A and B", where both are facets."""
+    lowered = text.casefold()
+    if not re.search(r"\b(?:than|versus|vs|compared (?:to|with)|between|rather than|instead of)\b", lowered):
+        return ()
+    placed = sorted((lowered.find(f.casefold()), f) for f in facets)
+    cue = re.search(r"\b(?:than|versus|vs|compared (?:to|with)|rather than|instead of)\b", lowered)
+    at = cue.start() if cue else 0
+    if cue:
+        before, after = [f for i, f in placed if i < at], [f for i, f in placed if i > at]
+        if not before or not after:
+            return ()
+        # "smaller models lose faithfulness more than larger models": the side that shares a word with the other.
+        shared = [f for f in before if set(content_terms(f)) & set(content_terms(after[0]))]
+        return ((shared or before)[0], after[0])
+    return tuple(f for _, f in placed[:2]) if len(placed) >= 2 else ()
+
+
+def reads_as(question: Question) -> str:
+    """The question as what "This asks …" is followed by: "why small models lose faithfulness".
+
+    Only where English lets the auxiliary simply go ("why do X lose Y"); other questions are quoted whole.
+    """
+    bare = question.text.rstrip("?!. ")
+    words = bare.split()
+    lead, mood = words[0].casefold(), words[1].casefold() if len(words) > 1 else ""
+    if lead in {"why", "how", "when", "where"} and mood == "do" and len(words) > 3:
+        return " ".join([lead, *words[2:]])
+    if lead == "do" and len(words) > 2:
+        return " ".join(["whether", *words[1:]])
+    if (lead in {"what", "which", "who", "how", "why", "when", "where"} and mood not in _MOODS) or lead == "whether":
+        return " ".join([lead, *words[1:]])
+    if lead in {"why", "how", "when", "where"} and mood == "does" and (inflected := _third_person(words[2:])):
+        return f"{lead} {inflected}"
+    if lead == "does" and (inflected := _third_person(words[1:])):
+        return f"whether {inflected}"
+    return f"“{question.text.rstrip('. ')}”"
+
+
+def _third_person(words: list[str]) -> str | None:
+    """The words with their first verb in the third person, None where there is no certain verb."""
+    verbs = [i for i, word in enumerate(words) if i and word in VERBS]
+    if not verbs or {"or", "and"} & set(words[verbs[0] :]):
+        return None
+    i = verbs[0]
+    word = words[i]
+    ending = "es" if word.endswith(("s", "x", "ch", "sh", "o")) else "s"
+    inflected = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + ending
+    return " ".join([*words[:i], inflected, *words[i + 1 :]])

@@ -1,0 +1,175 @@
+"""Retrieval: lexical and dense candidates, fused, widened over the graph, then made diverse.
+
+Every stage can be switched off, so that what it adds can be measured. The same question on the same library gives the
+same hits: ties are broken by passage key.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from graph.walk import Walker
+from kb.domain import Hit
+from kb.language import content_terms
+from kb.ports import Catalog, Edge, Embedder, Vector, VectorIndex
+
+
+STAGES = ("lexical", "dense", "graph", "diversity")
+
+_DIVERSE_HEAD = 30
+# Two passages on one subject are about this similar without saying the same.
+_USUAL_LIKENESS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSettings:
+    """Which stages run and with which weights; the weights were chosen on SciFact's training split."""
+
+    lexical: bool = True
+    dense: bool = True
+    graph: bool = True
+    diversity: bool = True
+    pool: int = 200
+    """Passages that the lexical and the dense stage each contribute at most."""
+    dense_weight: float = 0.5
+    """Share of the dense score in the fused one; the lexical score has the rest."""
+    graph_sources: int = 8
+    """Sources that the walk over the graph may add to the pool."""
+    like_penalty: float = 0.2
+    """How much a hit loses for being like a better one."""
+
+    def without(self, stage: str) -> "RetrievalSettings":
+        """The same with one stage switched off."""
+        return replace(self, **{stage: False})
+
+    def only(self, stage: str) -> "RetrievalSettings":
+        """The same with one stage alone."""
+        return replace(self, **{other: other == stage for other in STAGES})
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A source with its score and its hits, best first."""
+
+    source_id: str
+    score: float
+    hits: tuple[Hit, ...]
+    best_key: int
+    """Catalog key of the first hit's passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question."""
+
+    vector: Vector
+    """Of the question, shape (dimension,)."""
+    ranked: tuple[Ranked, ...]
+    """Sources, best first."""
+
+
+class Retriever:
+    """Finds passages and sources for questions in one library."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        index: VectorIndex,
+        embedder: Embedder,
+        edges: Callable[[], list[Edge]],
+        settings: RetrievalSettings | None = None,
+    ) -> None:
+        self._catalog, self._index, self._embedder, self._edges = catalog, index, embedder, edges
+        self.settings = settings or RetrievalSettings()
+        self._walker: tuple[int, Walker] | None = None
+
+    def retrieve(self, text: str, k: int = 100) -> Retrieval:
+        """The k best sources for a question, with the passages that speak for them."""
+        vector = self._embedder.embed([text])[0]
+        lexical = dict(self._catalog.lexical(content_terms(text), self.settings.pool)) if self.settings.lexical else {}
+        dense = dict(self._index.search(vector, self.settings.pool)) if self.settings.dense else {}
+        ranked = self._rank(vector, lexical, dense)
+        if self.settings.graph and (wider := self._neighbours(ranked)):
+            ranked = self._rank(vector, lexical, dense, wider)
+        if self.settings.diversity:
+            ranked = self._diversify(ranked)
+        return Retrieval(vector, tuple(ranked[:k]))
+
+    def _rank(
+        self, vector: Vector, lexical: Mapping[int, float], dense: Mapping[int, float], wider: Iterable[int] = ()
+    ) -> list[Ranked]:
+        """Sources by their best fused passage."""
+        keys = sorted(lexical.keys() | dense.keys() | set(wider))
+        if self.settings.dense and (unseen := [key for key in keys if key not in dense]):
+            found, matrix = self._catalog.vectors(unseen)
+            dense = {**dense, **dict(zip(found.tolist(), (matrix @ vector).tolist(), strict=True))}
+        fused = _fuse(keys, lexical, dense, self.settings)
+        passages = self._catalog.passages(keys)
+        by_source: dict[str, list[Hit]] = defaultdict(list)
+        best: dict[str, int] = {}
+        for key in sorted(passages, key=lambda key: (-fused[key], key)):
+            stages = {"lexical": lexical.get(key, 0.0), "dense": dense.get(key, 0.0)}
+            passage = passages[key]
+            best.setdefault(passage.source_id, key)
+            by_source[passage.source_id].append(Hit(passage=passage, score=fused[key], stages=stages))
+        return [Ranked(source_id, hits[0].score, tuple(hits), best[source_id]) for source_id, hits in by_source.items()]
+
+    def _neighbours(self, ranked: list[Ranked]) -> list[int]:
+        """Passages of sources that a walk from the best ones meets most and that are not in the pool yet."""
+        walker = self._current_walker()
+        seeds = {r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0}
+        known = {r.source_id for r in ranked}
+        met = walker.walk(seeds)
+        new = sorted((s for s in met if s not in known), key=lambda s: (-met[s], s))[: self.settings.graph_sources]
+        return list(self._catalog.passages_of(new)) if new else []
+
+    def _current_walker(self) -> Walker:
+        generation = self._catalog.generation()
+        if self._walker is None or self._walker[0] != generation:
+            self._walker = (generation, Walker(self._edges()))
+        return self._walker[1]
+
+    def _diversify(self, ranked: list[Ranked]) -> list[Ranked]:
+        """Maximal marginal relevance over the best sources (Carbonell and Goldstein, 1998); the others keep their order.
+
+        A source loses by how much its best passage is like one already taken, beyond what any two passages share.
+        """
+        head, tail = ranked[:_DIVERSE_HEAD], ranked[_DIVERSE_HEAD:]
+        if len(head) < 3:
+            return ranked
+        found, matrix = self._catalog.vectors([r.best_key for r in head])
+        row = {int(key): i for i, key in enumerate(found)}
+        if len(row) < len(head):
+            return ranked
+        vectors = matrix[[row[r.best_key] for r in head]]
+        likeness = np.clip(vectors @ vectors.T - _USUAL_LIKENESS, 0.0, 1.0)
+        scores = np.array([r.score for r in head])
+        chosen: list[int] = []
+        worst = np.zeros(len(head))
+        while len(chosen) < len(head):
+            worth = scores - self.settings.like_penalty * worst
+            worth[chosen] = -np.inf
+            chosen.append(int(np.argmax(worth)))
+            worst = np.maximum(worst, likeness[chosen[-1]])
+        return [head[i] for i in chosen] + tail
+
+
+def _fuse(
+    keys: list[int], lexical: Mapping[int, float], dense: Mapping[int, float], settings: RetrievalSettings
+) -> dict[int, float]:
+    """Convex combination of scores, each brought to [0, 1] by its range over the pool."""
+    parts = []
+    if settings.lexical:
+        parts.append((1 - settings.dense_weight if settings.dense else 1.0, lexical, 0.0))
+    if settings.dense:
+        lowest = min(dense.values(), default=0.0)
+        parts.append((settings.dense_weight if settings.lexical else 1.0, dense, lowest))
+    fused = dict.fromkeys(keys, 0.0)
+    for weight, scores, floor in parts:
+        top = max(scores.values(), default=0.0)
+        width = (top - floor) or 1.0
+        for key in keys:
+            fused[key] += weight * (scores.get(key, floor) - floor) / width
+    return fused

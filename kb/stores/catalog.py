@@ -1,0 +1,366 @@
+"""The catalog: one SQLite file that holds everything a library cannot read again from its notes.
+
+WAL mode lets readers go on while one writer commits; `synchronous=FULL` makes a committed item survive power loss.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from kb.domain import Claim, Inquiry, Job, Paper, Passage, PassageKind, Source, SourceKind
+from kb.errors import BadInput
+from kb.identity import slugify
+from kb.ports import Edge, Entry, FileState, Keys, Matrix, Vector
+from kb.stores.schema import migrate
+
+_BUSY_SECONDS = 30
+_MAX_VARIABLES = 500
+_RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
+_PASSAGE_COLUMNS = """
+    p.key, p.source_id, p.ordinal, p.kind, p.section, p.page, p.char_start, p.char_end, p.sentences,
+    substr(s.text, p.char_start + 1, p.char_end - p.char_start)
+    FROM passages p JOIN sources s ON s.id = p.source_id
+"""
+_COUNTS = {
+    **{kind.value: f"SELECT count(*) FROM sources WHERE kind = '{kind.value}'" for kind in SourceKind},
+    "sources": "SELECT count(*) FROM sources",
+    "passages": "SELECT count(*) FROM passages",
+    "claims": "SELECT count(DISTINCT id) FROM claims",
+    "inquiries": "SELECT count(*) FROM inquiries",
+    "links": "SELECT count(*) FROM links",
+    "papers": "SELECT count(*) FROM papers",
+    "vectors": "SELECT count(*) FROM vectors",
+}
+
+
+class SqliteCatalog:
+    """A library's catalog; implements `kb.ports.Catalog`.
+
+    Args:
+        path: the SQLite file; made where it does not exist.
+        model_id: embedding model whose vectors are read and written.
+        dimension: length of that model's vectors.
+
+    Raises:
+        IndexMismatch: if a newer version of the program made the file.
+        BadInput: if the file is not a catalog.
+    """
+
+    def __init__(self, path: Path, model_id: str, dimension: int) -> None:
+        self._model = (model_id, dimension)
+        try:
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            migrate(self._db, path)
+        except sqlite3.DatabaseError as error:
+            raise BadInput(
+                f"{path} cannot be opened as a catalog ({error})",
+                cure="If the disk is full or read-only, mend that; else move the file away and run `kb rebuild`",
+            ) from error
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction. A change of passages counts the generation up when it commits."""
+        self._db.execute("BEGIN IMMEDIATE")
+        changes = self._passage_changes = 0
+        try:
+            yield
+            if self._passage_changes != changes:
+                self._db.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+            self._db.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled back already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    # Sources
+
+    def put(self, entry: Entry) -> None:
+        """Record a source with its passages, names, links and claims; call within `writing`."""
+        source = entry.source
+        self.remove(source.id)
+        record = source.model_dump_json(exclude={"text"})
+        self._db.execute(
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+            (source.id, source.kind, source.title, source.text, record, source.content_hash),
+        )
+        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", _names(source))
+        self._db.executemany(
+            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (source.id, i, link.target, _name_of_target(link.target), link.kind, link.line, link.why)
+                for i, link in enumerate(source.links)
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO claims VALUES (?, ?, ?, ?, ?)",
+            [(c.id, source.id, i, c.as_of, c.model_dump_json()) for i, c in enumerate(source.claims)],
+        )
+        self._db.executemany(
+            "INSERT INTO passages (source_id, ordinal, kind, section, page, char_start, char_end, sentences,"
+            " text_hash, title, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                _passage_row(passage, text_hash, source.title, search_text)
+                for passage, text_hash, search_text in zip(
+                    entry.passages, entry.text_hashes, entry.search_texts, strict=True
+                )
+            ],
+        )
+        self._passage_changes += 1
+
+    def remove(self, source_id: str) -> None:
+        """Forget a source; its passages, names, links and claims go along. Call within `writing`."""
+        # Passages go first and by name: a cascade would not fire the full-text index's trigger.
+        self._db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
+        self._passage_changes += self._db.execute("DELETE FROM sources WHERE id = ?", (source_id,)).rowcount
+
+    def source(self, source_id: str) -> Source | None:
+        """One source, whole."""
+        return next(iter(self.sources([source_id])), None)
+
+    def sources(self, ids: Iterable[str] | None = None, kind: SourceKind | None = None) -> list[Source]:
+        """Sources in order of id."""
+        select = "SELECT record, text FROM sources"
+        if ids is not None:
+            rows = self._in_batches(f"{select} WHERE id IN", ids)
+        elif kind is not None:
+            rows = self._db.execute(f"{select} WHERE kind = ?", (kind,))
+        else:
+            rows = self._db.execute(select)
+        found = [Source.model_validate({**json.loads(record), "text": text}) for record, text in rows]
+        return sorted(found, key=lambda source: source.id)
+
+    def ids(self) -> list[str]:
+        """Ids of all sources, in order."""
+        return [row[0] for row in self._db.execute("SELECT id FROM sources ORDER BY id")]
+
+    def source_hash(self, source_id: str) -> str | None:
+        """Content hash under which the source was recorded."""
+        row = self._db.execute("SELECT content_hash FROM sources WHERE id = ?", (source_id,)).fetchone()
+        return str(row[0]) if row else None
+
+    def count(self, kind: str) -> int:
+        """How many of a kind there are; the kinds are those of `kb stats`."""
+        return int(self._db.execute(_COUNTS[kind]).fetchone()[0])
+
+    # Passages and search
+
+    def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
+        """Passages by key."""
+        return dict(map(_passage, self._in_batches(f"SELECT {_PASSAGE_COLUMNS} WHERE p.key IN", keys)))
+
+    def passages_of(self, source_ids: Iterable[str]) -> dict[int, Passage]:
+        """All passages of some sources, by key."""
+        return dict(map(_passage, self._in_batches(f"SELECT {_PASSAGE_COLUMNS} WHERE p.source_id IN", source_ids)))
+
+    def source_ids(self, keys: Iterable[int]) -> dict[int, str]:
+        """Source of each passage."""
+        return dict(self._in_batches("SELECT key, source_id FROM passages WHERE key IN", keys))
+
+    def lexical(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """Passages by BM25 over any of the terms, title counted double, best first, ties by key."""
+        if not terms:
+            return []
+        rows = self._db.execute(
+            "SELECT rowid, -bm25(passages_fts, 2.0, 1.0) AS score FROM passages_fts WHERE passages_fts MATCH ?"
+            " ORDER BY score DESC, rowid LIMIT ?",
+            (" OR ".join(map(_quoted, terms)), k),
+        )
+        return [(int(key), float(score)) for key, score in rows]
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each term occurs, after stemming."""
+        query = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
+        return {term: int(self._db.execute(query, (_quoted(term),)).fetchone()[0]) for term in terms}
+
+    def containing(self, terms: Sequence[str], keys: Sequence[int]) -> dict[str, set[int]]:
+        """Which of some passages contain each term, after stemming."""
+        query = "SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? AND rowid IN"
+        return {
+            term: {int(str(row[0])) for row in self._in_batches(query, keys, _quoted(term))} if keys else set()
+            for term in terms
+        }
+
+    # Vectors
+
+    def generation(self) -> int:
+        """Counts every committed change of passages."""
+        return int(self.setting("generation") or 0)
+
+    def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
+        """Record vectors by the hash of their text, in half precision; call within `writing`."""
+        rows = [(text_hash, *self._model, vector.astype("<f2").tobytes()) for text_hash, vector in vectors.items()]
+        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+        self._passage_changes += len(rows)
+
+    def missing_vectors(self, text_hashes: Iterable[str]) -> set[str]:
+        """Those hashes that have no vector by this model yet."""
+        wanted = set(text_hashes)
+        model, dimension = self._model
+        known = "SELECT text_hash FROM vectors WHERE model_id = ? AND dimension = ? AND text_hash IN"
+        return wanted - {row[0] for row in self._in_batches(known, wanted, model, dimension)}
+
+    def passage_keys(self) -> Keys:
+        """Keys of passages that have a vector by this model, ascending."""
+        rows = self._db.execute(
+            "SELECT p.key FROM passages p JOIN vectors v ON v.text_hash = p.text_hash"
+            " AND v.model_id = ? AND v.dimension = ? ORDER BY p.key",
+            self._model,
+        )
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
+        """Keys, ascending, and their vectors, shape (n, dimension)."""
+        model, dimension = self._model
+        select = (
+            "SELECT p.key, v.vector FROM passages p JOIN vectors v ON v.text_hash = p.text_hash"
+            " AND v.model_id = ? AND v.dimension = ?"
+        )
+        if keys is None:
+            rows = self._db.execute(f"{select} ORDER BY p.key", self._model).fetchall()
+        else:
+            rows = sorted(self._in_batches(f"{select} WHERE p.key IN", keys, model, dimension))
+        found = np.array([row[0] for row in rows], dtype=np.int64)
+        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2").reshape(len(rows), dimension)
+        return found, matrix.astype(np.float32)
+
+    # Links, claims, papers
+
+    def edges(self) -> list[Edge]:
+        """Resolved links between different sources; of several bearers of a name, slugs go before titles and aliases."""
+        rows = self._db.execute(
+            "SELECT l.source_id, n.source_id, l.kind, l.why, min(n.rank) FROM links l JOIN names n ON n.name = l.name"
+            " WHERE n.source_id <> l.source_id GROUP BY l.source_id, l.position ORDER BY l.source_id, l.position"
+        )
+        return [Edge(source, target, kind, why) for source, target, kind, why, _ in rows]
+
+    def unresolved(self) -> list[tuple[str, str, int]]:
+        """Links that lead nowhere, as (source id, target as written, line)."""
+        return self._db.execute(
+            "SELECT source_id, target, line FROM links WHERE name NOT IN (SELECT name FROM names)"
+            " ORDER BY source_id, position"
+        ).fetchall()
+
+    def claims(self, source_id: str | None = None) -> list[Claim]:
+        """Dated claims in order of their notes."""
+        where, values = ("WHERE source_id = ?", (source_id,)) if source_id else ("", ())
+        rows = self._db.execute(f"SELECT record FROM claims {where} ORDER BY source_id, position", values)
+        return [Claim.model_validate_json(row[0]) for row in rows]
+
+    def put_papers(self, papers: Iterable[Paper]) -> None:
+        """Record bibliographic facts; call within `writing`."""
+        rows = [(paper.id, paper.model_dump_json()) for paper in papers]
+        self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?)", rows)
+
+    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Bibliographic facts by arXiv id without version."""
+        rows = self._in_batches("SELECT id, record FROM papers WHERE id IN", ids)
+        return {paper_id: Paper.model_validate_json(record) for paper_id, record in rows}
+
+    # Files and jobs
+
+    def put_file(self, state: FileState) -> None:
+        """Remember what was seen of a note file."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (state.path, state.size, state.mtime_ns, state.content_hash, state.source_id),
+        )
+
+    def forget_file(self, path: str) -> None:
+        """Forget a note file that is gone, and its job."""
+        self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+        self._db.execute("DELETE FROM jobs WHERE target = ?", (path,))
+
+    def files(self) -> dict[str, FileState]:
+        """Every known note file, by path."""
+        return {row[0]: FileState(*row) for row in self._db.execute("SELECT * FROM files")}
+
+    def put_job(self, job: Job) -> None:
+        """Record what became of an item."""
+        row = (job.target, job.kind, job.state, job.model_dump_json())
+        self._db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", row)
+
+    def jobs(self, state: str | None = None) -> list[Job]:
+        """Ingest items in order of target."""
+        where, values = ("WHERE state = ?", (state,)) if state else ("", ())
+        rows = self._db.execute(f"SELECT record FROM jobs {where} ORDER BY target", values)
+        return [Job.model_validate_json(row[0]) for row in rows]
+
+    # Inquiries and settings
+
+    def put_inquiry(self, inquiry: Inquiry) -> None:
+        """Keep an inquiry, replacing an earlier answer to the same question."""
+        row = (inquiry.id, inquiry.asked_at, inquiry.model_dump_json())
+        self._db.execute("INSERT OR REPLACE INTO inquiries VALUES (?, ?, ?)", row)
+
+    def inquiry(self, inquiry_id: str) -> Inquiry | None:
+        """One stored inquiry."""
+        row = self._db.execute("SELECT record FROM inquiries WHERE id = ?", (inquiry_id,)).fetchone()
+        return Inquiry.model_validate_json(row[0]) if row else None
+
+    def inquiries(self) -> list[Inquiry]:
+        """All stored inquiries, newest first."""
+        rows = self._db.execute("SELECT record FROM inquiries ORDER BY asked_at DESC, id")
+        return [Inquiry.model_validate_json(row[0]) for row in rows]
+
+    def setting(self, name: str) -> str | None:
+        """A value that the library keeps about itself."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a value about the library."""
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def _in_batches(self, select: str, values: Iterable[object], *before: object) -> Iterator[tuple[object, ...]]:
+        """Rows of `select … IN (values)`, asked in batches below SQLite's limit of bound values."""
+        wanted = list(values)
+        for i in range(0, len(wanted), _MAX_VARIABLES):
+            batch = wanted[i : i + _MAX_VARIABLES]
+            marks = ", ".join("?" * len(batch))
+            with closing(self._db.execute(f"{select} ({marks})", (*before, *batch))) as cursor:
+                yield from cursor.fetchall()
+
+
+def _quoted(term: str) -> str:
+    """A term as an FTS5 string, so that no operator in it is obeyed."""
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _names(source: Source) -> list[tuple[str, int, str]]:
+    slug = source.id.split(":", 1)[1]
+    ranked = [(slug, _RANK_SLUG), (slugify(source.title), _RANK_TITLE)]
+    ranked += [(slugify(alias), _RANK_ALIAS) for alias in source.aliases]
+    return [(name, rank, source.id) for name, rank in ranked]
+
+
+def _name_of_target(target: str) -> str:
+    """What a link's target is looked up as: its last path part, as a slug."""
+    return slugify(target.strip().rstrip("/").rsplit("/", 1)[-1].removesuffix(".md"))
+
+
+def _passage_row(passage: Passage, text_hash: str, title: str, search_text: str) -> tuple[object, ...]:
+    return (
+        passage.source_id, passage.ordinal, passage.kind, json.dumps(passage.section, ensure_ascii=False), passage.page,
+        passage.char_start, passage.char_end, json.dumps(passage.sentences), text_hash, title, search_text,
+    )  # fmt: skip
+
+
+def _passage(row: tuple[object, ...]) -> tuple[int, Passage]:
+    """A passage from its row. Validation is skipped: the row was written from a validated passage."""
+    key, source_id, ordinal, kind, section, page, start, end, sentences, text = row
+    return int(str(key)), Passage.model_construct(
+        source_id=source_id, ordinal=ordinal, kind=PassageKind(str(kind)), section=tuple(json.loads(str(section))), page=page,
+        char_start=start, char_end=end, text=text, sentences=tuple(map(tuple, json.loads(str(sentences)))),
+    )  # fmt: skip

@@ -1,0 +1,369 @@
+"""Chroma as a vector index: derived from the catalog, disposable, and never written in place.
+
+Chroma tears its files when its process is killed while writing, and a torn index can take down the process that opens
+it. So every change is made in a folder beside the index, which then takes the index's place by rename::
+
+    index/            what is searched
+    state.json        what the index was made from
+    dirty             exists exactly while the index is being replaced
+    building-<pid>/   the next index; a leftover once its process has ended
+    trash-<pid>/      the previous index, about to be deleted
+    swap.lock         held while the index is opened or replaced, so that nobody opens half of each
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from kb.errors import IndexMismatch, KbError, LibraryBusy
+from kb.ports import Keys, Progress, Vector, VectorSource, no_progress
+from kb.stores.scan import rank
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration
+    from chromadb.api.models.Collection import Collection
+
+_FORMAT = 1
+_COLLECTION = "passages"
+# On clustered vectors Chroma's defaults find 96 of the 100 nearest, these all of them.
+_CONFIGURATION: "CreateCollectionConfiguration" = {
+    "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
+}
+_BATCH = 5000
+_SPARE = 16
+# Well above what Chroma's cosines differ from ours by: vectors in half precision are not quite of unit length.
+_TOLERANCE = 1e-4
+_LOCK_SECONDS = 60
+_PROBE_SECONDS = 60
+_PROBE = "import sys; from kb.stores.chroma import probe; probe(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))"
+_CURE = "Run `kb rebuild`"
+_CURE_WRITE = "See that the disk has room and the library's folder can be written, then run `kb rebuild`"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What an index was made from."""
+
+    generation: int
+    model_id: str
+    dimension: int
+    count: int
+    format: int
+    chromadb: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    client: "Client"
+    collection: "Collection"
+    state: _State
+
+
+class ChromaIndex:
+    """A library's Chroma index in `folder`; implements `kb.ports.DerivedIndex`.
+
+    Make one per folder and process, and share it; threads take turns. Who calls `synchronise` or `rebuild` holds the
+    library's writer lock. Every failure is a `KbError`; an index made by another model is an `IndexMismatch`.
+    """
+
+    def __init__(self, folder: Path, catalog: VectorSource, model_id: str, dimension: int) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._model_id = model_id
+        self._dimension = dimension
+        self._index = folder / "index"
+        self._building = folder / f"building-{os.getpid()}"
+        self._trash = folder / f"trash-{os.getpid()}"
+        self._state_file = folder / "state.json"
+        self._dirty_file = folder / "dirty"
+        self._swap_lock = FileLock(folder / "swap.lock", timeout=_LOCK_SECONDS)
+        self._threads = RLock()
+        self._opened: _Opened | None = None
+
+    @property
+    def name(self) -> str:
+        """Which index answers."""
+        return "chroma"
+
+    def close(self) -> None:
+        """Release the index's files; the next search opens them again."""
+        with self._threads:
+            if self._opened is None:
+                return
+            from chromadb.api.shared_system_client import SharedSystemClient
+
+            self._opened.client.close()
+            self._opened = None
+            # If another object holds the folder open, Chroma would hand us its outdated copy again.
+            SharedSystemClient.clear_system_cache()
+
+    # Searching
+
+    def search(self, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """Find the k most similar passages as (key, cosine), best first, ties by key."""
+        with self._threads, _translated("searched", _CURE):
+            opened = self._current()
+            try:
+                return self._nearest(opened, vector, k)
+            except Exception:
+                # Another process may have replaced the index in the meantime; if not, this fails again.
+                self.close()
+                return self._nearest(self._current(), vector, k)
+
+    def _nearest(self, opened: _Opened, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """Score Chroma's candidates by the catalog's vectors, so that the result is an exact scan's, ties included."""
+        count = opened.state.count
+        wanted = min(k + _SPARE, count) if k > 0 else 0
+        while wanted:
+            found = opened.collection.query(query_embeddings=vector[None], n_results=wanted, include=[])
+            keys, matrix = self._catalog.vectors([int(key) for key in found["ids"][0]])
+            best = rank(keys, matrix, vector, len(keys))
+            # What was not asked for is at most as near as the last candidate: only a clear distance is a safe cut.
+            if wanted == count or (len(best) > k and best[k - 1][1] - best[-1][1] > _TOLERANCE):
+                return best[:k]
+            wanted = min(2 * wanted, count)
+        return []
+
+    def _current(self) -> _Opened:
+        """Open the index, or again if any process has replaced it since."""
+        if self._opened is None or self._opened.state != self._state():
+            self.close()
+            with self._swap_lock:
+                self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> _Opened:
+        state = self._state()
+        flaw = self._flaw(state)
+        if state is None or flaw:
+            raise KbError(flaw, cure=_CURE)
+        self._check_model(state)
+        client = _client(self._index)
+        try:
+            # Chroma reads its files at the first query: now, while nobody can replace them.
+            return _Opened(client, _tried(client, state.dimension, state.count), state)
+        except BaseException:
+            client.close()
+            raise
+
+    # Writing
+
+    def synchronise(self, progress: Progress = no_progress) -> int:
+        """Bring the index to the catalog's generation; number of passages written or removed."""
+        with self._threads, _translated("written", _CURE_WRITE):
+            self._clean_up()
+            state = self._state()
+            if state is None or self._flaw(state):
+                return self.rebuild(progress)
+            self._check_model(state)
+            generation = self._catalog.generation()
+            if state.generation == generation:
+                return 0
+            try:
+                changed = self._update(generation, progress)
+            except Exception:  # an index that Chroma cannot read is no loss
+                changed = None
+            return self.rebuild(progress) if changed is None else changed
+
+    def rebuild(self, progress: Progress = no_progress) -> int:
+        """Make the index anew beside the old one and swap it in; number of passages."""
+        with self._threads, _translated("written", _CURE_WRITE):
+            self._clean_up()
+            # Read before the keys: a change in between is then found by the next synchronisation.
+            generation = self._catalog.generation()
+            with closing(_client(self._building)) as client:
+                collection = client.create_collection(
+                    _COLLECTION, embedding_function=None, configuration=_CONFIGURATION
+                )
+                self._add(collection, self._catalog.passage_keys(), progress)
+                count = collection.count()
+            self._swap(generation, count)
+            return count
+
+    def _update(self, generation: int, progress: Progress) -> int | None:
+        """Write the difference into a copy and swap that in; None where the index had better be made anew."""
+        keys = self._catalog.passage_keys()
+        with self._swap_lock:  # opening an index writes a little to it
+            shutil.copytree(self._index, self._building)
+        with closing(_client(self._building)) as client:
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+            present = np.array(collection.get(include=[])["ids"], dtype=np.int64)
+            added, removed = np.setdiff1d(keys, present), np.setdiff1d(present, keys)
+            changed = len(added) + len(removed)
+            if 2 * changed > len(keys):
+                return None
+            for i in range(0, len(removed), _BATCH):
+                collection.delete(ids=_ids(removed[i : i + _BATCH]))
+            self._add(collection, added, progress)
+            count = collection.count()
+        self._swap(generation, count)
+        return changed
+
+    def _add(self, collection: "Collection", keys: Keys, progress: Progress) -> None:
+        for i in range(0, len(keys), _BATCH):
+            found, matrix = self._catalog.vectors(keys[i : i + _BATCH].tolist())
+            if len(found):
+                collection.upsert(ids=_ids(found), embeddings=matrix)
+            progress("Indexing passages", min(i + _BATCH, len(keys)), len(keys))
+
+    def _swap(self, generation: int, count: int) -> None:
+        """Put what was built in the index's place; a process killed half-way leaves the dirty marker behind."""
+        state = _State(generation, self._model_id, self._dimension, count, _FORMAT, version("chromadb"))
+        for path in [*self._building.rglob("*"), self._building]:
+            _to_disk(path)
+        self.close()
+        with self._swap_lock:
+            _write(self._dirty_file, "")
+            if self._index.exists():
+                self._index.rename(self._trash)
+            self._building.rename(self._index)
+            _to_disk(self._folder)
+            _write(self._state_file, json.dumps(asdict(state), indent=2))
+            self._dirty_file.unlink()
+            _to_disk(self._folder)
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Delete what killed processes left; there is one writer, so nobody works in these folders now."""
+        for leftover in [*self._folder.glob("building-*"), *self._folder.glob("trash-*")]:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+    # State and health
+
+    def problems(self) -> list[str]:
+        """List what is wrong with the index on disk, one line each; empty when it is sound."""
+        with self._threads, _translated("examined", _CURE), self._swap_lock:
+            state = self._state()
+            flaw = self._flaw(state)
+            if state is None or flaw:
+                return [f"{flaw}. {_CURE}"]
+            try:
+                self._check_model(state)
+            except IndexMismatch as mismatch:
+                return [str(mismatch)]
+            return [f"{line}. {_CURE}" for line in [*self._lag(state), *self._failure(state)]]
+
+    def _lag(self, state: _State) -> Iterator[str]:
+        count, generation = len(self._catalog.passage_keys()), self._catalog.generation()
+        if state.count != count:
+            yield f"the vector index holds {state.count} passages, the catalog {count}"
+        if state.generation != generation:
+            yield f"the vector index is at generation {state.generation}, the catalog at {generation}"
+
+    def _failure(self, state: _State) -> Iterator[str]:
+        """Search once in a process of its own, which a torn index may take down."""
+        command = [sys.executable, "-P", "-c", _PROBE, str(self._index), str(self._dimension), str(state.count)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        try:
+            done = subprocess.run(command, env=environment, capture_output=True, timeout=_PROBE_SECONDS)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            yield f"a trial search of the vector index did not end within {_PROBE_SECONDS} s"
+            return
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            yield f"a trial search of the vector index failed ({said[-1] if said else f'exit {done.returncode}'})"
+
+    def _state(self) -> _State | None:
+        """Read what the index says of itself; None where it says nothing that this version understands."""
+        try:
+            state = _State(**json.loads(self._state_file.read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+        return state if state.format == _FORMAT else None
+
+    def _flaw(self, state: _State | None) -> str:
+        """Say why the index must not be opened, as far as can be told without opening it; empty where it may be."""
+        if self._dirty_file.exists():
+            return "the vector index was being replaced when its process ended"
+        if state is None or not (self._index / "chroma.sqlite3").is_file():
+            return "the vector index is missing or was made by another version of the program"
+        for links in self._index.glob("*/link_lists.bin"):
+            vectors = links.with_name("data_level0.bin")
+            if not vectors.is_file() or links.stat().st_size > vectors.stat().st_size:
+                return "the vector index's files are torn"
+        return ""
+
+    def _check_model(self, state: _State) -> None:
+        if (state.model_id, state.dimension) != (self._model_id, self._dimension):
+            raise IndexMismatch(
+                f"the vector index was made with {state.model_id} ({state.dimension} dimensions),"
+                f" but the embedding model is {self._model_id} ({self._dimension} dimensions)",
+                cure=f"{_CURE}, or set the embedding model back to {state.model_id}",
+            )
+
+
+def probe(index: str, dimension: int, count: int) -> None:
+    """Open an index and search it once; raises, or takes the process down, where it is unsound."""
+    with closing(_client(Path(index))) as client:
+        _tried(client, dimension, count)
+
+
+def _client(folder: Path) -> "Client":
+    import chromadb
+    from chromadb.config import Settings
+
+    # The declared type lacks `close`.
+    return cast("Client", chromadb.PersistentClient(folder, Settings(anonymized_telemetry=False)))
+
+
+def _tried(client: "Client", dimension: int, count: int) -> "Collection":
+    """Get the collection after a first search of it."""
+    collection = client.get_collection(_COLLECTION, embedding_function=None)
+    if collection.count() != count:
+        raise KbError(f"the vector index holds {collection.count()} passages instead of {count}", cure=_CURE)
+    if count:
+        collection.query(query_embeddings=np.eye(1, dimension, dtype=np.float32), n_results=1, include=[])
+    return collection
+
+
+def _ids(keys: Keys) -> list[str]:
+    return list(map(str, keys.tolist()))
+
+
+@contextmanager
+def _translated(done: str, cure: str) -> Iterator[None]:
+    """Turn whatever Chroma or the disk raises into one line for the person."""
+    try:
+        yield
+    except KbError:
+        raise
+    except Timeout:
+        raise LibraryBusy("another process is opening or replacing the vector index", cure="Try again") from None
+    except BaseException as error:
+        # A panic in Chroma's native code is no Exception, and its class cannot be imported.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise KbError(f"the vector index could not be {done} ({type(error).__name__}: {error})", cure=cure) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a small file whole or not at all, and have it on disk when this returns."""
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text)
+    _to_disk(temporary)
+    temporary.replace(path)
+    _to_disk(path.parent)
+
+
+def _to_disk(path: Path) -> None:
+    """Make a file or folder survive a power cut."""
+    if os.name == "nt":  # Windows can sync neither folders nor what was opened for reading
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,67 @@
+"""One writer at a time: a file lock that says who holds it.
+
+The operating system drops the lock when its holder dies, so a crashed process never leaves one behind.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from kb.errors import LibraryBusy
+
+
+class WriterLock:
+    """The lock of one library; usable again and again, not re-entrant.
+
+    Args:
+        folder: the library's `.kb` folder.
+        timeout_seconds: how long to wait for another writer before giving up.
+    """
+
+    def __init__(self, folder: Path, timeout_seconds: float = 60.0) -> None:
+        self._lock = FileLock(folder / "lock")
+        self._holder_file = folder / "lock.holder.json"
+        self._timeout_seconds = timeout_seconds
+
+    @contextmanager
+    def held(self, timeout_seconds: float | None = None) -> Iterator[None]:
+        """Hold the lock for a while.
+
+        Raises:
+            LibraryBusy: if another process still holds it after the time-out, naming that process.
+        """
+        timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        try:
+            self._lock.acquire(timeout=timeout, poll_interval=0.05)
+        except Timeout:
+            raise LibraryBusy(
+                f"another process is writing to this library: {self._holder()}",
+                cure=f"Waited {timeout:g} s; try again when it is done, or end it",
+            ) from None
+        try:
+            self._introduce()
+            yield
+        finally:
+            with suppress(OSError):
+                self._holder_file.unlink()
+            self._lock.release()
+
+    def _introduce(self) -> None:
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:2]])[:80]
+        since = datetime.fromtimestamp(time.time(), UTC).strftime("%H:%M:%S UTC")
+        with suppress(OSError):
+            self._holder_file.write_text(json.dumps({"pid": os.getpid(), "command": command, "since": since}))
+
+    def _holder(self) -> str:
+        try:
+            holder = json.loads(self._holder_file.read_text())
+            return f"process {int(holder['pid'])} ({holder['command']}), since {holder['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "a process that did not say its name"

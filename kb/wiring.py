@@ -1,0 +1,129 @@
+"""The one place that names concrete adapters and puts them together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from graph import concept_graph
+from kb.config import Place
+from kb.errors import IndexMismatch
+from kb.ports import DerivedIndex, Edge, Embedder, VectorIndex, Writer
+from kb.services.absence import AbsenceChecker
+from kb.services.answer import Answerer
+from kb.services.retrieve import RetrievalSettings, Retriever
+from kb.stores.catalog import SqliteCatalog
+from kb.stores.chroma import ChromaIndex
+from kb.stores.lock import WriterLock
+from kb.stores.scan import CatalogScan
+
+CATALOG_FILE = "catalog.sqlite3"
+_SCAN_AT_MOST = 300_000
+"""Passages up to which an exact scan answers as fast as an index that must be opened first."""
+
+
+def make_embedder(name: str) -> Embedder:
+    """The embedder of a setting: `minilm`, or `provider:model` for a llama-index embedding.
+
+    Raises:
+        BadInput: if there is no such embedder.
+        MissingExtra: if its package is not installed.
+    """
+    if name == "minilm":
+        from kb.providers.minilm import MiniLmEmbedder
+
+        return MiniLmEmbedder()
+    from kb.providers.llama_index_embedder import LlamaIndexEmbedder
+
+    return LlamaIndexEmbedder.from_name(name)
+
+
+@dataclass(eq=False)
+class Parts:
+    """A library's working parts; each is made when it is first used."""
+
+    place: Place
+    is_long_lived: bool = False
+    """Whether the process answers many questions, so that opening Chroma pays."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """What turns text into vectors."""
+        return make_embedder(self.place.settings.embedder)
+
+    @cached_property
+    def catalog(self) -> SqliteCatalog:
+        """The library's file of truth; its folder is made where it is missing."""
+        self.place.data.mkdir(parents=True, exist_ok=True)
+        return SqliteCatalog(self.place.data / CATALOG_FILE, self.embedder.model_id, self.embedder.dimension)
+
+    @cached_property
+    def lock(self) -> WriterLock:
+        """The writer's lock."""
+        self.place.data.mkdir(parents=True, exist_ok=True)
+        return WriterLock(self.place.data, self.place.settings.lock_timeout_seconds)
+
+    @cached_property
+    def chroma(self) -> DerivedIndex:
+        """The Chroma index derived from the catalog."""
+        folder = self.place.data / "chroma"
+        return ChromaIndex(folder, self.catalog, self.embedder.model_id, self.embedder.dimension)
+
+    @cached_property
+    def index(self) -> VectorIndex:
+        """What answers dense queries: an exact scan for one question on a small library, else Chroma."""
+        wanted = self.place.settings.vector_index
+        if wanted == "auto":
+            is_small = self.catalog.count("passages") <= _SCAN_AT_MOST
+            wanted = "scan" if is_small and not self.is_long_lived else "chroma"
+        return CatalogScan(self.catalog) if wanted == "scan" else self.chroma
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """Finds passages."""
+        return Retriever(self.catalog, self.index, self.embedder, self.edges, self.retrieval)
+
+    @property
+    def graph_file(self) -> Path:
+        """Where the graph that was derived last is kept."""
+        return self.place.data / "graph.json"
+
+    def edges(self) -> list[Edge]:
+        """The graph's edges: as they were saved, or derived again where the catalog has moved on."""
+        saved = concept_graph.load(self.graph_file, self.catalog.generation())
+        return self.catalog.edges() if saved is None else saved
+
+    @cached_property
+    def absence(self) -> AbsenceChecker:
+        """Says what is not there."""
+        return AbsenceChecker(self.catalog, self.index, self.embedder)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Writes answers."""
+        from kb.providers.extractive import ExtractiveWriter
+
+        return ExtractiveWriter(self.embedder)
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """Answers questions."""
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer)
+
+    def check_model(self) -> None:
+        """Refuse to mix embeddings of two models.
+
+        Raises:
+            IndexMismatch: if the library was made by another one.
+        """
+        made_by = self.catalog.setting("embedder")
+        if made_by not in (None, self.signature):
+            raise IndexMismatch(
+                f"this library's vectors were made by {made_by}, the settings name {self.signature}",
+                cure="Set `embedder` in kb.toml back, or run `kb rebuild` to embed everything with the new model",
+            )
+
+    @property
+    def signature(self) -> str:
+        """Model and dimension as the library remembers them."""
+        return f"{self.embedder.model_id}/{self.embedder.dimension}"
