@@ -26,7 +26,8 @@ _FENCE = (
     r"^[ \t>]*+(?P<fence>`{3,}|~{3,})[^`\n]*+(?:\n|\Z)"
     r"(?P<code>(?:(?![ \t>]*+(?P=fence))[^\n]*+(?:\n|\Z))*?)(?:[ \t>]*+(?P=fence)[`~]*+|\Z)"
 )
-_KEPT = re.compile(rf"{_FENCE}|(?P<escape>{ESCAPE})|(?P<span>{CODE})|{MATH}|{URL}", re.MULTILINE)
+_AUTOLINK = r"<(?:https?|ftp|mailto):[^<>\s]++>"
+_KEPT = re.compile(rf"{_FENCE}|(?P<escape>{ESCAPE})|(?P<span>{CODE})|(?P<auto>{_AUTOLINK})|{MATH}|{URL}", re.MULTILINE)
 # Most sentences have no markup at all, and need none of the work.
 _ANY_MARKUP = re.compile(r"[\\`*_\[<>&$|~=#\ue000\ue001]|://|^[ \t]*+(?:[-+:]|[0-9]++[.)])", re.MULTILINE)
 _STORED = re.compile("\ue000(\\d+)\ue001")
@@ -44,7 +45,7 @@ _LINK = re.compile(LINK)
 _REFERENCE = re.compile(r"(?<![\w\]])\[([^\[\]]++)\]\[[^\[\]]*+\]")
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\s]++\]:?")
 _COMMENT = re.compile(r"<!--(?:(?!-->|<!--)[\s\S])*+-->")
-_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*+(?:[\s/][^<>]*+)?>|<(\ue000\d++\ue001)>")
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*+(?:[\s/][^<>]*+)?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _STARS = re.compile(r"(?<![0-9A-Za-z*])(\*{1,3})(?![\s*])([^*]*+)(?<!\s)\1(?!\*)")
 _INNER_UNDERSCORE = r"(?<=[^\W_])_++(?=[^\W_])"
@@ -55,7 +56,7 @@ _MAX_EMPHASIS_DEPTH = 4
 
 _LINKS_OR_LITERAL = re.compile(rf"{ESCAPE}|{CODE}|{MATH}|(?P<wiki>{WIKILINK})")
 
-_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)|\x1b[@-Z\\-_]")
+_ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)|\x1b[ -/]*+[0-~]")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
@@ -113,7 +114,7 @@ def plain(markdown: str) -> str:
 
     text = _KEPT.sub(keep, _STORE_MARKS.sub("", markdown))
     text = _without_emphasis(_without_links("\n".join(_without_line_marks(text.split("\n")))))
-    text = _TAG.sub(lambda match: match[1] or "", _COMMENT.sub("", text))
+    text = _TAG.sub("", _COMMENT.sub("", text))
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     return " ".join(_STORED.sub(lambda match: kept[int(match[1])], text.replace("\\|", "|")).split())
 
@@ -124,6 +125,8 @@ def _literal(match: re.Match[str]) -> str:
         return match["code"]
     if match["escape"]:
         return match["escape"][1:]
+    if match["auto"]:
+        return match["auto"][1:-1]
     return match["span"].strip("`").strip() if match["span"] else match[0]
 
 

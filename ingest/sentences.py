@@ -70,7 +70,7 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans = []
     begin = _marks_end(text, start, end)
     for match in _TOKEN.finditer(text, begin, end):
-        stop = _sentence_end(text, match, end)
+        stop = _sentence_end(text, begin, match, end)
         if stop is not None and stop > begin:
             spans.append((begin, stop))
             begin = _after_gap(text, match.end() if match["blank"] else stop, end)
@@ -90,10 +90,10 @@ def _after_gap(text: str, position: int, end: int) -> int:
     return match.end() if match else position
 
 
-def _sentence_end(text: str, match: re.Match[str], end: int) -> int | None:
-    """Where the sentence ends that this token closes; None if it closes none."""
+def _sentence_end(text: str, begin: int, match: re.Match[str], end: int) -> int | None:
+    """Where the sentence ends that began at `begin` and that this token closes; None if it closes none."""
     if match["blank"]:
-        return match.start()
+        return begin + len(text[begin : match.start()].rstrip())
     if match["wide"]:
         return match.end()
     if not match["stop"] or _stays_open(text, match, end):
@@ -109,9 +109,9 @@ def _stays_open(text: str, match: re.Match[str], end: int) -> bool:
     stop = match["stop"]
     if stop in ("…", "...", "....") or "..." in stop:
         return _after_gap(text, match.end(), end) < end
-    if stop != "." or match.end() != match.end("stop"):
+    if stop != "." or match.start("cited") != match.end("stop"):
         return False
-    return _is_abbreviation(text, match.start(), _after_gap(text, match.end(), end), end)
+    return _is_abbreviation(text, match.start(), _after_gap(text, match.end("stop"), end), end)
 
 
 def _is_abbreviation(text: str, dot: int, following: int, end: int) -> bool:

@@ -20,6 +20,7 @@ class Settings(BaseModel):
 
     notes: str = Field("notes", description="folder of the notes, relative to kb.toml")
     embedder: str = Field("minilm", description="`minilm`, or a llama-index embedding as provider:model")
+    embedder_options: dict[str, str | int | float | bool] = Field({}, description="arguments of a llama-index embedding")
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
 
@@ -83,7 +84,7 @@ def read_place(root: Path) -> Place:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML ({error})", cure="Mend that line") from None
     for name in Settings.model_fields:
-        if (value := os.environ.get(f"KB_{name.upper()}")) is not None and name != "notes":
+        if (value := os.environ.get(f"KB_{name.upper()}")) and name not in {"notes", "embedder_options"}:
             values[name] = value
     try:
         settings = Settings.model_validate(values)

@@ -20,6 +20,7 @@ from kb.identity import content_hash, slugify
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import add, copy_in
+from kb.services.check_notes import Finding, check_notes
 from kb.services.evaluate import score
 from kb.services.retrieve import STAGES
 from kb.wiring import Parts
@@ -255,6 +256,10 @@ class Library:
             for source, target, line in parts.catalog.unresolved()
         ]
         return found
+
+    def check_notes(self) -> list[Finding]:
+        """Lint the notes; what could not be read at all is among `failures`."""
+        return check_notes(self._parts.catalog, self._parts.embedder)
 
     def failures(self) -> list[Job]:
         """Ingest items that failed."""

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from graph import concept_graph
-from kb.config import Place
+from kb.config import Place, Settings
 from kb.errors import IndexMismatch
 from kb.ports import DerivedIndex, Edge, Embedder, VectorIndex, Writer
 from kb.services.absence import AbsenceChecker
@@ -21,20 +21,20 @@ _SCAN_AT_MOST = 300_000
 """Passages up to which an exact scan answers as fast as an index that must be opened first."""
 
 
-def make_embedder(name: str) -> Embedder:
-    """The embedder of a setting: `minilm`, or `provider:model` for a llama-index embedding.
+def make_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name: `minilm`, or `provider:model` for a llama-index embedding.
 
     Raises:
         BadInput: if there is no such embedder.
         MissingExtra: if its package is not installed.
     """
-    if name == "minilm":
+    if settings.embedder == "minilm":
         from kb.providers.minilm import MiniLmEmbedder
 
         return MiniLmEmbedder()
     from kb.providers.llama_index_embedder import LlamaIndexEmbedder
 
-    return LlamaIndexEmbedder.from_name(name)
+    return LlamaIndexEmbedder.from_name(settings.embedder, settings.embedder_options)
 
 
 @dataclass(eq=False)
@@ -49,7 +49,7 @@ class Parts:
     @cached_property
     def embedder(self) -> Embedder:
         """What turns text into vectors."""
-        return make_embedder(self.place.settings.embedder)
+        return make_embedder(self.place.settings)
 
     @cached_property
     def catalog(self) -> SqliteCatalog:

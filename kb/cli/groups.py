@@ -86,6 +86,26 @@ def note_show(
         out("\n".join(map(terminal_safe, note.text.rstrip().split("\n"))))
 
 
+@note_app.command("check")
+def note_check(as_json: JsonFlag = False) -> None:
+    """Lint the notes: fields, links, tensions, orphans, claims without date or evidence, ids, numbers, duplicates."""
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        findings = library.check_notes()
+        failures = library.failures()
+    if as_json:
+        rows = [{"note": f.note, "line": f.line, "rule": f.rule, "what": f.what} for f in findings]
+        rows += [{"note": job.target, "line": 0, "rule": "unreadable", "what": job.reason} for job in failures]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        lines = [f"{f.note}{f':{f.line}' if f.line else ''}: {f.what} [{f.rule}]" for f in findings]
+        lines += [f"{job.target}: {job.reason}. {job.advice} [unreadable]" for job in failures]
+        out("\n".join(lines) or "Nothing to report.")
+    if findings or failures:
+        raise typer.Exit(1)
+
+
 @eval_app.command("retrieval")
 def eval_retrieval(
     folder: Annotated[Path, typer.Argument(help="A folder in BEIR form: corpus.jsonl, queries.jsonl, qrels.")],

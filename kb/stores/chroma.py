@@ -46,6 +46,8 @@ _BATCH = 5000
 _SPARE = 16
 # Well above what Chroma's cosines differ from ours by: vectors in half precision are not quite of unit length.
 _TOLERANCE = 1e-4
+_SAME = 1e-3
+_SAMPLE = 100
 _LOCK_SECONDS = 60
 _PROBE_SECONDS = 60
 _PROBE = "import sys; from kb.stores.chroma import probe; probe(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))"
@@ -103,12 +105,10 @@ class ChromaIndex:
         with self._threads:
             if self._opened is None:
                 return
-            from chromadb.api.shared_system_client import SharedSystemClient
-
             self._opened.client.close()
             self._opened = None
             # If another object holds the folder open, Chroma would hand us its outdated copy again.
-            SharedSystemClient.clear_system_cache()
+            _forget_clients()
 
     # Searching
 
@@ -181,6 +181,7 @@ class ChromaIndex:
     def rebuild(self, progress: Progress = no_progress) -> int:
         """Make the index anew beside the old one and swap it in; number of passages."""
         with self._threads, _translated("written", _CURE_WRITE):
+            self.close()
             self._clean_up()
             # Read before the keys: a change in between is then found by the next synchronisation.
             generation = self._catalog.generation()
@@ -195,6 +196,7 @@ class ChromaIndex:
 
     def _update(self, generation: int, progress: Progress) -> int | None:
         """Write the difference into a copy and swap that in; None where the index had better be made anew."""
+        self.close()
         keys = self._catalog.passage_keys()
         with self._swap_lock:  # opening an index writes a little to it
             shutil.copytree(self._index, self._building)
@@ -224,7 +226,6 @@ class ChromaIndex:
         state = _State(generation, self._model_id, self._dimension, count, _FORMAT, version("chromadb"))
         for path in [*self._building.rglob("*"), self._building]:
             _to_disk(path)
-        self.close()
         with self._swap_lock:
             _write(self._dirty_file, "")
             if self._index.exists():
@@ -254,7 +255,8 @@ class ChromaIndex:
                 self._check_model(state)
             except IndexMismatch as mismatch:
                 return [str(mismatch)]
-            return [f"{line}. {_CURE}" for line in [*self._lag(state), *self._failure(state)]]
+            lag = list(self._lag(state))
+            return [f"{line}. {_CURE}" for line in [*lag, *self._failure(state, sampled=not lag)]]
 
     def _lag(self, state: _State) -> Iterator[str]:
         count, generation = len(self._catalog.passage_keys()), self._catalog.generation()
@@ -263,12 +265,16 @@ class ChromaIndex:
         if state.generation != generation:
             yield f"the vector index is at generation {state.generation}, the catalog at {generation}"
 
-    def _failure(self, state: _State) -> Iterator[str]:
-        """Search once in a process of its own, which a torn index may take down."""
+    def _failure(self, state: _State, sampled: bool) -> Iterator[str]:
+        """Search in a process of its own, which a torn index may take down; `sampled`: passages must find themselves."""
+        keys = self._catalog.passage_keys()
+        _, sample = self._catalog.vectors(keys[:: len(keys) // _SAMPLE + 1].tolist() if sampled else [])
         command = [sys.executable, "-P", "-c", _PROBE, str(self._index), str(self._dimension), str(state.count)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         try:
-            done = subprocess.run(command, env=environment, capture_output=True, timeout=_PROBE_SECONDS)  # noqa: S603
+            done = subprocess.run(  # noqa: S603
+                command, env=environment, input=sample.tobytes(), capture_output=True, timeout=_PROBE_SECONDS
+            )
         except subprocess.TimeoutExpired:
             yield f"a trial search of the vector index did not end within {_PROBE_SECONDS} s"
             return
@@ -306,17 +312,38 @@ class ChromaIndex:
 
 
 def probe(index: str, dimension: int, count: int) -> None:
-    """Open an index and search it once; raises, or takes the process down, where it is unsound."""
+    """Search an index for the vectors on standard input, as a program: ends with a message, or crashes, if unsound."""
+    sample = np.frombuffer(sys.stdin.buffer.read(), dtype=np.float32).reshape(-1, dimension)
     with closing(_client(Path(index))) as client:
-        _tried(client, dimension, count)
+        try:
+            collection = _tried(client, dimension, count)
+        except KbError as error:
+            sys.exit(error.message)
+        if len(sample):
+            distances = collection.query(query_embeddings=sample, n_results=1, include=["distances"])["distances"]
+            found = sum(abs(distance) < _SAME for (distance,) in distances or [])
+            # The search is approximate: it may miss a passage or two of a sound index.
+            if found < 0.95 * len(sample):
+                sys.exit(f"only {found} of {len(sample)} passages find themselves")
 
 
 def _client(folder: Path) -> "Client":
     import chromadb
     from chromadb.config import Settings
 
-    # The declared type lacks `close`.
-    return cast("Client", chromadb.PersistentClient(folder, Settings(anonymized_telemetry=False)))
+    try:
+        # The declared type lacks `close`.
+        return cast("Client", chromadb.PersistentClient(folder, Settings(anonymized_telemetry=False)))
+    except BaseException:
+        # Chroma keeps a client that failed to start, and would hand it out for this folder ever after.
+        _forget_clients()
+        raise
+
+
+def _forget_clients() -> None:
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient.clear_system_cache()
 
 
 def _tried(client: "Client", dimension: int, count: int) -> "Collection":

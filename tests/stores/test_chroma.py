@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -286,11 +287,22 @@ def test_visible_damage(index, catalog, folder, damage):
     assert_whole(index, catalog, folder)
 
 
-@pytest.mark.parametrize("name", ["data_level0.bin", "header.bin"])
-def test_hidden_damage_is_found_in_another_process(index, catalog, folder, name):
+def overwrite(file: Path) -> None:
+    file.write_bytes(random.Random(1).randbytes(file.stat().st_size))
+
+
+def cut_in_half(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("data_level0.bin", overwrite), ("data_level0.bin", cut_in_half), ("header.bin", overwrite)],
+)
+def test_hidden_damage_is_found_in_another_process(index, catalog, folder, name, damage):
     """Broken: examining a torn index takes the examining process down, or calls the index sound."""
     (file,) = folder.glob(f"index/*/{name}")
-    file.write_bytes(random.Random(1).randbytes(file.stat().st_size))
+    damage(file)
     (problem,) = index.problems()
     assert "a trial search of the vector index failed" in problem
     assert "Run `kb rebuild`" in problem
@@ -306,6 +318,17 @@ def test_unreadable_database_is_replaced(index, catalog, folder):
     catalog.add(clustered(10, seed=8))
     index.synchronise()
     assert_whole(index, catalog, folder)
+
+
+def test_index_that_lost_passages_is_a_problem(index, folder):
+    """Broken: passages that vanished from the index are never missed."""
+    state = json.loads((folder / "state.json").read_text())
+    (folder / "state.json").write_text(json.dumps({**state, "count": 1501}))
+    assert index.problems() == [
+        "the vector index holds 1501 passages, the catalog 1500. Run `kb rebuild`",
+        "a trial search of the vector index failed (the vector index holds 1500 passages instead of 1501)."
+        " Run `kb rebuild`",
+    ]
 
 
 def test_sound_index_has_no_problems(index):
@@ -355,6 +378,12 @@ def test_a_swap_is_waited_for_but_not_forever(folder, catalog, monkeypatch):
         index.search(clustered(1)[0], 5)
 
 
+def open_files(descriptors: Path) -> Iterator[str]:
+    for path in descriptors.iterdir():
+        with suppress(OSError):
+            yield os.readlink(path)
+
+
 def test_closing_releases_the_files(index, folder):
     """Broken: a long-lived process keeps deleted indexes on disk."""
     index.search(clustered(1)[0], 5)
@@ -363,5 +392,8 @@ def test_closing_releases_the_files(index, folder):
     descriptors = Path("/proc/self/fd")
     if not descriptors.exists():
         pytest.skip("open files can be listed on Linux only")
-    held = [os.readlink(path) for path in descriptors.iterdir() if path.is_symlink()]
-    assert not [path for path in held if path.startswith(str(folder / "index"))]
+    # Chroma's own threads finish the closing.
+    deadline = time.monotonic() + 10
+    while held := [path for path in open_files(descriptors) if path.startswith(str(folder / "index"))]:
+        assert time.monotonic() < deadline, held
+        time.sleep(0.02)
