@@ -141,7 +141,7 @@ class _Cutter:
 
     def has_words(self, span: Span) -> bool:
         """Whether a span holds anything to quote."""
-        return any(character.isalnum() for character in self.text[slice(*span)])
+        return any(character.isalnum() for character in plain(self.text[slice(*span)]))
 
     def sized(self, start: int, end: int, quotable: tuple[Span, ...], section: tuple[str, ...]) -> list[_Unit]:
         """A piece as one unit if it fits, else its words packed; parts of a sentence cannot be quoted."""
@@ -173,7 +173,7 @@ class _Cutter:
                 groups.append([unit])
                 total = unit.cost
         packed = [joined for group in groups for joined in self.joined(group)]
-        if len(packed) > 1 and packed[-1].cost < _SMALL_REST * self.budget:
+        if len(packed) > 1 and packed[-1].cost <= _SMALL_REST * self.budget:
             packed[-2:] = self.joined(packed[-2:])
         return packed
 

@@ -7,6 +7,7 @@ replaces what somebody else wrote in the meantime.
 import os
 import shutil
 import stat
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
@@ -24,9 +25,20 @@ def find_notes(root: Path) -> list[Path]:
     found: list[Path] = []
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if not name.startswith("."))
-        notes = (Path(folder, name) for name in files if name.lower().endswith(".md") and not name.startswith("."))
-        found.extend(path for path in notes if path != root / "README.md")
+        paths = (Path(folder, name) for name in files)
+        found.extend(path for path in paths if is_note_path(path.relative_to(root)))
     return sorted(found)
+
+
+def is_note_path(path: Path) -> bool:
+    """Whether a file at this place, relative to the notes folder, is read as a note."""
+    is_hidden = any(part.startswith(".") for part in path.parts)
+    return path.suffix.lower() == ".md" and not is_hidden and path != Path("README.md")
+
+
+def shown_path(path: Path) -> str:
+    r"""A path as text with forward slashes; bytes of a name that are no UTF-8 are shown as `\xNN`."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
 
 
 def read_text(path: Path, root: Path) -> tuple[str, str]:
@@ -47,8 +59,10 @@ def read_text(path: Path, root: Path) -> tuple[str, str]:
             f"the file cannot be read: {reason}", cure="Check that it exists and that you may read it"
         ) from error
     is_plain_path = path.is_relative_to(root) and ".." not in path.parts
-    origin = path.relative_to(root) if is_plain_path else inside
-    return normalise(_decoded(data)), origin.as_posix()
+    origin = (path.relative_to(root) if is_plain_path else inside).as_posix()
+    if origin != shown_path(Path(origin)):
+        raise BadNote("the file's name is not UTF-8 text", cure="Rename it")
+    return normalise(_decoded(data)), origin
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -89,9 +103,9 @@ def write_note(path: Path, text: str, expected: str | None) -> None:
     another, it stays, and the new text is kept beside it as `<name>.conflict.md`.
 
     Raises:
-        KbError: if the file had changed; the message names both files.
+        KbError: if the file had changed; the message names both files. Also if the disk refuses.
     """
-    if _hash_on_disk(path) == expected:
+    if hash_on_disk(path) == expected:
         _replace(path, text)
         return
     beside = _free_name(path)
@@ -102,7 +116,7 @@ def write_note(path: Path, text: str, expected: str | None) -> None:
     )
 
 
-def _hash_on_disk(path: Path) -> str | None:
+def hash_on_disk(path: Path) -> str | None:
     """Hash of a file's text as a reader would have it, of its bytes where it is no text, None where it is missing."""
     try:
         data = path.read_bytes()
@@ -121,18 +135,25 @@ def _free_name(path: Path) -> Path:
 
 def _replace(path: Path, text: str) -> None:
     """Put a file in place in one step, with the permissions of the one that it replaces."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Hashed, because a name at the limit of the file system leaves no room for an ending.
+    # Always the same name: what a killed process left goes when its work is done again.
+    temporary = path.with_name(f".{content_hash(path.name)[:12]}.tmp")
     try:
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, temporary)
         temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        reason = f"{path.name} could not be written: {error.strerror}"
+        raise KbError(reason, cure="Check free space and permissions; what was there before is whole") from error
     finally:
-        temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

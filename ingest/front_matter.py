@@ -14,7 +14,7 @@ from textwrap import indent
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from ingest.yaml_tree import Content, Value, read_mapping
 from kb.errors import BadNote
@@ -151,7 +151,9 @@ def _plainest(value: Writable) -> object:
     if isinstance(value, list | tuple):
         return [_plainest(item) for item in value]
     if isinstance(value, str) and "\n" in value:
-        return LiteralScalarString(value)
+        # A block that begins or ends with empty lines needs marks that not every reader knows.
+        is_simple = value == value.lstrip() and value.rstrip() == value.removesuffix("\n")
+        return LiteralScalarString(value) if is_simple else DoubleQuotedScalarString(value)
     if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         with suppress(ValueError):
             return date.fromisoformat(value)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from ingest.files import find_notes, read_text, write_note
 from ingest.front_matter import read_front_matter
 from ingest.markdown import Block, Lines, blocks
-from ingest.plain import Wikilink, plain, wikilinks
+from ingest.plain import Wikilink, plain, terminal_safe, wikilinks
 from ingest.sentences import sentences
 from ingest.yaml_tree import Value, text_of, texts_of, wrong_type
 from kb.domain import Claim, Link, Scope, Source, SourceKind
@@ -169,5 +169,9 @@ def _scope(value: Value | None) -> Scope:
         raise wrong_type(value, "scope", "a mapping such as `model: 7B models`")
     for name, part in parts.items():
         if name not in Scope.model_fields:
-            raise BadNote(f"`scope` has no `{name[:40]}`", line=part.line, cure=f"Use {', '.join(Scope.model_fields)}")
+            raise BadNote(
+                f"`scope` has no `{terminal_safe(name)[:40]}`",
+                line=part.line,
+                cure=f"Use {', '.join(Scope.model_fields)}",
+            )
     return Scope.model_validate({name: _line_of(parts, name) or None for name in parts})

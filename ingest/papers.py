@@ -23,12 +23,14 @@ def read_papers(path: Path) -> tuple[list[Paper], list[str]]:
     Raises:
         BadInput: if the file as a whole cannot be read.
     """
+    if not path.exists():
+        return [], []
     try:
+        if not path.is_file() or path.resolve().parent != path.parent.resolve():
+            raise BadInput(f"{path.name} is not a regular file in its folder", cure="Copy the file itself there")
         if path.stat().st_size > _MAX_BYTES:
             raise BadInput(f"{path.name} is larger than {_MAX_BYTES:,} bytes", cure="Keep only the cited papers")
         lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return [], []
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path.name} cannot be read ({error})", cure="Save it as UTF-8 text") from None
     papers: dict[str, Paper] = {}

@@ -22,40 +22,15 @@ _BLOCK_MARKS = re.compile(
 )
 
 # Never at the end of a sentence, as far as these rules can tell.
-_ABBREVIATIONS = frozenset(
-    [
-        "al",
-        "approx",
-        "ca",
-        "cf",
-        "dr",
-        "e.g",
-        "eg",
-        "eq",
-        "eqn",
-        "eqs",
-        "esp",
-        "fig",
-        "figs",
-        "i.e",
-        "ie",
-        "mr",
-        "mrs",
-        "ms",
-        "ph.d",
-        "prof",
-        "resp",
-        "sec",
-        "secs",
-        "viz",
-        "vs",
-        "w.r.t",
-    ]
-)
-# Only before a number: "No. 5", but "The answer is no. It ends."
-_BEFORE_NUMBERS = frozenset(
-    ["app", "art", "ch", "chap", "no", "nos", "p", "par", "pp", "ref", "refs", "st", "tab", "ver", "vol"]
-)
+_ABBREVIATIONS = frozenset((
+    "al", "approx", "ca", "cf", "dr", "e.g", "eg", "eq", "eqn", "eqs", "esp", "fig", "figs", "i.e", "ie", "mr", "mrs",
+    "ph.d", "prof", "resp", "st", "viz", "vs", "w.r.t",
+))  # fmt: skip
+# Only before a number: "No. 5" and "Sec. 4", but "The answer is no." and "It took 30 sec."
+_BEFORE_NUMBERS = frozenset((
+    "app", "art", "ch", "chap", "no", "nos", "p", "par", "pp", "ref", "refs", "sec", "secs", "tab", "ver", "vol",
+    "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+))  # fmt: skip
 _LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _LONGEST_ABBREVIATION = 12
 _OPENERS = "\"'“‘«(*_~="
@@ -107,7 +82,7 @@ def _sentence_end(text: str, begin: int, match: re.Match[str], end: int) -> int 
 def _stays_open(text: str, match: re.Match[str], end: int) -> bool:
     """Whether the stop is an ellipsis or belongs to an abbreviation, whatever comes next."""
     stop = match["stop"]
-    if stop in ("…", "...", "....") or "..." in stop:
+    if stop.endswith(("...", "…")):
         return _after_gap(text, match.end(), end) < end
     if stop != "." or match.start("cited") != match.end("stop"):
         return False

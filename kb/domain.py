@@ -260,6 +260,7 @@ class Job(Record):
 
     target: str = Field(description="file, id or address as it was given")
     kind: str = "note"
+    folder: str = Field("", description="folder that was added, where the target is a file in it")
     state: JobState
     source_id: str | None = None
     reason: str = ""

@@ -49,10 +49,32 @@ COMPARATIVES = {
     "easier": "easy", "deeper": "deep", "simpler": "simple", "cheaper": "cheap", "safer": "safe",
 }  # fmt: skip
 
+# What the field writes short. Questions use either form, and a text may use only one.
+ABBREVIATIONS = {
+    "cot": "chain of thought", "sft": "supervised fine-tuning", "rl": "reinforcement learning",
+    "rlvr": "reinforcement learning with verifiable rewards", "rlhf": "reinforcement learning from human feedback",
+    "dpo": "direct preference optimization", "prm": "process reward model", "prms": "process reward models",
+    "orm": "outcome reward model", "slm": "small language model", "slms": "small language models",
+    "llm": "large language model", "llms": "large language models", "lrm": "large reasoning model",
+    "lrms": "large reasoning models", "lm": "language model", "lms": "language models", "icl": "in-context learning",
+    "ood": "out of distribution", "qa": "question answering", "nli": "natural language inference",
+    "kd": "knowledge distillation", "moe": "mixture of experts", "rag": "retrieval-augmented generation",
+    "ptq": "post-training quantization", "kv": "key-value",
+}  # fmt: skip
+
+
+def spelled_out(text: str) -> str:
+    """The text with the field's abbreviations followed by what they stand for.
+
+    >>> spelled_out("Does SFT help?")
+    'Does SFT (supervised fine-tuning) help?'
+    """
+    return _WORD.sub(lambda m: f"{m[0]} ({ABBREVIATIONS[w]})" if (w := m[0].casefold()) in ABBREVIATIONS else m[0], text)
+
 
 def content_terms(text: str) -> tuple[str, ...]:
     """Words to search for: lower case, no stop words, each once; if all are stop words, none."""
-    words = (match[0].casefold() for match in _WORD.finditer(text))
+    words = (match[0].casefold().removesuffix("'s").removesuffix("’s") for match in _WORD.finditer(text))
     return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
 
 

@@ -21,7 +21,7 @@ from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import add, copy_in
 from kb.services.check_notes import Finding, check_notes
-from kb.services.evaluate import score
+from kb.services.evaluate import read_questions, score, score_answers
 from kb.services.retrieve import STAGES
 from kb.wiring import Parts
 
@@ -184,10 +184,7 @@ class Library:
         parts.check_model()
         with parts.lock.held():
             parts.place.notes.mkdir(parents=True, exist_ok=True)
-            wanted = [Path(path) for path in paths]
-            if retry:
-                wanted += [Path(job.target) for job in parts.catalog.jobs(JobState.FAILED) if job.kind == "file"]
-            copied = copy_in.copy_in(wanted, parts.place.notes, parts.catalog)
+            copied = copy_in.copy_in(paths, parts.place.notes, parts.catalog, retry)
             report = self._synchronise(progress, retry)
         return report.model_copy(update={"failed": (*copied.failed, *report.failed)})
 
@@ -257,6 +254,20 @@ class Library:
         ]
         return found
 
+    def evaluate_answers(self, questions: str | Path, progress: Progress = no_progress) -> dict[str, object]:
+        """Score this library's answers on a file of labelled questions; see `kb.services.evaluate.score_answers`.
+
+        Raises:
+            BadInput: if the file cannot be read.
+        """
+        path = Path(questions)
+        try:
+            labelled = read_questions(path.read_text(encoding="utf-8"), path.name)
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"{path} cannot be read ({error})", cure="Name a file of labelled questions") from None
+        self.refresh(progress)
+        return score_answers(labelled, self._parts.answerer.ask)
+
     def check_notes(self) -> list[Finding]:
         """Lint the notes; what could not be read at all is among `failures`."""
         return check_notes(self._parts.catalog, self._parts.embedder)
@@ -298,8 +309,10 @@ class Library:
         self._read_papers()
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
-        if report.changed or not parts.catalog.setting("floor"):
+        # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
+        if not parts.absence.is_calibrated():
             parts.absence.calibrate()
+        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
             self._save_graph()
         try:
             parts.chroma.synchronise(progress)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.domain import Claim, Hit, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
+from kb.domain import Claim, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
 
 Vector = NDArray[np.float32]
 """One embedding, shape (dimension,), unit length."""
@@ -266,16 +266,34 @@ class Catalog(VectorSource, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SentenceHit:
+    """A sentence of a source, scored against a question."""
+
+    passage: Passage
+    char_start: int
+    char_end: int
+    text: str
+    """As it stands in the source."""
+    shown: str
+    """Without markup."""
+    order: int
+    """Position in the source; sentences that follow each other in a passage differ by one."""
+    coverage: float
+    """Share of the question's words that it contains."""
+    likeness: float = 0.0
+    """Cosine similarity to the question, not below 0."""
+    vector: Vector | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A source that speaks to a question, with the passages that do so."""
+    """A source that speaks to a question, with its sentences that do so."""
 
     source: Source
     score: float
-    hits: Sequence[Hit]
-    """Best first."""
-    passages: Sequence[Passage]
-    """All passages of the source, in its order; the first few dozen of a long one, and those that were hit."""
+    sentences: Sequence[SentenceHit]
+    """In reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +303,6 @@ class Brief:
     question: str
     reads_as: str
     """The question as the object of "This asks"."""
-    vector: Vector
-    """Embedding of the question."""
     facets: Sequence[str]
     evidence: Sequence[Evidence]
     """Best first; every source once."""

@@ -103,7 +103,7 @@ class Parts:
         """Writes answers."""
         from kb.providers.extractive import ExtractiveWriter
 
-        return ExtractiveWriter(self.embedder)
+        return ExtractiveWriter()
 
     @cached_property
     def answerer(self) -> Answerer:

@@ -9,6 +9,7 @@ import gzip
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def records(path: Path, wanted: set[str]) -> Iterator[dict[str, Any]]:
 
 
 def plain_title(title: str) -> str:
-    """Letters and digits only: dumps differ in case, white space and LaTeX."""
-    return re.sub(r"[\W_]+", "", title).casefold()
+    """Letters and digits only: dumps differ in case, white space and LaTeX ("S$^2$R" is "S²R")."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", title)).casefold()
 
 
 def problems(paper: Paper, record: dict[str, Any]) -> Iterator[str]:

@@ -1,10 +1,15 @@
 """The command line. `main` is what the `kb` command runs; nothing heavy is imported before a command needs it."""
 
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 and 2 to 7 as `kb.errors` says, 130 interrupted."""
     from kb.cli.app import run
 
+    # A name that is no text, or a terminal that lacks a character, must not end in a traceback.
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
     sys.exit(run(sys.argv[1:]))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.cli import groups
-from kb.cli.context import open_library, out, progress_bar, state, warn
+from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.errors import KbError, SomeFailed
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def ask(
     text = sys.stdin.read(10_000) if question == "-" else question
     with open_library() as library:
         with progress_bar() as progress:
-            library.refresh(progress)
-        answer = library.ask(text)
+            answer = library.ask(text, progress=progress)
         inquiry = library.save(answer) if save else None
         warn(library.warnings)
     if as_json:
@@ -142,7 +142,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     if as_json:
         out(json.dumps([{"what": p.what, "cure": p.cure} for p in problems], indent=2, ensure_ascii=False))
     elif problems:
-        out("\n".join(f"{p.what}. {p.cure}." for p in problems))
+        out("\n".join(one_line(f"{p.what}. {p.cure}.") for p in problems))
     else:
         out("All is well.")
     if problems:
@@ -168,7 +168,10 @@ def schema() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
     try:
-        app(_library_first(list(arguments)))
+        try:
+            app(_library_first(list(arguments)))
+        finally:
+            sys.stdout.flush()  # now, while a reader that has gone can still be caught
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except KbError as error:
@@ -177,6 +180,10 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader (`head`, say) has what it wanted; closing quietly is what a filter does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, sqlite3.Error) as error:
+        # The disk's or the system's doing, which may show anywhere; its words say more than a traceback.
+        warn([f"{error}. See that the disk has room and the library's folder can be read and written"])
+        return 1
     return 0
 
 

@@ -85,8 +85,13 @@ def out(text: str) -> None:
 
 
 def warn(lines: Iterable[str]) -> None:
-    """Print what a person should know beside the result, on standard error, without control characters."""
+    """Print what a person should know beside the result, on standard error, a line each."""
+    for line in lines:
+        print(f"kb: {one_line(line).rstrip('. ')}.", file=sys.stderr)  # noqa: T201
+
+
+def one_line(text: str) -> str:
+    """Text from files and their names as one line that no terminal obeys."""
     from ingest.plain import terminal_safe
 
-    for line in lines:
-        print(f"kb: {terminal_safe(line).rstrip('. ')}.", file=sys.stderr)  # noqa: T201
+    return " ".join(terminal_safe(text).split())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kb.cli.context import open_library, out, progress_bar, warn
+from kb.cli.context import one_line, open_library, out, progress_bar, warn
 
 inquiry_app = typer.Typer(help="Kept inquiring lines.", no_args_is_help=True)
 note_app = typer.Typer(help="The library's notes.", no_args_is_help=True)
@@ -101,7 +101,7 @@ def note_check(as_json: JsonFlag = False) -> None:
     else:
         lines = [f"{f.note}{f':{f.line}' if f.line else ''}: {f.what} [{f.rule}]" for f in findings]
         lines += [f"{job.target}: {job.reason}. {job.advice} [unreadable]" for job in failures]
-        out("\n".join(lines) or "Nothing to report.")
+        out("\n".join(map(one_line, lines)) or "Nothing to report.")
     if findings or failures:
         raise typer.Exit(1)
 
@@ -127,3 +127,24 @@ def eval_retrieval(
     for row in rows:
         cells = [f"{value:>10.3f}" if isinstance(value, float) else f"{value:>10}" for value in list(row.values())[1:]]
         out("  ".join([f"{row[names[0]]:<{width}}", *cells]))
+
+
+@eval_app.command("answers")
+def eval_answers(
+    file: Annotated[Path, typer.Argument(help="Labelled questions, one JSON object a line.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Score answers on labelled questions: expected notes among the sources, and whether refusals are right."""
+    with open_library() as library, progress_bar() as progress:
+        report = library.evaluate_answers(file, progress)
+    if as_json:
+        out(json.dumps(report, indent=2, ensure_ascii=False))
+        return
+    rows = report.pop("rows")
+    width = max(map(len, report))
+    out("\n".join(f"{name.replace('_', ' '):<{width}}  {value}" for name, value in report.items()))
+    for row in rows if isinstance(rows, list) else ():
+        is_wrong = row["answerable"] == (row["status"] == "insufficient_evidence")
+        if is_wrong or row.get("missed"):
+            missed = f", missed {', '.join(row['missed'])}" if row.get("missed") else ""
+            out(f"{'WRONG ' if is_wrong else ''}{row['question']} ({row['status']}{missed})")

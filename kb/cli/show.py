@@ -1,5 +1,6 @@
 """Answers and notes as text for a terminal and as Markdown."""
 
+import re
 import shutil
 import sys
 import textwrap
@@ -9,6 +10,8 @@ from ingest.plain import plain, terminal_safe
 from kb.cli.context import out
 from kb.domain import Answer, AnswerStatus, Inquiry, Sentence, Source, SourceRef, SupportState
 
+_BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
+"""With the backslashes before it: after an odd number of them it is escaped already."""
 _MIN_WIDTH, _MAX_WIDTH = 40, 100
 _STATUS_WORDS = {
     AnswerStatus.ANSWERED: "",
@@ -91,14 +94,12 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     indent = len(mark)
     if source.generated:
         lines.append(_wrapped("Generated text that no person has accepted yet.", width, "", indent))
-    if source.claim:
-        lines.append(_wrapped(plain(source.claim), width, "", indent))
     spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
     lines.append(_wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
-    lines += [
-        _wrapped(f"{paper.reference} ({paper.date}) {plain(paper.title)}", width, "rests on ", indent)
-        for paper in source.rests_on
-    ]
+    room = width - indent
+    for paper in source.rests_on:
+        line = terminal_safe(f"{paper.reference} ({paper.date}) {plain(paper.title)}")
+        lines.append(" " * indent + (line if len(line) <= room else line[: room - 1] + "…"))
     return "\n".join(lines)
 
 
@@ -141,10 +142,8 @@ def _markdown_paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int])
 
 def _escaped(text: str) -> str:
     """Text of notes and papers in Markdown: no HTML, no images or links that were not ours, no control characters."""
-    safe = terminal_safe(text)
-    for mark, instead in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("![", "!\\["), ("](", "]\\(")):
-        safe = safe.replace(mark, instead)
-    return safe
+    safe = terminal_safe(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BRACKETS.sub(lambda match: match[0] if len(match[1]) % 2 else f"{match[1]}\\[", safe)
 
 
 def print_inquiries(inquiries: Iterable[Inquiry]) -> None:

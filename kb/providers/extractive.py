@@ -1,25 +1,27 @@
 """The extractive writer: a synthesis of verbatim sentences, for use without any language model.
 
-Sentences are picked by how well they answer (similarity to the question, its facets, their source's rank), against
-how much they repeat what stands already; sources are grouped into themes; each theme is led by the claim that matters.
+Sentences are picked by how well they answer (similarity to the question, its words, their source's rank), against how
+much they repeat what stands already; sources are grouped into themes; each theme opens with the statement that matters
+most.
 """
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from kb.domain import Citation, Passage, PassageKind, Sentence, SupportState
-from kb.ports import Brief, Draft, Embedder, Evidence
-from kb.providers.candidates import Candidate, gather
+from kb.domain import Citation, Sentence, SupportState
+from kb.ports import Brief, Draft
+from kb.providers.candidates import Candidate, candidates_of
 from kb.providers.themes import Theme, group
 from prompts import load
 
-_AIM_WORDS, _MOST_WORDS = 230, 330
-_MAX_SOURCES = 8
-_SOURCE_FLOOR = 0.45
-"""A source is used only if its score is at least this share of the best one's."""
-_SENTENCE_FLOOR = 0.30
-_SAME_THING = 0.80
+_AIM_WORDS, _MOST_WORDS = 250, 340
+_MAX_SOURCES = 10
+_SOURCE_FLOOR = 0.6
+"""A source is used only if its best sentence is worth at least this share of the best sentence of all."""
+_SENTENCE_FLOOR = 0.75
+"""The same for the sentences that are added after every source has had its say."""
+_CLAIM_LEADS = 0.85
+"""A source's claim speaks for it if it is worth at least this share of its best sentence."""
+_SAME_THING = 0.82
 """Two sentences this similar say the same."""
 _MAX_PER_SOURCE = 3
 
@@ -29,47 +31,57 @@ class ExtractiveWriter:
 
     name = "extractive"
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-
     def write(self, brief: Brief) -> Draft:
-        """Two to five themes of two to five sentences, some 180-350 words where the evidence allows."""
-        evidence = _worth_citing(brief.evidence)
-        candidates = gather(brief, evidence, self._embedder)
-        evidence = [e for e in evidence if any(c.source_id == e.source.id for c in candidates)]
-        if not evidence:
+        """Two to five themes, some 180-340 words where the evidence allows."""
+        candidates = _worth_citing(candidates_of(brief.evidence))
+        if not candidates:
             return Draft(load("answer").fill("reading_without_answer", reads_as=brief.reads_as), ())
-        themes = group(evidence, candidates, brief.tensions)
+        used = {c.source_id for c in candidates}
+        themes = group([e for e in brief.evidence if e.source.id in used], candidates, brief.tensions)
         chosen = _choose(themes, candidates)
-        sentences = [s for theme in themes for s in _compose(theme, chosen, brief)]
-        return Draft(_reading(brief, [t.title for t in themes if any(c.source_id in t.source_ids for c in chosen)]), sentences)
+        sentences = [s for theme in themes for s in _compose(theme, chosen, brief.tensions)]
+        return Draft(_reading(brief, list(dict.fromkeys(s.theme for s in sentences))), sentences)
 
 
-def _worth_citing(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The best sources, down to a share of the best score."""
-    top = max((e.score for e in evidence), default=0.0)
-    return [e for e in evidence if e.score >= _SOURCE_FLOOR * top][:_MAX_SOURCES]
+def _worth_citing(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Sentences of the sources that have one near the best."""
+    best: dict[str, float] = {}
+    for c in candidates:
+        best[c.source_id] = max(best.get(c.source_id, 0.0), c.worth)
+    top = max(best.values(), default=0.0)
+    ranked = sorted((s for s in best if best[s] >= _SOURCE_FLOOR * top), key=lambda s: -best[s])
+    kept = set(ranked[:_MAX_SOURCES])
+    return [c for c in candidates if c.source_id in kept]
 
 
 def _choose(themes: Sequence[Theme], candidates: Sequence[Candidate]) -> list[Candidate]:
-    """A lead sentence per source first, then the sentences that add most, until there are words enough."""
+    """One sentence of each source first, then those that add most, until there are words enough."""
     chosen: list[Candidate] = []
     for source_id in (s for theme in themes for s in theme.source_ids):
-        own = [c for c in candidates if c.source_id == source_id and not _repeats(c, chosen)]
-        leads = [c for c in own if c.kind is PassageKind.CLAIM] or own
-        if leads and _n_words(chosen) < _AIM_WORDS:
-            chosen.append(max(leads, key=lambda c: (c.worth, -c.order)))
-    rest = sorted((c for c in candidates if c not in chosen), key=lambda c: (-c.worth, c.order))
-    for candidate in rest:
-        n_words = _n_words(chosen)
-        if n_words >= _AIM_WORDS or candidate.worth < _SENTENCE_FLOOR:
+        own = [c for c in candidates if c.source_id == source_id and not c.leans_back and not _repeats(c, chosen)]
+        if own and _n_words(chosen) < _AIM_WORDS:
+            chosen.append(_lead(own))
+    floor = _SENTENCE_FLOOR * max((c.worth for c in candidates), default=0.0)
+    for candidate in sorted(candidates, key=lambda c: -c.worth):
+        if _n_words(chosen) >= _AIM_WORDS or candidate.worth < floor:
             break
-        n_own = sum(c.source_id == candidate.source_id for c in chosen)
-        is_dangling = candidate.leans_back and not any(c.order == candidate.order - 1 for c in chosen)
-        fits = n_words + candidate.n_words <= _MOST_WORDS
-        if 0 < n_own < _MAX_PER_SOURCE and fits and not is_dangling and not _repeats(candidate, chosen):
+        if candidate not in chosen and _adds(candidate, chosen):
             chosen.append(candidate)
     return chosen
+
+
+def _lead(own: Sequence[Candidate]) -> Candidate:
+    """What a source has to say first: its claim, unless another sentence answers much better."""
+    best = max(own, key=lambda c: (c.worth, -c.hit.order))
+    return next((c for c in own if c.is_claim and c.worth >= _CLAIM_LEADS * best.worth), best)
+
+
+def _adds(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
+    """Whether a sentence can be read where it would stand, says something new and leaves the answer short."""
+    own = [c for c in chosen if c.source_id == candidate.source_id]
+    is_readable = not candidate.leans_back or any(c.hit.order == candidate.hit.order - 1 for c in own)
+    fits = _n_words(chosen) + candidate.n_words <= _MOST_WORDS
+    return 0 < len(own) < _MAX_PER_SOURCE and is_readable and fits and not _repeats(candidate, chosen)
 
 
 def _repeats(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
@@ -80,38 +92,36 @@ def _n_words(chosen: Sequence[Candidate]) -> int:
     return sum(candidate.n_words for candidate in chosen)
 
 
-def _compose(theme: Theme, chosen: Sequence[Candidate], brief: Brief) -> list[Sentence]:
-    """A theme's sentences: source after source, each source's in its own order, its claim first."""
+def _compose(theme: Theme, chosen: Sequence[Candidate], tensions: frozenset[tuple[str, str]]) -> list[Sentence]:
+    """A theme's sentences, source after source, each source's in its own order."""
     sentences: list[Sentence] = []
-    for i, source_id in enumerate(theme.source_ids):
-        own = sorted((c for c in chosen if c.source_id == source_id), key=lambda c: c.order)
-        against = any((source_id, earlier) in brief.tensions for earlier in theme.source_ids[:i])
-        for candidate in own:
-            lead_in = "Against this:" if against and candidate is own[0] and sentences else ""
-            sentences.append(_sentence(candidate, theme.title, lead_in))
+    told: list[str] = []
+    for source_id in theme.source_ids:
+        own = sorted((c for c in chosen if c.source_id == source_id), key=lambda c: c.hit.order)
+        is_against = any((source_id, earlier) in tensions for earlier in told)
+        for i, candidate in enumerate(own):
+            sentences.append(_sentence(candidate, theme.title, "Against this:" if is_against and i == 0 else ""))
+        told += [source_id] if own else []
     return sentences
 
 
 def _sentence(candidate: Candidate, theme: str, lead_in: str) -> Sentence:
-    passage = candidate.passage
+    hit = candidate.hit
     citation = Citation(
         source=candidate.source_id,
-        passage=passage.id,
-        quote=candidate.text,
-        char_start=candidate.char_start,
-        char_end=candidate.char_end,
-        section=passage.section,
+        passage=hit.passage.id,
+        quote=hit.text,
+        char_start=hit.char_start,
+        char_end=hit.char_end,
+        section=hit.passage.section,
         rests_on=candidate.rests_on,
     )
-    return Sentence(text=candidate.text, state=SupportState.UNSUPPORTED, theme=theme, lead_in=lead_in, citations=(citation,))
+    # The gate decides on the state; until then nothing counts as supported.
+    return Sentence(text=hit.text, state=SupportState.UNSUPPORTED, theme=theme, lead_in=lead_in, citations=(citation,))
 
 
 def _reading(brief: Brief, titles: Sequence[str]) -> str:
-    themes = _listed([t if t[:2].isupper() else t[:1].lower() + t[1:] for t in titles])
+    names = [title if title[:2].isupper() else title[:1].lower() + title[1:] for title in titles]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     part = "reading_with_caveat" if brief.caveat else "reading"
-    fields = {"reads_as": brief.reads_as, "themes": themes, "caveat": brief.caveat}
-    return load("answer").fill(part, **fields)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else "nothing yet"
+    return load("answer").fill(part, reads_as=brief.reads_as, themes=listed, caveat=brief.caveat)

@@ -21,6 +21,7 @@ _WRITTEN_SO = {
     "cot": "chain-of-thought", "llm": "LLM", "llms": "LLMs", "rl": "RL", "rlvr": "RLVR", "rlhf": "RLHF", "sft": "SFT",
     "dpo": "DPO", "slm": "SLM", "slms": "SLMs", "nlp": "NLP", "qa": "QA", "ai": "AI", "prm": "PRM", "rag": "RAG",
 }  # fmt: skip
+_HYPHENATED = ("fine-tuning", "self-correction", "self-verification", "test-time", "chain-of-thought", "post-training")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Theme:
 def group(
     evidence: Sequence[Evidence], candidates: Sequence[Candidate], tensions: frozenset[tuple[str, str]]
 ) -> list[Theme]:
-    """Themes of the evidence, the one with the best source first."""
+    """Themes of the evidence, the one with the best sentence first, its sources in order of their best sentence."""
+    best = {e.source.id: max(c.worth for c in candidates if c.source_id == e.source.id) for e in evidence}
+    evidence = sorted(evidence, key=lambda e: -best[e.source.id])
     ids = [e.source.id for e in evidence]
     vectors = np.stack([_centre([c.vector for c in candidates if c.source_id == i]) for i in ids])
     affinity = vectors @ vectors.T
@@ -87,4 +90,6 @@ def _topics(evidence: Evidence) -> list[str]:
 def _as_heading(topic: str) -> str:
     words = [_WRITTEN_SO.get(word, word) for word in re.split(r"[-_/\s]+", topic) if word]
     heading = " ".join(words)
+    for compound in _HYPHENATED:
+        heading = heading.replace(compound.replace("-", " "), compound)
     return heading[:1].upper() + heading[1:]

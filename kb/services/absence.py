@@ -12,14 +12,14 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import COMPARATIVES, base_form, content_terms
+from kb.language import ABBREVIATIONS, COMPARATIVES, base_form, content_terms, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.question import Question
 from prompts import load
 
 _QUANTILE = 0.98
-_CANDIDATES = 20
-_ANSWERED_SHARE, _PARTIAL_SHARE = 0.999, 0.5
+_CANDIDATES = 100
+_ANSWERED_SHARE, _PARTIAL_SHARE = 0.999, 0.6
 
 # Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
 # that the quantile leaves out.
@@ -75,8 +75,12 @@ class AbsenceChecker:
 
     def floor(self) -> float:
         """Score that unrelated phrases reach in this library at most, 49 times of 50."""
-        generation, _, value = (self._catalog.setting("floor") or "").partition(":")
-        return float(value) if generation == str(self._catalog.generation()) else self._measure_floor()
+        value = (self._catalog.setting("floor") or "").rpartition(":")[2]
+        return float(value) if self.is_calibrated() else self._measure_floor()
+
+    def is_calibrated(self) -> bool:
+        """Whether the floor that is kept was measured in the library as it is now."""
+        return (self._catalog.setting("floor") or "").partition(":")[0] == str(self._catalog.generation())
 
     def _measure_floor(self) -> float:
         vectors = self._embedder.embed(_PROBES)
@@ -86,7 +90,7 @@ class AbsenceChecker:
     def check(self, question: Question) -> Coverage:
         """Facet by facet and all together."""
         floor = self.floor()
-        vectors = self._embedder.embed(question.facets)
+        vectors = self._embedder.embed([spelled_out(facet) for facet in question.facets])
         found = [self._score(facet, vectors[i], floor) for i, facet in enumerate(question.facets)]
         facets = self._facets(question, found, floor)
         weights = np.array([phrase.weight for phrase in found])
@@ -109,8 +113,8 @@ class AbsenceChecker:
 
     def _score(self, phrase: str, vector: Vector, floor: float) -> _Phrase:
         """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains)."""
-        terms = list(dict.fromkeys(base_form(term) for term in content_terms(phrase))) or [phrase.casefold()]
-        counts = self._catalog.term_counts(terms)
+        counts = self._counts(phrase)
+        terms = list(counts)
         n = self._catalog.count("passages")
         weight = {term: float(np.log(1 + (n - count + 0.5) / (count + 0.5))) for term, count in counts.items()}
         total = sum(weight.values()) or 1.0
@@ -132,6 +136,15 @@ class AbsenceChecker:
             weight=total,
             missing=tuple(term for term, count in counts.items() if not count),
         )
+
+    def _counts(self, phrase: str) -> dict[str, int]:
+        """In how many passages each term of a phrase occurs; an abbreviation that none has counts as its words."""
+        terms = list(dict.fromkeys(base_form(term) for term in content_terms(phrase))) or [phrase.casefold()]
+        counts = self._catalog.term_counts(terms)
+        for short in [term for term in terms if term in ABBREVIATIONS and not counts[term]]:
+            del counts[short]
+            counts |= self._catalog.term_counts(content_terms(ABBREVIATIONS[short]))
+        return counts
 
     def _facets(self, question: Question, found: Sequence[_Phrase], floor: float) -> tuple[Facet, ...]:
         passages = self._catalog.passages([p.best_key for p in found if p.best_key is not None])

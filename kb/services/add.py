@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingest.chunk import chunk
+from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
 from kb.domain import AddReport, Job, JobState, Source
@@ -104,8 +105,10 @@ class Changes:
 def changes(root: Path, catalog: Catalog, retry: bool = False) -> Changes:
     """Compare sizes and times only: cheap enough to do before every answer."""
     known = catalog.files()
-    paths = {path.relative_to(root).as_posix(): path for path in find_notes(root)}
-    gone = tuple(sorted(known.keys() - paths.keys()))
+    paths = {shown_path(path.relative_to(root)): path for path in find_notes(root)}
+    # What was announced by a run that was killed before it read the file is known by its job alone.
+    announced = {job.target for job in catalog.jobs(JobState.PENDING)}
+    gone = tuple(sorted((known.keys() | announced) - paths.keys()))
     # A file that is gone may have borne the slug that another one was refused for.
     new = [path for name, path in paths.items() if _differs(path, known.get(name), retry or bool(gone))]
     return Changes(tuple(new), gone, len(paths) - len(new))
@@ -153,7 +156,7 @@ def _announce(root: Path, paths: Sequence[Path], catalog: Catalog) -> None:
     """Write down what is to be done, so that an interrupted run can be seen for what it is."""
     with catalog.writing():
         for path in paths:
-            catalog.put_job(Job(target=path.relative_to(root).as_posix(), state=JobState.PENDING))
+            catalog.put_job(Job(target=shown_path(path.relative_to(root)), state=JobState.PENDING))
 
 
 def _forget(gone: Iterable[str], catalog: Catalog) -> list[str]:
@@ -162,9 +165,9 @@ def _forget(gone: Iterable[str], catalog: Catalog) -> list[str]:
     with catalog.writing():
         for path in gone:
             catalog.forget_file(path)
-            if source_id := known[path].source_id:
-                catalog.remove(source_id)
-                removed.append(source_id)
+            if (state := known.get(path)) and state.source_id:
+                catalog.remove(state.source_id)
+                removed.append(state.source_id)
     return removed
 
 
@@ -198,7 +201,7 @@ class _Run:
 
     def _read(self, path: Path) -> tuple[FileState, Source | None, Job]:
         """A note file as a source, or as a failed job that says why."""
-        name = path.relative_to(self._root).as_posix()
+        name = shown_path(path.relative_to(self._root))
         size = mtime_ns = 0
         try:
             # Times before contents: an edit in between is seen next time.

@@ -14,7 +14,6 @@ from kb.services.retrieve import Ranked, Retriever
 from prompts import load
 
 _MAX_EVIDENCE = 12
-_MAX_PASSAGES = 40
 
 
 class Answerer:
@@ -40,7 +39,6 @@ class Answerer:
         brief = Brief(
             question=question.text,
             reads_as=reads_as(question),
-            vector=retrieval.vector,
             facets=question.facets,
             evidence=evidence,
             tensions=self._tensions({e.source.id for e in evidence}),
@@ -50,7 +48,7 @@ class Answerer:
 
     def _written(self, question: Question, brief: Brief, coverage: Coverage, ranked: Sequence[str]) -> Answer:
         draft = self._writer.write(brief)
-        passages = {passage.id: passage for e in brief.evidence for passage in e.passages}
+        passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
         sentences = gate.check(draft.sentences, passages)
         if not sentences:
             return self._insufficient(question, coverage.absence, brief.evidence)
@@ -77,16 +75,9 @@ class Answerer:
         )
 
     def _evidence(self, ranked: Sequence[Ranked]) -> list[Evidence]:
-        """Sources whole, with their first passages and those that were hit."""
-        ids = [r.source_id for r in ranked]
-        sources = {source.id: source for source in self._catalog.sources(ids)}
-        passages = sorted(self._catalog.passages_of(ids).values(), key=lambda p: (p.source_id, p.ordinal))
-        found = []
-        for r in ranked:
-            hit = {h.passage.id for h in r.hits}
-            own = [p for p in passages if p.source_id == r.source_id and (p.ordinal < _MAX_PASSAGES or p.id in hit)]
-            found.append(Evidence(sources[r.source_id], r.score, r.hits, own))
-        return found
+        """Sources whole, with their scored sentences."""
+        sources = {source.id: source for source in self._catalog.sources(r.source_id for r in ranked)}
+        return [Evidence(sources[r.source_id], r.score, r.sentences) for r in ranked if r.sentences]
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
         pairs = {(e.source, e.target) for e in self._catalog.edges() if e.kind == "tension"}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.files import hash_on_disk, is_note_path, shown_path
 from ingest.notes import find_notes, read_note, write_note
 from kb.domain import Job, JobState
 from kb.errors import BadInput, KbError
@@ -23,68 +24,117 @@ class Copied:
     failed: list[Job] = field(default_factory=list)
 
 
-def copy_in(paths: Iterable[Path], notes: Path, catalog: Catalog) -> Copied:
-    """Copy note files and folders of them into the notes folder; paths that lie in it already are left alone."""
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A file to be copied."""
+
+    file: Path
+    folder: Path | None
+    """The folder that was given, which the file must not lead out of; None where the file was given itself."""
+
+    @property
+    def target(self) -> Path:
+        """Its place in the notes folder. A hidden folder loses its dots, for hidden notes are not read."""
+        if self.folder is None:
+            return Path(self.file.name)
+        return Path(self.folder.name.lstrip(".")) / self.file.relative_to(self.folder)
+
+    def job(self, state: JobState, error: KbError | OSError | None = None) -> Job:
+        """What became of it."""
+        return _job(shown_path(self.file), state, error, shown_path(self.folder) if self.folder else "")
+
+
+def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: bool = False) -> Copied:
+    """Copy note files and folders of them into the notes folder; paths that lie in it already are left alone.
+
+    Args:
+        paths: files and folders.
+        notes: the library's notes folder.
+        catalog: where to write down what became of each file.
+        retry: whether to copy those again that failed before.
+    """
     result = Copied()
     owners = {state.source_id: state.path for state in catalog.files().values() if state.source_id}
-    for given in paths:
-        for file, root, target in _plan(given, notes, result):
-            try:
-                result.n_copied += _copy(file, root, notes / target, notes, catalog, owners)
-                settled = Job(target=str(file), state=JobState.DONE)
-            except (KbError, OSError) as error:
-                settled = _failure(str(file), error)
-                result.failed.append(settled)
-            with catalog.writing():
-                catalog.put_job(settled)
+    items = {item.file: item for given in paths for item in _plan(Path(given), notes, result)}
+    if retry:
+        items = {item.file: item for item in _failed(catalog)} | items
+    for item in items.values():
+        try:
+            result.n_copied += _copy(item, notes, catalog, owners)
+            settled = item.job(JobState.DONE)
+        except (KbError, OSError) as error:
+            settled = item.job(JobState.FAILED, error)
+            result.failed.append(settled)
+        with catalog.writing():
+            catalog.put_job(settled)
     return result
 
 
-def _plan(given: Path, notes: Path, result: Copied) -> Iterator[tuple[Path, Path, Path]]:
-    """(file, folder that it must not leave, place in the notes folder) for each note under a path."""
+def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
+    """The notes under a path, without those that are in the library."""
     path = Path(os.path.abspath(given))
-    if path.resolve().is_relative_to(notes.resolve()):
-        return
     if path.is_dir():
+        inside = notes.resolve()
         for file in find_notes(path):
-            yield file, path, Path(path.name) / file.relative_to(path)
-    elif not path.exists():
-        result.failed.append(_failure(str(given), BadInput("there is no such file or folder", cure="Check the path")))
-    elif path.suffix.lower() != ".md":
-        error = BadInput("is not a Markdown note", cure="Notes are files that end in .md")
-        result.failed.append(_failure(str(given), error))
+            if not file.resolve().is_relative_to(inside):
+                yield _Item(file, path)
+        return
+    if not path.exists():
+        error = BadInput("there is no such file or folder", cure="Check the path")
+    elif not is_note_path(Path(path.name)):
+        error = BadInput("is not read as a note", cure="Notes end in .md, begin with no dot and are not called README.md")
+    elif path.resolve().is_relative_to(notes.resolve()):
+        return
     else:
-        yield path, path.parent, Path(path.name)
+        yield _Item(path, None)
+        return
+    # No job: there is nothing that could be done again.
+    result.failed.append(_job(shown_path(given), JobState.FAILED, error))
 
 
-def _copy(file: Path, root: Path, target: Path, notes: Path, catalog: Catalog, owners: dict[str, str]) -> bool:
+def _failed(catalog: Catalog) -> Iterator[_Item]:
+    """Files that could not be copied before; those that are gone by now are forgotten."""
+    for job in catalog.jobs(JobState.FAILED):
+        if job.kind != "file":
+            continue
+        if (file := Path(job.target)).exists():
+            yield _Item(file, Path(job.folder) if job.folder else None)
+        else:
+            with catalog.writing():
+                catalog.forget_file(job.target)
+
+
+def _copy(item: _Item, notes: Path, catalog: Catalog, owners: dict[str, str]) -> bool:
     """Copy one file if its contents are not there yet.
 
     Raises:
         KbError: if it is no readable note, its slug is taken, or the library's copy was edited meanwhile.
     """
-    source = read_note(file, root)
-    name = target.relative_to(notes).as_posix()
+    source = read_note(item.file, item.folder or item.file.parent)
+    target, name = notes / item.target, item.target.as_posix()
     owner = owners.setdefault(source.id, name)
     if owner != name:
         raise BadInput(f"its slug is that of {owner} in the library", cure="Rename one of the two files")
-    text, origin = file.read_text(encoding="utf-8"), str(file)
-    there = content_hash(target.read_bytes()) if target.exists() else None
-    if there == content_hash(text.encode()):
-        return False
+    if not target.parent.resolve().is_relative_to(notes.resolve()):
+        raise BadInput(f"{name} leads out of the library through a link", cure="Remove that link from the notes folder")
+    new, there, origin = content_hash(source.text), hash_on_disk(target), shown_path(item.file)
     known = catalog.setting(f"copy:{name}")
-    if there is not None and known != f"{there} {origin}":
+    if there not in (None, new) and known != f"{there} {origin}":
         raise BadInput(
             f"the library has another note at {name}", cure="Rename the new one, or make the change in the library's note"
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_note(target, text, there)
-    with catalog.writing():
-        catalog.set_setting(f"copy:{name}", f"{content_hash(text.encode())} {origin}")
-    return True
+    if there != new:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_note(target, source.text, there)
+    if known != f"{new} {origin}":
+        with catalog.writing():
+            catalog.set_setting(f"copy:{name}", f"{new} {origin}")
+    return there != new
 
 
-def _failure(target: str, error: KbError | OSError) -> Job:
-    reason = error.message if isinstance(error, KbError) else f"cannot be copied ({error.strerror or error})"
-    advice = (isinstance(error, KbError) and error.cure) or "Mend it and add it again, or use `kb add --retry`"
-    return Job(target=target, kind="file", state=JobState.FAILED, reason=reason, advice=advice)
+def _job(target: str, state: JobState, error: KbError | OSError | None, folder: str = "") -> Job:
+    reason = advice = ""
+    if error is not None:
+        reason = error.message if isinstance(error, KbError) else f"cannot be copied ({error.strerror or error})"
+        advice = (isinstance(error, KbError) and error.cure) or "Mend it and add it again, or use `kb add --retry`"
+    return Job(target=target, kind="file", folder=folder, state=state, reason=reason, advice=advice)

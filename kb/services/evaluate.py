@@ -1,10 +1,77 @@
-"""Scores of ranked lists against judgements, as trec_eval computes them."""
+"""Scores: of ranked lists against judgements, as trec_eval computes them, and of answers against labelled questions."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 import numpy as np
+from pydantic import Field, ValidationError
+
+from kb.domain import Answer, AnswerStatus, Record
+from kb.errors import BadInput
+
+
+class LabelledQuestion(Record):
+    """A question with the notes that should answer it, or marked as one that the library cannot answer."""
+
+    question: str
+    expected: tuple[str, ...] = Field((), description="slugs")
+    answerable: bool = True
+    why: str = ""
+
+
+def read_questions(text: str, name: str) -> list[LabelledQuestion]:
+    """Labelled questions, one JSON object a line.
+
+    Raises:
+        BadInput: naming the line that cannot be used.
+    """
+    questions = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                questions.append(LabelledQuestion.model_validate_json(line))
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"])) or "line"
+                cure = "A line is {question, expected, answerable, why}"
+                raise BadInput(f"{name} line {number}: `{where}`: {first['msg']}", cure=cure) from None
+    if not questions:
+        raise BadInput(f"{name} holds no questions", cure="A line is {question, expected, answerable, why}")
+    return questions
+
+
+def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], Answer]) -> dict[str, object]:
+    """How many of the expected notes are among the sources, and whether refusals are right.
+
+    Returns:
+        `source_recall` (mean over answerable questions; a refused one counts 0), `refusal_precision`,
+        `refusal_recall`, counts, and `rows`: per question its status, recall, and the slugs that were missed.
+    """
+    rows: list[dict[str, object]] = []
+    recalls: list[float] = []
+    refused_rightly = refused = 0
+    for labelled in questions:
+        answer = ask(labelled.question)
+        is_refusal = answer.status is AnswerStatus.INSUFFICIENT
+        found = {source.id.removeprefix("note:") for source in answer.sources}
+        missed = [slug for slug in labelled.expected if slug not in found]
+        refused += is_refusal
+        refused_rightly += is_refusal and not labelled.answerable
+        row: dict[str, object] = {"question": labelled.question, "answerable": labelled.answerable, "status": answer.status.value}
+        if labelled.answerable and labelled.expected:
+            recalls.append(1 - len(missed) / len(labelled.expected))
+            row |= {"recall": round(recalls[-1], 3), "missed": missed, "n_sources": len(found)}
+        rows.append(row)
+    n_unanswerable = sum(not labelled.answerable for labelled in questions)
+    return {
+        "questions": len(questions),
+        "unanswerable": n_unanswerable,
+        "source_recall": round(float(np.mean(recalls)), 4) if recalls else None,
+        "refusal_precision": round(refused_rightly / refused, 4) if refused else None,
+        "refusal_recall": round(refused_rightly / n_unanswerable, 4) if n_unanswerable else None,
+        "rows": rows,
+    }
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], k: int = 10) -> float:

@@ -1,4 +1,4 @@
-"""Retrieval: lexical and dense candidates, fused, widened over the graph, then made diverse.
+"""Retrieval: lexical and dense candidates, fused, widened over the graph, ranked by sentences, then made diverse.
 
 Every stage can be switched off, so that what it adds can be measured. The same question on the same library gives the
 same hits: ties are broken by passage key.
@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from graph.walk import Walker
-from kb.domain import Hit
-from kb.language import content_terms
-from kb.ports import Catalog, Edge, Embedder, Vector, VectorIndex
+from kb.domain import Hit, Passage
+from kb.language import content_terms, spelled_out
+from kb.ports import Catalog, Edge, Embedder, SentenceHit, Vector, VectorIndex
+from kb.services.sentences import best_sentences
 
 
-STAGES = ("lexical", "dense", "graph", "diversity")
+STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
 
 _DIVERSE_HEAD = 30
+_READ_WHOLE = 12
+"""Passages of a source that are always looked at."""
 # Two passages on one subject are about this similar without saying the same.
 _USUAL_LIKENESS = 0.6
 
@@ -30,6 +33,7 @@ class RetrievalSettings:
     lexical: bool = True
     dense: bool = True
     graph: bool = True
+    sentences: bool = True
     diversity: bool = True
     pool: int = 200
     """Passages that the lexical and the dense stage each contribute at most."""
@@ -37,6 +41,10 @@ class RetrievalSettings:
     """Share of the dense score in the fused one; the lexical score has the rest."""
     graph_sources: int = 8
     """Sources that the walk over the graph may add to the pool."""
+    sentence_depth: int = 10
+    """Best sources whose sentences are looked at."""
+    sentence_weight: float = 0.25
+    """What the best sentence of a source adds to its score, as a share of the best dense score."""
     like_penalty: float = 0.2
     """How much a hit loses for being like a better one."""
 
@@ -58,6 +66,8 @@ class Ranked:
     hits: tuple[Hit, ...]
     best_key: int
     """Catalog key of the first hit's passage."""
+    sentences: tuple[SentenceHit, ...] = ()
+    """In reading order; of the best sources only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +97,15 @@ class Retriever:
 
     def retrieve(self, text: str, k: int = 100) -> Retrieval:
         """The k best sources for a question, with the passages that speak for them."""
+        text = spelled_out(text)
         vector = self._embedder.embed([text])[0]
         lexical = dict(self._catalog.lexical(content_terms(text), self.settings.pool)) if self.settings.lexical else {}
         dense = dict(self._index.search(vector, self.settings.pool)) if self.settings.dense else {}
         ranked = self._rank(vector, lexical, dense)
         if self.settings.graph and (wider := self._neighbours(ranked)):
             ranked = self._rank(vector, lexical, dense, wider)
+        if self.settings.sentences and ranked:
+            ranked = self._by_sentences(text, vector, ranked)
         if self.settings.diversity:
             ranked = self._diversify(ranked)
         return Retrieval(vector, tuple(ranked[:k]))
@@ -131,6 +144,27 @@ class Retriever:
             self._walker = (generation, Walker(self._edges()))
         return self._walker[1]
 
+    def _by_sentences(self, text: str, vector: Vector, ranked: list[Ranked]) -> list[Ranked]:
+        """The best sources by their best sentence, too; the others stay behind them."""
+        head, tail = ranked[: self.settings.sentence_depth], ranked[self.settings.sentence_depth :]
+        passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
+        for passage in sorted(self._catalog.passages_of(passages).values(), key=lambda p: p.ordinal):
+            passages[passage.source_id].append(passage)
+        found = best_sentences(text, vector, {r.source_id: self._readable(r, passages) for r in head}, self._embedder)
+        top = max((hit.likeness for own in found.values() for hit in own), default=0.0) or 1.0
+        scored = []
+        for r in head:
+            own = found[r.source_id]
+            best = max((hit.likeness for hit in own), default=0.0)
+            bonus = self.settings.sentence_weight * best / top
+            scored.append(replace(r, score=r.score + bonus, sentences=tuple(own)))
+        return sorted(scored, key=lambda r: (-r.score, r.best_key)) + tail
+
+    def _readable(self, ranked: Ranked, passages: Mapping[str, list[Passage]]) -> list[Passage]:
+        """All passages of a short source; of a long one its beginning and what was hit."""
+        hit = {h.passage.id for h in ranked.hits}
+        return [p for p in passages[ranked.source_id] if p.ordinal < _READ_WHOLE or p.id in hit]
+
     def _diversify(self, ranked: list[Ranked]) -> list[Ranked]:
         """Maximal marginal relevance over the best sources (Carbonell and Goldstein, 1998); the others keep their order.
 
@@ -159,17 +193,14 @@ class Retriever:
 def _fuse(
     keys: list[int], lexical: Mapping[int, float], dense: Mapping[int, float], settings: RetrievalSettings
 ) -> dict[int, float]:
-    """Convex combination of scores, each brought to [0, 1] by its range over the pool."""
-    parts = []
-    if settings.lexical:
-        parts.append((1 - settings.dense_weight if settings.dense else 1.0, lexical, 0.0))
-    if settings.dense:
-        lowest = min(dense.values(), default=0.0)
-        parts.append((settings.dense_weight if settings.lexical else 1.0, dense, lowest))
+    """Convex combination of scores, each as a share of the best one (Bruch, Gai and Ingber, 2023: doi 10.1145/3596512)."""
+    if settings.lexical and settings.dense:
+        weights = ((1 - settings.dense_weight, lexical), (settings.dense_weight, dense))
+    else:
+        weights = ((1.0, lexical), (1.0, dense))
     fused = dict.fromkeys(keys, 0.0)
-    for weight, scores, floor in parts:
-        top = max(scores.values(), default=0.0)
-        width = (top - floor) or 1.0
+    for weight, scores in weights:
+        top = max(scores.values(), default=0.0) or 1.0
         for key in keys:
-            fused[key] += weight * (scores.get(key, floor) - floor) / width
+            fused[key] += weight * max(scores.get(key, 0.0), 0.0) / top
     return fused

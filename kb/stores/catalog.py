@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kb.domain import Claim, Inquiry, Job, Paper, Passage, PassageKind, Source, SourceKind
-from kb.errors import BadInput
+from kb.errors import BadInput, KbError
 from kb.identity import slugify
 from kb.ports import Edge, Entry, FileState, Keys, Matrix, Vector
 from kb.stores.schema import migrate
@@ -70,18 +70,27 @@ class SqliteCatalog:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction. A change of passages counts the generation up when it commits."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """One transaction. A change of passages counts the generation up when it commits.
+
+        Raises:
+            KbError: if the disk is full or the file cannot be written; nothing of the transaction is kept then.
+        """
         changes = self._passage_changes = 0
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
             if self._passage_changes != changes:
                 self._db.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
             self._db.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             # A full disk may have rolled back already.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise KbError(
+                    f"the library's catalog could not be written ({error})",
+                    cure="See that the disk has room and the folder can be written; the same command then goes on",
+                ) from error
             raise
 
     # Sources

@@ -266,7 +266,7 @@ class ChromaIndex:
             yield f"the vector index is at generation {state.generation}, the catalog at {generation}"
 
     def _failure(self, state: _State, sampled: bool) -> Iterator[str]:
-        """Search in a process of its own, which a torn index may take down; `sampled`: passages must find themselves."""
+        """Search in a process that a torn index may take down; where `sampled`, passages must find themselves."""
         keys = self._catalog.passage_keys()
         _, sample = self._catalog.vectors(keys[:: len(keys) // _SAMPLE + 1].tolist() if sampled else [])
         command = [sys.executable, "-P", "-c", _PROBE, str(self._index), str(self._dimension), str(state.count)]

@@ -16,7 +16,7 @@ MARKED = [
     ("[[slug|the words]] and [[slug#part|more]]", "the words and more"),
     ("[[slug#part]] and [[#part]] and ![[folder/figure-one.md]]", "slug and part and figure one"),
     ("| [[slug\\|words]] | 2 |", "words | 2"),
-    ("a [link](https://a.b/c_(d)) and ![alt text](x.png \"t\")", "a link and alt text"),
+    ('a [link](https://a.b/c_(d)) and ![alt text](x.png "t")', "a link and alt text"),
     ("[![alt](i.png)](https://a.b) [text][ref]", "alt text"),
     ("**bold *and italic* words** ~~gone~~ ==seen== __b__ _i_ ***x***", "bold and italic words gone seen b i x"),
     ("这是**重点**内容", "这是重点内容"),
@@ -100,7 +100,20 @@ def test_wikilinks_have_exact_places_and_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["`[[a]]`", "``x [[a]]``", "$[[a]]$", "$$\n[[a]]\n$$", "\\[[a]]", "[[#part]]", "[[]]", "[[a", "[a]", "[[a\nb]]", "[[|b]]"]
+    "text",
+    [
+        "`[[a]]`",
+        "``x [[a]]``",
+        "$[[a]]$",
+        "$$\n[[a]]\n$$",
+        "\\[[a]]",
+        "[[#part]]",
+        "[[]]",
+        "[[a",
+        "[a]",
+        "[[a\nb]]",
+        "[[|b]]",
+    ],
 )
 def test_what_is_code_math_or_incomplete_is_no_wikilink(text: str) -> None:
     """Else code about wikilinks is reported as broken links."""
@@ -141,7 +154,23 @@ def test_safe_text_is_printable_as_it_is(text: str) -> None:
 
 
 SEEDS = ["[", "[[", "[[a", "[a](", "![[", "`", "`` `", "```\n", "$", "$a ", "*a", "**a *b", "_a", "__a_b", "~~a", "==a"]
-SEEDS += ["<a ", "<!--", "&amp", "\\(", "http://a!?", "| a |\n", "> - 1. ", "\x1b[", "\x1b]", "\ue000", "[^a", "[a][", "# ", "= ", "\n "]
+SEEDS += [
+    "<a ",
+    "<!--",
+    "&amp",
+    "\\(",
+    "http://a!?",
+    "| a |\n",
+    "> - 1. ",
+    "\x1b[",
+    "\x1b]",
+    "\ue000",
+    "[^a",
+    "[a][",
+    "# ",
+    "= ",
+    "\n ",
+]
 
 
 @pytest.mark.parametrize("function", [plain, terminal_safe, wikilinks])

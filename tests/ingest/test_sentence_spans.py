@@ -13,6 +13,7 @@ ONE = [
     "Smith et al. (2023) and Lee et al. [4] agree.",
     "Tests, e.g. GSM8K, i.e. mathematics, cf. Wei vs. Lee, differ.",
     "See Fig. 2, Figs. 3 and 4, Eq. (3), Sec. 4, No. 5, pp. 7 and vol. 2 for more.",
+    "It was in Sept. 2024 in St. Louis.",
     "It took approx. 3 hours with Dr. Smith and Prof. Lee.",
     "J. Smith and A. B. Jones wrote it.",
     "A 0.5B model of v1.2 lost 3.5 points in 2411.15382 and arXiv:2305.04388v2 alike.",
@@ -59,6 +60,7 @@ MANY = [
     ["See https://a.b/c.", "Then it rose."],
     ["Is it so? [4]", "It is."],
     ["The answer is no.", "It ended."],
+    ["It took 30 sec.", "Then 5 ms.", "Then it ended."],
     ["It used maths, etc.", "Then it rose."],
     ["It went up.", "\U0001f600 Nice."],
     ["It was shown by [[slug]].", "Then it rose."],
@@ -111,10 +113,11 @@ def test_only_the_span_that_was_asked_for_is_read() -> None:
     assert sentences("", 0, 0) == []
 
 
-PIECES = st.sampled_from(
-    ["[[Is it? Yes. No]]", "$a. B$", "`x. Y`", "0.5B", "2411.15382", "https://a.b/c.d", "word", "Word", "et al.", "e.g.", "end."]
-    + ["Why?", '"So."', "(x.)", ".", "[3]", "…", "\n", "\n\n", "> ", "- ", "。", "é", "**", "[a. B](c)", "U.S."]
-)
+PIECES = st.sampled_from([
+    "[[Is it? Yes. No]]", "$a. B$", "`x. Y`", "0.5B", "2411.15382", "https://a.b/c.d", "word", "Word", "et al.",
+    "e.g.", "end.", "Why?", '"So."', "(x.)", ".", "[3]", "…", "\n", "\n\n", "> ", "- ", "。", "é", "**", "[a. B](c)",
+    "U.S.",
+])  # fmt: skip
 
 
 @given(st.lists(PIECES, max_size=25), st.sampled_from([" ", "\n", " "]))
@@ -143,7 +146,29 @@ def test_no_sentence_cuts_a_link_formula_number_or_address(pieces: list[str]) ->
     assert not inside & {offset for span in sentences(text, 0, len(text)) for offset in span}
 
 
-SEEDS = [". ", "? ", ". [1]", ". [", "... ", "e.g. ", "A. ", "。", "\n", "\n> ", ">", " ", '."', ".)", "a.b", "[[", "$", "`", "http://a.!", "- ", "[a]("]
+SEEDS = [
+    ". ",
+    "? ",
+    ". [1]",
+    ". [",
+    "... ",
+    "e.g. ",
+    "A. ",
+    "。",
+    "\n",
+    "\n> ",
+    ">",
+    " ",
+    '."',
+    ".)",
+    "a.b",
+    "[[",
+    "$",
+    "`",
+    "http://a.!",
+    "- ",
+    "[a](",
+]
 
 
 def test_hostile_text_takes_linear_time(assert_linear: Callable[[Callable[[str], object], str], None]) -> None:

@@ -1,0 +1,80 @@
+"""Sentences of the best sources, scored against the question: the last stage of retrieval and all that a writer needs.
+
+Only a few sources' sentences are embedded, and only when a question is asked: vectors of every sentence would make an
+index several times as large for a gain that is all in the first places.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ingest.plain import plain
+from kb.domain import Passage, PassageKind
+from kb.language import base_form, content_terms
+from kb.ports import Embedder, SentenceHit, Vector
+
+MAX_SENTENCES = 60
+_PER_SOURCE = 7
+_MIN_WORDS, _MAX_WORDS = 5, 60
+_KIND_PRIOR = {PassageKind.CLAIM: 1.0, PassageKind.SUMMARY: 0.5, PassageKind.BODY: 0.0}
+_END = re.compile(r"[.!?。！？][\"”’')\]]*$")
+
+
+def best_sentences(
+    question: str, vector: Vector, passages: Mapping[str, Sequence[Passage]], embedder: Embedder
+) -> dict[str, list[SentenceHit]]:
+    """The most promising sentences of each source with their similarity to the question, in reading order.
+
+    Args:
+        question: its words choose which sentences are worth embedding.
+        vector: of the question, shape (dimension,).
+        passages: of each source, in its order.
+        embedder: of the library.
+    """
+    terms = {base_form(term) for term in content_terms(question)}
+    drafts = {source_id: _shortlist(own, terms) for source_id, own in passages.items()}
+    kept = [draft for own in drafts.values() for draft in own]
+    if len(kept) > MAX_SENTENCES:
+        kept = sorted(kept, key=_promise, reverse=True)[:MAX_SENTENCES]
+    chosen = set(map(id, kept))
+    drafts = {source_id: [d for d in own if id(d) in chosen] for source_id, own in drafts.items()}
+    flat = [draft for own in drafts.values() for draft in own]
+    vectors = iter(embedder.embed([draft.shown for draft in flat]))
+    return {source_id: [_scored(d, next(vectors), vector) for d in own] for source_id, own in drafts.items()}
+
+
+def _promise(draft: SentenceHit) -> float:
+    """What a sentence is worth before it is embedded."""
+    return _KIND_PRIOR[draft.passage.kind] + draft.coverage
+
+
+def _shortlist(passages: Sequence[Passage], terms: set[str]) -> list[SentenceHit]:
+    """A source's claim, and its sentences with the most of the question's words, in reading order."""
+    found: list[SentenceHit] = []
+    order = 0
+    for passage in passages:
+        for start, end in passage.sentences:
+            order += 1
+            text = passage.text[start - passage.char_start : end - passage.char_start]
+            shown = plain(text)
+            if _is_whole(shown) or passage.kind is PassageKind.CLAIM:
+                words = {base_form(word) for word in content_terms(shown)}
+                coverage = len(terms & words) / len(terms) if terms else 0.0
+                found.append(SentenceHit(passage, start, end, text, shown, order, coverage))
+        order += 1  # sentences on both sides of a passage's end are no neighbours
+    best = sorted(found, key=lambda draft: (-_promise(draft), draft.order))[:_PER_SOURCE]
+    return sorted(best, key=lambda draft: draft.order)
+
+
+def _is_whole(text: str) -> bool:
+    """A statement of readable length, from its first word to its full stop."""
+    return _MIN_WORDS <= len(text.split()) <= _MAX_WORDS and bool(_END.search(text)) and not text[0].islower()
+
+
+def _scored(draft: SentenceHit, vector: Vector, question: Vector) -> SentenceHit:
+    likeness = float(np.clip(vector @ question, 0.0, 1.0))
+    return SentenceHit(
+        draft.passage, draft.char_start, draft.char_end, draft.text, draft.shown, draft.order, draft.coverage,
+        likeness, vector,
+    )  # fmt: skip
