@@ -281,6 +281,8 @@ class SentenceHit:
     """Position in the source; sentences that follow each other in a passage differ by one."""
     coverage: float
     """Share of the question's words that it contains."""
+    n_new: int
+    """Content words that are not in the question: what the sentence has to say."""
     likeness: float = 0.0
     """Cosine similarity to the question, not below 0."""
     vector: Vector | None = None

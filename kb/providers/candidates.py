@@ -11,6 +11,9 @@ _MAX_WORDS = 48
 _WEIGHT_LIKENESS, _WEIGHT_COVERAGE, _WEIGHT_SOURCE = 0.65, 0.15, 0.2
 _CLAIM_BONUS, _LEANING_LOSS, _WISHING_LOSS = 0.05, 0.05, 0.1
 
+# A sentence that hardly says more than the question is like it, but answers nothing.
+_NEW_WORDS, _ECHO_LOSS = 9, 0.02
+
 # A sentence that begins so points at the one before it, and says little where that one is missing.
 _LEANS_BACK = re.compile(
     r"(?:This|That|These|Those|It|Its|They|Their|Such|He|She|His|Her|Here|There|Then|Thus|Hence|So|But|And|Yet|However|"
@@ -60,5 +63,6 @@ def _candidate(evidence: Evidence, hit: SentenceHit, vector: Vector, share: floa
     worth = _WEIGHT_LIKENESS * hit.likeness + _WEIGHT_COVERAGE * hit.coverage + _WEIGHT_SOURCE * share
     worth += _CLAIM_BONUS * (hit.passage.kind is PassageKind.CLAIM) - _LEANING_LOSS * leans_back
     worth -= _WISHING_LOSS * bool(_WISHES.search(hit.shown))
+    worth -= _ECHO_LOSS * max(0, _NEW_WORDS - hit.n_new)
     n_words = len(hit.shown.split())
     return Candidate(evidence.source.id, hit, vector, n_words, leans_back, worth, evidence.source.references)

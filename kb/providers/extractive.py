@@ -13,12 +13,14 @@ from kb.providers.candidates import Candidate, candidates_of
 from kb.providers.themes import Theme, group
 from prompts import load
 
-_AIM_WORDS, _MOST_WORDS = 250, 340
+_AIM_WORDS, _MOST_WORDS = 250, 350
 _MAX_SOURCES = 10
 _SOURCE_FLOOR = 0.6
 """A source is used only if its best sentence is worth at least this share of the best sentence of all."""
 _SENTENCE_FLOOR = 0.75
 """The same for the sentences that are added after every source has had its say."""
+_CLAIM_FLOOR = 0.5
+"""A theme opens with its first source's claim if that is worth at least this share of the best sentence of all."""
 _CLAIM_LEADS = 0.85
 """A source's claim speaks for it if it is worth at least this share of its best sentence."""
 _SAME_THING = 0.82
@@ -55,24 +57,33 @@ def _worth_citing(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _choose(themes: Sequence[Theme], candidates: Sequence[Candidate]) -> list[Candidate]:
-    """One sentence of each source first, then those that add most, until there are words enough."""
+    """For each theme the claim of its first source, one sentence of each source, then those that add most."""
     chosen: list[Candidate] = []
+    top = max((c.worth for c in candidates), default=0.0)
+    for theme in themes:
+        claims = [c for c in candidates if c.source_id == theme.source_ids[0] and c.is_claim]
+        chosen += [c for c in claims if c.worth >= _CLAIM_FLOOR * top and not _repeats(c, chosen)]
     for source_id in (s for theme in themes for s in theme.source_ids):
         own = [c for c in candidates if c.source_id == source_id and not c.leans_back and not _repeats(c, chosen)]
-        if own and _n_words(chosen) < _AIM_WORDS:
-            chosen.append(_lead(own))
-    floor = _SENTENCE_FLOOR * max((c.worth for c in candidates), default=0.0)
+        has_claim = any(c.source_id == source_id for c in chosen)
+        if own and not (has_claim and _n_words(chosen) > _AIM_WORDS):
+            best = max(own, key=_by_worth) if has_claim else _lead(own)
+            chosen += [best] if _n_words(chosen) + best.n_words <= _MOST_WORDS else []
     for candidate in sorted(candidates, key=lambda c: -c.worth):
-        if _n_words(chosen) >= _AIM_WORDS or candidate.worth < floor:
+        if _n_words(chosen) >= _AIM_WORDS or candidate.worth < _SENTENCE_FLOOR * top:
             break
         if candidate not in chosen and _adds(candidate, chosen):
             chosen.append(candidate)
     return chosen
 
 
+def _by_worth(candidate: Candidate) -> tuple[float, int]:
+    return candidate.worth, -candidate.hit.order
+
+
 def _lead(own: Sequence[Candidate]) -> Candidate:
     """What a source has to say first: its claim, unless another sentence answers much better."""
-    best = max(own, key=lambda c: (c.worth, -c.hit.order))
+    best = max(own, key=_by_worth)
     return next((c for c in own if c.is_claim and c.worth >= _CLAIM_LEADS * best.worth), best)
 
 

@@ -75,7 +75,9 @@ def _titles(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> 
     for cluster in clusters:
         inside = Counter(t for i in cluster for t in _topics(evidence[i]))
         outside = Counter(t for i, e in enumerate(evidence) if i not in cluster for t in _topics(e))
-        best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), t))
+        # Topics stand in order of weight in a note, so of equals the first source's first one names the theme.
+        order = {t: i for i, t in reversed(list(enumerate(t for i in cluster for t in _topics(evidence[i]))))}
+        best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), order[t]))
         names = [n for n in map(_as_heading, best) if n not in titles]
         titles.append(names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}")
     return titles

@@ -95,8 +95,14 @@ class Retriever:
         self.settings = settings or RetrievalSettings()
         self._walker: tuple[int, Walker] | None = None
 
-    def retrieve(self, text: str, k: int = 100) -> Retrieval:
-        """The k best sources for a question, with the passages that speak for them."""
+    def retrieve(self, text: str, k: int = 100, *, for_writing: bool = False) -> Retrieval:
+        """The k best sources for a question, with the passages that speak for them.
+
+        Args:
+            text: the question.
+            k: how many sources at most.
+            for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
+        """
         text = spelled_out(text)
         vector = self._embedder.embed([text])[0]
         lexical = dict(self._catalog.lexical(content_terms(text), self.settings.pool)) if self.settings.lexical else {}
@@ -104,7 +110,7 @@ class Retriever:
         ranked = self._rank(vector, lexical, dense)
         if self.settings.graph and (wider := self._neighbours(ranked)):
             ranked = self._rank(vector, lexical, dense, wider)
-        if self.settings.sentences and ranked:
+        if (self.settings.sentences or for_writing) and ranked:
             ranked = self._by_sentences(text, vector, ranked)
         if self.settings.diversity:
             ranked = self._diversify(ranked)
@@ -156,7 +162,7 @@ class Retriever:
         for r in head:
             own = found[r.source_id]
             best = max((hit.likeness for hit in own), default=0.0)
-            bonus = self.settings.sentence_weight * best / top
+            bonus = self.settings.sentence_weight * best / top if self.settings.sentences else 0.0
             scored.append(replace(r, score=r.score + bonus, sentences=tuple(own)))
         return sorted(scored, key=lambda r: (-r.score, r.best_key)) + tail
 

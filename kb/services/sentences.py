@@ -6,6 +6,7 @@ index several times as large for a gain that is all in the first places.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def _shortlist(passages: Sequence[Passage], terms: set[str]) -> list[SentenceHit
             if _is_whole(shown) or passage.kind is PassageKind.CLAIM:
                 words = {base_form(word) for word in content_terms(shown)}
                 coverage = len(terms & words) / len(terms) if terms else 0.0
-                found.append(SentenceHit(passage, start, end, text, shown, order, coverage))
+                found.append(SentenceHit(passage, start, end, text, shown, order, coverage, len(words - terms)))
         order += 1  # sentences on both sides of a passage's end are no neighbours
     best = sorted(found, key=lambda draft: (-_promise(draft), draft.order))[:_PER_SOURCE]
     return sorted(best, key=lambda draft: draft.order)
@@ -74,7 +75,4 @@ def _is_whole(text: str) -> bool:
 
 def _scored(draft: SentenceHit, vector: Vector, question: Vector) -> SentenceHit:
     likeness = float(np.clip(vector @ question, 0.0, 1.0))
-    return SentenceHit(
-        draft.passage, draft.char_start, draft.char_end, draft.text, draft.shown, draft.order, draft.coverage,
-        likeness, vector,
-    )  # fmt: skip
+    return replace(draft, likeness=likeness, vector=vector)
