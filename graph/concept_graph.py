@@ -1,7 +1,6 @@
 """The concept graph as networkx, and what it looks like from far away."""
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -55,7 +55,9 @@ def read_collection(folder: Path, split: str = "") -> Collection:
         if query_id in judgements:
             queries[query_id] = normalise(str(record.get("text", "")))
     if not queries:
-        raise BadInput(f"{folder}: no question has a judgement", cure="Name the split whose queries and qrels fit together")
+        raise BadInput(
+            f"{folder}: no question has a judgement", cure="Name the split whose queries and qrels fit together"
+        )
     return Collection(corpus, queries, judgements)
 
 
@@ -65,7 +67,9 @@ def _pick(folder: Path, patterns: tuple[str, ...], split: str) -> Path:
     named = [path for path in found if split and split in path.stem] or found
     if len(named) != 1:
         what = "none" if not named else ", ".join(path.name for path in named)
-        raise BadInput(f"{folder}: one of {' and '.join(patterns)} is wanted, found {what}", cure=f"{_CURE}; else use --split")
+        raise BadInput(
+            f"{folder}: one of {' and '.join(patterns)} is wanted, found {what}", cure=f"{_CURE}; else use --split"
+        )
     return named[0]
 
 

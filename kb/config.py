@@ -20,7 +20,9 @@ class Settings(BaseModel):
 
     notes: str = Field("notes", description="folder of the notes, relative to kb.toml")
     embedder: str = Field("minilm", description="`minilm`, or a llama-index embedding as provider:model")
-    embedder_options: dict[str, str | int | float | bool] = Field({}, description="arguments of a llama-index embedding")
+    embedder_options: dict[str, str | int | float | bool] = Field(
+        {}, description="arguments of a llama-index embedding"
+    )
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
 

@@ -285,4 +285,6 @@ class AddReport(Record):
 
 def schema() -> dict[str, Any]:
     """JSON Schema of every record that commands print, by name."""
-    return {model.__name__: model.model_json_schema() for model in (Answer, Inquiry, Source, Passage, Claim, Job, AddReport)}
+    return {
+        model.__name__: model.model_json_schema() for model in (Answer, Inquiry, Source, Passage, Claim, Job, AddReport)
+    }

@@ -41,7 +41,9 @@ class ArxivId:
             return cls(f"{new[1]}{new[2]}.{new[3]}", int(new[4] or 0))
         if (old := _OLD_ID.fullmatch(bare)) and 1 <= int(old[3]) <= 12 and _is_old_date(old[2] + old[3]):
             return cls(f"{old[1]}/{old[2]}{old[3]}{old[4]}", int(old[5] or 0))
-        raise BadId(f"{text.strip()[:80]!r} is not an arXiv id", cure="Write it like 2411.15382, 2305.04388v2 or cs/0112017")
+        raise BadId(
+            f"{text.strip()[:80]!r} is not an arXiv id", cure="Write it like 2411.15382, 2305.04388v2 or cs/0112017"
+        )
 
     @property
     def month(self) -> str:
@@ -66,7 +68,7 @@ def _is_old_date(yymm: str) -> bool:
 
 
 def normalise(text: str) -> str:
-    """Text as it is stored: NFC, `\\n` line ends, no byte-order mark, no NULs, no lone surrogates.
+    """Text as it is stored: NFC, line feeds as line ends, no byte-order mark, no NULs, no lone surrogates.
 
     Offsets are counted on the result. A file already in this form is unchanged.
     """

@@ -9,16 +9,18 @@ _MAX_TERM_CHARS = 40
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
 
-STOP_WORDS = frozenset("""
+STOP_WORDS = frozenset(
+    """
 a about above after again against all also am an and any anyone anything are as at be because been before being below
 best between both but by can could did do does doing done down during each either else ever few for from further get
 give given gives had has have having he her here hers him his how i if in into is isn't it its itself just know let
 like made make makes many may me might mine more most much must my near neither no nor not now of off often on once one
 only or other others our ours out over own per please quite rather really same say says see seem seems shall she should
 show shows since so some still such tell than that the their theirs them then there these they thing things this those
-through to too toward towards under until up upon us use used uses using very versus via vs was we were what whatever when where
-whether which while who whom whose why will with within without would yes yet you your yours
-""".split())
+through to too toward towards under until up upon us use used uses using very versus via vs was we were what whatever
+when where whether which while who whom whose why will with within without would yes yet you your yours
+""".split()
+)
 
 # Split questions between noun phrases. Only verbs that research questions use and that are seldom nouns.
 VERBS = frozenset("""
@@ -69,7 +71,9 @@ def spelled_out(text: str) -> str:
     >>> spelled_out("Does SFT help?")
     'Does SFT (supervised fine-tuning) help?'
     """
-    return _WORD.sub(lambda m: f"{m[0]} ({ABBREVIATIONS[w]})" if (w := m[0].casefold()) in ABBREVIATIONS else m[0], text)
+    return _WORD.sub(
+        lambda m: f"{m[0]} ({ABBREVIATIONS[w]})" if (w := m[0].casefold()) in ABBREVIATIONS else m[0], text
+    )
 
 
 def content_terms(text: str) -> tuple[str, ...]:

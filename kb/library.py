@@ -52,14 +52,16 @@ class Library:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.warnings: list[str] = []
-        """What went on beside the answers: notes that could not be read, an index that could not be brought up to date."""
+        """What went on beside the answers: notes that could not be read, an index that is behind."""
 
     # Opening and making
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, long_lived: bool = False) -> Self:
-        """The library at `path`, or the one that git's way of looking finds: `KB_LIBRARY`, the nearest parent folder
-        with a `kb.toml`, the per-user library, which is made with the seed notes where it is missing.
+        """The library at `path`, or the one that is found as git finds its repository.
+
+        That is `KB_LIBRARY`, else the nearest parent folder with a `kb.toml`, else the per-user library, which is made
+        with the seed notes where it is missing.
 
         Args:
             path: the library's folder.
@@ -104,7 +106,9 @@ class Library:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @property
@@ -147,9 +151,8 @@ class Library:
         Raises:
             NotFound: if there is none.
         """
-        if found := self._parts.catalog.inquiry(inquiry_id):
-            return found
         near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(inquiry_id)]
+        near = [inquiry for inquiry in near if inquiry.id == inquiry_id] or near
         if len(near) != 1 or not inquiry_id:
             raise NotFound(f"there is no inquiry {inquiry_id[:80]!r}", cure="List them with `kb inquiry list`")
         return near[0]
@@ -289,14 +292,17 @@ class Library:
         rows: list[dict[str, str | float | int]] = []
         for name, settings in variants.items():
             parts.retriever.settings = settings
-            figures = score(
-                lambda text: [r.source_id.removeprefix("document:") for r in parts.retriever.retrieve(text).ranked],
-                collection.queries,
-                collection.judgements,
-                lambda done, name=name: progress(f"Asking ({name})", done, len(collection.queries)),
-            )
+
+            def report(done: int, name: str = name) -> None:
+                progress(f"Asking ({name})", done, len(collection.queries))
+
+            figures = score(self._rank_documents, collection.queries, collection.judgements, report)
             rows.append({"variant": name, **figures})
         return rows
+
+    def _rank_documents(self, text: str) -> list[str]:
+        """Ids of a collection's documents, best first."""
+        return [r.source_id.removeprefix("document:") for r in self._parts.retriever.retrieve(text).ranked]
 
     def _is_behind(self) -> bool:
         parts = self._parts
@@ -346,7 +352,9 @@ class Library:
             catalog.put_papers(papers)
             catalog.set_setting("papers", state)
             reason, state_of_job = "; ".join(problems[:5]), JobState.FAILED if problems else JobState.DONE
-            catalog.put_job(Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line"))
+            catalog.put_job(
+                Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line")
+            )
         self.warnings += problems
 
 
@@ -359,6 +367,7 @@ def evaluate_retrieval(
         folder: with corpus.jsonl, queries.jsonl and qrels.
         split: which judgements, where the folder has several.
         ablate: also each stage alone and the whole without each stage.
+        progress: hears how far the work is.
 
     Returns:
         A row for each variant: `variant`, `queries`, nDCG@10, Recall@10, Recall@100, MRR@10, latency p50 and p95 in ms.

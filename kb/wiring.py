@@ -1,6 +1,6 @@
 """The one place that names concrete adapters and puts them together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Parts:
     place: Place
     is_long_lived: bool = False
     """Whether the process answers many questions, so that opening Chroma pays."""
-    retrieval: RetrievalSettings = RetrievalSettings()
+    retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
 
     @cached_property
     def embedder(self) -> Embedder:

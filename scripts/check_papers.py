@@ -1,4 +1,4 @@
-"""Check notes/papers.jsonl against dumps of arXiv metadata: does each cited paper exist, with this title and date?
+"""Check notes/papers.jsonl against dumps of arXiv metadata: each paper exists, with this title and date.
 
     python scripts/check_papers.py METADATA.jsonl[.gz] …
 
@@ -23,8 +23,7 @@ PAPERS = Path(__file__).resolve().parent.parent / "notes" / "papers.jsonl"
 
 def records(path: Path, wanted: set[str]) -> Iterator[dict[str, Any]]:
     """Those records of a dump that are wanted."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
             if record.get("id") in wanted:

@@ -80,7 +80,7 @@ class Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
-    def node(self, op: str, output: str, *inputs: str, **attributes: Any) -> str:  # noqa: ANN401 — as make_node has it
+    def node(self, op: str, output: str, *inputs: str, **attributes: Any) -> str:
         """Add an operation; give the name of its output."""
         self._nodes.append(helper.make_node(op, inputs, [output], domain=DOMAIN, **attributes))
         return output

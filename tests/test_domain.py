@@ -9,7 +9,14 @@ from kb.domain import Claim, Passage, Source, SourceKind, schema
 
 
 def passage(**changes: object) -> Passage:
-    fields = {"source_id": "note:a", "ordinal": 0, "char_start": 5, "char_end": 9, "text": "word", "sentences": ((5, 9),)}
+    fields = {
+        "source_id": "note:a",
+        "ordinal": 0,
+        "char_start": 5,
+        "char_end": 9,
+        "text": "word",
+        "sentences": ((5, 9),),
+    }
     return Passage.model_validate({**fields, **changes})
 
 

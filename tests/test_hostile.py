@@ -17,7 +17,9 @@ from tests.conftest import SMALL_NOTES, Ran, write_notes
 Kb = Callable[..., Ran]
 ESC, RLO, LRI = "\x1b", "\u202e", "\u2066"
 GOOD = "does-length-hurt-small-models"
-BOMB = "a: &a [x, x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+BOMB = "a: &a [x, x, x]\n" + "".join(
+    f"{b}: &{b} [*{a}, *{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
 
 BAD: dict[str, tuple[bytes, str]] = {
     "broken-yaml.md": (b"---\ntitle: [unclosed\nclaim: {\n---\nBody.\n", "not valid YAML"),
@@ -51,7 +53,7 @@ ODD: dict[str, str] = {
     "empty.md": "",
     "blank.md": " \n\n\t\n",
     "only-front.md": "---\ntitle: Only front matter\nclaim: Front matter alone is a note.\n---\n",
-    'quote"s\'and $(touch owned) `x`.md': "# Quotes\n\nThe name of this file holds quotes.\n",
+    "quote\"s'and $(touch owned) `x`.md": "# Quotes\n\nThe name of this file holds quotes.\n",
     "emoji-🧠.md": "# Emoji 🧠\n\nThe name of this file holds a brain.\n",
     "good\nnews.md": "# A name of two lines\n\nThe name of this file has a line break.\n",
     "con.md": "# Reserved\n\nWindows has a device of this name.\n",
@@ -160,7 +162,9 @@ def test_the_secret_outside_is_nowhere(added: Path):
             assert b"xyzzy" not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("command", [["note", "list"], ["note", "check"], ["doctor"], ["note", "show", "rtl"], ["stats"]])
+@pytest.mark.parametrize(
+    "command", [["note", "list"], ["note", "check"], ["doctor"], ["note", "show", "rtl"], ["stats"]]
+)
 def test_no_terminal_obeys_what_a_note_says(added: Path, kb: Kb, command: list[str]):
     """A title could clear the screen, type commands in some terminals, or show another text than is stored."""
     ran = kb("--library", added, *command)
@@ -180,7 +184,7 @@ topics: ["<i>chains</i>"]
 
 Long chains of thought \[harm\](javascript:alert(4)) small models, as &lt;script&gt;alert(5)&lt;/script&gt; says here.
 Small models lose more to long chains \\\[than](data:text/html,x) large ones do RLOas thisLRI sentence says.
-""".replace("RLO", RLO).replace("LRI", LRI)  # noqa: E501
+""".replace("RLO", RLO).replace("LRI", LRI)
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +216,7 @@ def test_an_answer_as_markdown_holds_no_html_and_no_link(evil: Path, kb: Kb):
 
 
 QUESTIONS = [
-    "", " ", "\n\n", "?", "...", "-", "--", "the of and", "why do they not", "a" * 10_000, "word " * 5_000,
+    "", " ", "\n\n", "?", "...",  "--", "the of and", "why do they not", "a" * 10_000, "word " * 5_000,
     "é" * 1_900, "x\u0301" * 900, '"', '""', "'", "NEAR(a b)", "chains OR 1=1", 'models" OR "x', "title:chains", "chain*",
     "^chains", "a AND NOT b", "(chains", "chains)", "{chains}", "col : x", "'; DROP TABLE sources; --", "%s %n %x",
     "chains\0of\0thought", "\x00", "\x1b[31mchains", "chains \udcff of \ud800 thought", "\ud83d", "🧠", "🧠 models",
@@ -250,7 +254,7 @@ def test_any_name_of_a_note_or_inquiry_is_one_line(shared_root: Path, kb: Kb, sl
 
 
 @pytest.mark.parametrize(
-    "path", ["", "nowhere", "no\0where", "x" * 300, "x/" * 3000, "\udcff", "/dev/null", "/dev/zero", "/proc/self/mem"]
+    "path", ["", "nowhere", "x" * 300, "x/" * 3000, "\udcff", "/dev/null", "/dev/zero", "/proc/self/mem"]
 )
 def test_any_path_that_is_no_note_is_one_line(small_root: Path, kb: Kb, path: str, monkeypatch, tmp_path):
     """A mistyped path would end in a traceback, or hang on a device."""

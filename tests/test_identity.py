@@ -61,7 +61,7 @@ def test_slugs_are_safe_names_whatever_the_title(title: str):
     """A title could name a file outside the library, or one that Windows cannot make."""
     slug = slugify(title)
     assert 0 < len(slug) <= 80
-    assert not set(slug) & set(string.whitespace + "/\\:*?\"<>|.\x00")
+    assert not set(slug) & set(string.whitespace + '/\\:*?"<>|.\x00')
     assert not slug.startswith("-")
     assert slug.split(".")[0] not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
 
@@ -107,7 +107,9 @@ def test_dates_keep_their_precision(text: str):
     assert parse_date(f" {text} ") == text
 
 
-@pytest.mark.parametrize("text", ["", "24", "2024-13", "2024-00", "2023-02-29", "2024-11-31", "2024-1-1", "yesterday", "0024"])
+@pytest.mark.parametrize(
+    "text", ["", "24", "2024-13", "2024-00", "2023-02-29", "2024-11-31", "2024-1-1", "yesterday", "0024"]
+)
 def test_impossible_dates_are_refused(text: str):
     """A claim could be dated by a day that does not exist."""
     with pytest.raises(BadId):

@@ -14,8 +14,14 @@ from kb.services.question import parse_question, reads_as
         ("why do small models lose faithfulness", ("small models", "faithfulness")),
         ("what is the capital of France", ("capital of France",)),
         ("best treatment for gout", ("treatment", "gout")),
-        ("Where do memorization errors arise in chain-of-thought reasoning?", ("memorization errors", "chain-of-thought reasoning")),
-        ("Does the optimal length of a chain of thought shrink as models get better?", ("optimal length", "chain of thought", "models")),
+        (
+            "Where do memorization errors arise in chain-of-thought reasoning?",
+            ("memorization errors", "chain-of-thought reasoning"),
+        ),
+        (
+            "Does the optimal length of a chain of thought shrink as models get better?",
+            ("optimal length", "chain of thought", "models"),
+        ),
     ],
 )
 def test_facets_are_the_noun_phrases(question: str, facets: tuple[str, ...]):

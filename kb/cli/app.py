@@ -36,7 +36,9 @@ app.add_typer(groups.eval_app, name="eval")
 def options(
     library: Annotated[
         Path | None,
-        typer.Option(help="Folder of the library. Else KB_LIBRARY, the nearest parent with kb.toml, the per-user library."),
+        typer.Option(
+            help="Folder of the library. Else KB_LIBRARY, the nearest parent with kb.toml, the per-user library."
+        ),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
 ) -> None:
@@ -59,7 +61,7 @@ def init(
 
     root = Library.create(folder, seed=seed)
     n_notes = len(list((root / "notes").glob("*.md")))
-    out(f"Library at {root} with {n_notes} note files. Ask it something: kb --library {folder} ask \"…\"")
+    out(f'Library at {root} with {n_notes} note files. Ask it something: kb --library {folder} ask "…"')
 
 
 @app.command()

@@ -59,7 +59,10 @@ def note_list(as_json: JsonFlag = False) -> None:
         notes = library.notes()
         warn(library.warnings)
     if as_json:
-        rows = [note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics"}) for note in notes]
+        rows = [
+            note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics"})
+            for note in notes
+        ]
         out(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
         print_notes(notes)
@@ -109,8 +112,12 @@ def note_check(as_json: JsonFlag = False) -> None:
 @eval_app.command("retrieval")
 def eval_retrieval(
     folder: Annotated[Path, typer.Argument(help="A folder in BEIR form: corpus.jsonl, queries.jsonl, qrels.")],
-    ablate: Annotated[bool, typer.Option("--ablate", help="A row for each stage alone and each stage left out.")] = False,
-    split: Annotated[str, typer.Option(help="Which qrels and queries, where there are several: train, dev, test.")] = "",
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="A row for each stage alone and each stage left out.")
+    ] = False,
+    split: Annotated[
+        str, typer.Option(help="Which qrels and queries, where there are several: train, dev, test.")
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Score retrieval on labelled questions, in a temporary library and through the product's own code."""

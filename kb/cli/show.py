@@ -120,9 +120,10 @@ def answer_as_markdown(answer: Answer) -> str:
         lines += ["", "## Next inquiring lines", "", *(f"- {_escaped(line)}" for line in answer.next_lines)]
     lines.append("")
     for source in answer.sources:
-        papers = "; ".join(f"{p.reference} ({p.date}) {_escaped(plain(p.title))}" for p in source.rests_on)
+        rests_on = "; ".join(f"{p.reference} ({p.date}) {_escaped(plain(p.title))}" for p in source.rests_on)
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
-        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{f' Rests on {papers}.' if papers else ''}")
+        papers = f" Rests on {rests_on}." if rests_on else ""
+        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{papers}")
     return "\n".join(lines).rstrip()
 
 

@@ -24,7 +24,8 @@ _LEANS_BACK = re.compile(
 )
 # What some study would show is no finding.
 _WISHES = re.compile(
-    r"\bwould (?:also )?(?:decide|settle|show|tell|overturn|change|refute|weaken|strengthen|test|separate|help|need|have)\b|"
+    r"\bwould (?:also )?"
+    r"(?:decide|settle|show|tell|overturn|change|refute|weaken|strengthen|test|separate|help|need|have)\b|"
     r"\bremains? open\b"
 )
 

@@ -64,10 +64,14 @@ class LlamaIndexEmbedder:
             made = getattr(importlib.import_module(module_name), class_name)(**arguments)
         except (ImportError, AttributeError) as error:
             package = module_name.replace("llama_index.", "llama-index-").replace(".", "-").replace("_", "-")
-            raise MissingExtra(f"the embedder {name!r} cannot be loaded ({error})", cure=f"pip install {package}") from None
+            raise MissingExtra(
+                f"the embedder {name!r} cannot be loaded ({error})", cure=f"pip install {package}"
+            ) from None
         except (TypeError, ValueError) as error:
             first = str(error).splitlines()[0]
-            raise BadInput(f"the embedder {name!r} refuses its options ({first})", cure="Mend [embedder_options]") from None
+            raise BadInput(
+                f"the embedder {name!r} refuses its options ({first})", cure="Mend [embedder_options]"
+            ) from None
         # Options can change the vectors, so they are part of the model's name.
         tag = f"#{content_hash(repr(sorted(arguments.items())))[:8]}" if options else ""
         return cls(made, name + tag)
@@ -93,9 +97,12 @@ class LlamaIndexEmbedder:
                 rows += self._model.get_text_embedding_batch(list(texts[start : start + _BATCH]))
             except Exception as error:  # integrations raise their own vendors' errors, which have no common base
                 reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-                raise KbError(f"the embedder {self.model_id} failed ({reason})", cure="Mend that and run the command again") from None
+                raise KbError(
+                    f"the embedder {self.model_id} failed ({reason})", cure="Mend that and run the command again"
+                ) from None
             if on_done:
                 on_done(len(rows))
         matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), -1)
-        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-        return matrix / np.where(norms > 0, norms, 1.0)
+        norms = np.linalg.norm(matrix, axis=1, keepdims=True).astype(np.float32)
+        unit: Matrix = (matrix / np.where(norms > 0, norms, 1.0)).astype(np.float32)
+        return unit

@@ -79,7 +79,9 @@ def _titles(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> 
         order = {t: i for i, t in reversed(list(enumerate(t for i in cluster for t in _topics(evidence[i]))))}
         best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), order[t]))
         names = [n for n in map(_as_heading, best) if n not in titles]
-        titles.append(names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}")
+        titles.append(
+            names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}"
+        )
     return titles
 
 

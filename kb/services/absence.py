@@ -24,12 +24,12 @@ _ANSWERED_SHARE, _PARTIAL_SHARE = 0.999, 0.6
 # Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
 # that the quantile leaves out.
 _PROBES = (
-    "capital of France", "treatment for gout", "sourdough starter", "offside rule in football", "tax return deadline",
+    "capital of France", "treatment for gout", "sourdough starter", "offside rule", "tax return deadline",
     "tomato plant disease", "migration of swallows", "guitar chord fingering", "tyre pressure", "Roman aqueducts",
-    "knitting pattern for mittens", "price of gold", "volcanic eruption in Iceland", "wedding speech", "cat food allergy",
-    "visa for Japan", "history of the Ottoman Empire", "marathon training plan", "coffee bean roasting", "dental implants",
+    "knitting pattern for mittens", "price of gold", "volcanic eruption in Iceland", "wedding speech", "cat allergy",
+    "visa for Japan", "history of the Ottoman Empire", "marathon training plan", "roasting coffee", "dental implants",
     "orchid repotting", "mortgage interest", "chess opening traps", "symphony orchestra seating", "whale song",
-    "kitchen tap repair", "airport security queue", "medieval castles", "skin rash after sunburn", "cheese fermentation",
+    "kitchen tap repair", "airport security queue", "medieval castles", "sunburn", "cheese fermentation",
     "election turnout in Norway", "train timetable", "photosynthesis in algae", "bicycle gears", "earthquake insurance",
     "sheep shearing", "wine tasting notes", "ancient Greek pottery", "vaccination of infants", "snowboard bindings",
     "crossword puzzle clues", "divorce law", "solar panel installation", "beehive inspection", "opera singers",
@@ -105,7 +105,9 @@ class AbsenceChecker:
             joint=is_joint,
             note=_note(question, facets, is_joint, caveat),
             searched=load("answer").fill(
-                "searched", n_passages=f"{self._catalog.count('passages'):,}", n_sources=f"{self._catalog.count('sources'):,}"
+                "searched",
+                n_passages=f"{self._catalog.count('passages'):,}",
+                n_sources=f"{self._catalog.count('sources'):,}",
             ),
             would_help=_would_help(question, facets, is_joint),
         )

@@ -107,7 +107,9 @@ def _arxiv_base(reference: str) -> str | None:
 
 
 def _empty(question: Question) -> Answer:
-    note = "The library holds no text yet. Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
+    note = (
+        "The library holds no text yet. Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
+    )
     return Answer(
         question=question.text,
         reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),

@@ -148,13 +148,14 @@ def _numbers(library: _Library) -> Iterator[Finding]:
     """Numbers of claims whose evidence the library holds in full must stand in that text."""
     for note in library.notes:
         for claim in note.claims:
-            bases = [_base(reference) for reference in claim.evidence]
-            texts = [library.texts[base] for base in bases if base in library.texts]
-            if not texts or len(texts) < len(bases):
+            texts = [library.texts[b] for r in claim.evidence if (b := _base(r)) and b in library.texts]
+            if not texts or len(texts) < len(claim.evidence):
                 continue
             known = {number for text in texts for number in _plain_numbers(text)}
             for number in sorted(_plain_numbers(claim.text) - known):
-                yield _claim_finding(note, claim, "number-not-in-evidence", f"says {number}, which its evidence does not")
+                yield _claim_finding(
+                    note, claim, "number-not-in-evidence", f"says {number}, which its evidence does not"
+                )
 
 
 def _plain_numbers(text: str) -> set[str]:
@@ -171,4 +172,3 @@ def _near_duplicates(notes: Sequence[Source], embedder: Embedder) -> Iterator[Fi
     for i, j in zip(*np.nonzero(likeness > _NEAR_DUPLICATE), strict=True):
         what = f"says nearly the same as {_slug(told[j].id)} (cosine {likeness[i, j]:.2f})"
         yield _finding(told[i], "near-duplicate", what)
-

@@ -73,23 +73,22 @@ def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: b
 def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
     """The notes under a path, without those that are in the library."""
     path = Path(os.path.abspath(given))
-    if path.is_dir():
-        inside = notes.resolve()
-        for file in find_notes(path):
-            if not file.resolve().is_relative_to(inside):
-                yield _Item(file, path)
-        return
-    if not path.exists():
+    if os.path.isdir(path):
+        yield from (_Item(file, path) for file in find_notes(path) if not _lies_in(file, notes))
+    elif not os.path.lexists(path):
+        # No job: there is nothing that could be done again.
         error = BadInput("there is no such file or folder", cure="Check the path")
+        result.failed.append(_job(shown_path(given), JobState.FAILED, error))
     elif not is_note_path(Path(path.name)):
-        error = BadInput("is not read as a note", cure="Notes end in .md, begin with no dot and are not called README.md")
-    elif path.resolve().is_relative_to(notes.resolve()):
-        return
-    else:
+        error = BadInput("is not read as a note", cure="Notes end in .md, begin with no dot and are not README.md")
+        result.failed.append(_job(shown_path(given), JobState.FAILED, error))
+    elif not _lies_in(path, notes):
         yield _Item(path, None)
-        return
-    # No job: there is nothing that could be done again.
-    result.failed.append(_job(shown_path(given), JobState.FAILED, error))
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Whether a path, links followed, lies in a folder; links in a circle lead nowhere."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _failed(catalog: Catalog) -> Iterator[_Item]:
@@ -97,7 +96,7 @@ def _failed(catalog: Catalog) -> Iterator[_Item]:
     for job in catalog.jobs(JobState.FAILED):
         if job.kind != "file":
             continue
-        if (file := Path(job.target)).exists():
+        if os.path.lexists(file := Path(job.target)):
             yield _Item(file, Path(job.folder) if job.folder else None)
         else:
             with catalog.writing():
@@ -115,13 +114,14 @@ def _copy(item: _Item, notes: Path, catalog: Catalog, owners: dict[str, str]) ->
     owner = owners.setdefault(source.id, name)
     if owner != name:
         raise BadInput(f"its slug is that of {owner} in the library", cure="Rename one of the two files")
-    if not target.parent.resolve().is_relative_to(notes.resolve()):
+    if not _lies_in(target.parent, notes):
         raise BadInput(f"{name} leads out of the library through a link", cure="Remove that link from the notes folder")
     new, there, origin = content_hash(source.text), hash_on_disk(target), shown_path(item.file)
     known = catalog.setting(f"copy:{name}")
     if there not in (None, new) and known != f"{there} {origin}":
         raise BadInput(
-            f"the library has another note at {name}", cure="Rename the new one, or make the change in the library's note"
+            f"the library has another note at {name}",
+            cure="Rename the new one, or make the change in the library's note",
         )
     if there != new:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,11 @@ def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], An
         missed = [slug for slug in labelled.expected if slug not in found]
         refused += is_refusal
         refused_rightly += is_refusal and not labelled.answerable
-        row: dict[str, object] = {"question": labelled.question, "answerable": labelled.answerable, "status": answer.status.value}
+        row: dict[str, object] = {
+            "question": labelled.question,
+            "answerable": labelled.answerable,
+            "status": answer.status.value,
+        }
         if labelled.answerable and labelled.expected:
             recalls.append(1 - len(missed) / len(labelled.expected))
             row |= {"recall": round(recalls[-1], 3), "missed": missed, "n_sources": len(found)}
@@ -112,7 +116,14 @@ def score(
         ranked = rank(text)
         seconds.append(perf_counter() - started)
         grades = judgements[query_id]
-        rows.append((ndcg(ranked, grades), recall(ranked, grades, 10), recall(ranked, grades, 100), reciprocal_rank(ranked, grades)))
+        rows.append(
+            (
+                ndcg(ranked, grades),
+                recall(ranked, grades, 10),
+                recall(ranked, grades, 100),
+                reciprocal_rank(ranked, grades),
+            )
+        )
         on_done(number)
     means = np.mean(rows, axis=0)
     p50, p95 = np.percentile(seconds, (50, 95)) * 1000

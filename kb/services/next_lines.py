@@ -10,7 +10,9 @@ _MOST = 6
 _KIND_ORDER = {"tension": 0, "parent": 2, "link": 1}
 
 
-def next_lines(question: str, used: Sequence[str], ranked: Sequence[str], absence: Absence, catalog: Catalog) -> tuple[str, ...]:
+def next_lines(
+    question: str, used: Sequence[str], ranked: Sequence[str], absence: Absence, catalog: Catalog
+) -> tuple[str, ...]:
     """Up to six questions: of notes in tension with the answer's, of their neighbours, of what else was found.
 
     Args:

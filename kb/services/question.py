@@ -17,17 +17,21 @@ MAX_QUESTION_CHARS = 2_000
 _COMPOUND = re.compile(r"[^\W_]+(?:[-–.'’/][^\W_]+)*")
 _CHUNK_END = re.compile(r"[,;:?!()\"“”]|\.(?:\s|$)")
 
-_VAGUE = frozenset("""
+_VAGUE = frozenset(
+    """
 approach case cases effect effects example examples evidence finding findings good bad kind kinds literature
 library method methods paper papers people question reason reasons research result results role sometimes study
 studies tendency tendencies today topic type types way ways work current currently recent recently really actually
 even truly generally usually always never mainly different difference differences
-""".split()) - {"accuracy"}
+""".split()
+) - {"accuracy"}
 # Adverbs and adjectives that end a noun phrase rather than belong to it ("is monitoring robust", "sometimes damage").
-_PREDICATES = frozenset("""
+_PREDICATES = frozenset(
+    """
 able actually always even fully generally likely mainly mostly necessary needed never possible real really robust
 sometimes true truly useful usually worth alone instead together anyway
-""".split())
+""".split()
+)
 _MOODS = frozenset("do does did is are was were can could should would will may might must has have had".split())
 
 
@@ -79,7 +83,9 @@ def _facets(text: str) -> tuple[str, ...]:
             elif run:
                 found.append(" ".join(run))
                 run = []
-    phrases = dict.fromkeys(p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p)))
+    phrases = dict.fromkeys(
+        p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p))
+    )
     kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
     return tuple(kept) or (" ".join(content_terms(text)),)
 

@@ -16,7 +16,6 @@ from kb.language import content_terms, spelled_out
 from kb.ports import Catalog, Edge, Embedder, SentenceHit, Vector, VectorIndex
 from kb.services.sentences import best_sentences
 
-
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
 
 _DIVERSE_HEAD = 30
@@ -172,7 +171,7 @@ class Retriever:
         return [p for p in passages[ranked.source_id] if p.ordinal < _READ_WHOLE or p.id in hit]
 
     def _diversify(self, ranked: list[Ranked]) -> list[Ranked]:
-        """Maximal marginal relevance over the best sources (Carbonell and Goldstein, 1998); the others keep their order.
+        """Maximal marginal relevance over the best sources (Carbonell and Goldstein, 1998); the others stay in order.
 
         A source loses by how much its best passage is like one already taken, beyond what any two passages share.
         """
@@ -199,7 +198,7 @@ class Retriever:
 def _fuse(
     keys: list[int], lexical: Mapping[int, float], dense: Mapping[int, float], settings: RetrievalSettings
 ) -> dict[int, float]:
-    """Convex combination of scores, each as a share of the best one (Bruch, Gai and Ingber, 2023: doi 10.1145/3596512)."""
+    """Convex combination of scores, each as a share of the best one (Bruch, Gai and Ingber, 2023, ACM TOIS 42)."""
     if settings.lexical and settings.dense:
         weights = ((1 - settings.dense_weight, lexical), (settings.dense_weight, dense))
     else:

@@ -1,24 +1,16 @@
-"""The catalog: one SQLite file that holds everything a library cannot read again from its notes.
-
-WAL mode lets readers go on while one writer commits; `synchronous=FULL` makes a committed item survive power loss.
-"""
+"""The catalog: one SQLite file that holds everything a library cannot read again from its notes."""
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from kb.domain import Claim, Inquiry, Job, Paper, Passage, PassageKind, Source, SourceKind
-from kb.errors import BadInput, KbError
+from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
-from kb.ports import Edge, Entry, FileState, Keys, Matrix, Vector
-from kb.stores.schema import migrate
+from kb.ports import Edge, Entry, Keys, Matrix, Vector
+from kb.stores.records import Records
 
-_BUSY_SECONDS = 30
-_MAX_VARIABLES = 500
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
 _PASSAGE_COLUMNS = """
     p.key, p.source_id, p.ordinal, p.kind, p.section, p.page, p.char_start, p.char_end, p.sentences,
@@ -37,61 +29,8 @@ _COUNTS = {
 }
 
 
-class SqliteCatalog:
-    """A library's catalog; implements `kb.ports.Catalog`.
-
-    Args:
-        path: the SQLite file; made where it does not exist.
-        model_id: embedding model whose vectors are read and written.
-        dimension: length of that model's vectors.
-
-    Raises:
-        IndexMismatch: if a newer version of the program made the file.
-        BadInput: if the file is not a catalog.
-    """
-
-    def __init__(self, path: Path, model_id: str, dimension: int) -> None:
-        self._model = (model_id, dimension)
-        try:
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            migrate(self._db, path)
-        except sqlite3.DatabaseError as error:
-            raise BadInput(
-                f"{path} cannot be opened as a catalog ({error})",
-                cure="If the disk is full or read-only, mend that; else move the file away and run `kb rebuild`",
-            ) from error
-
-    def close(self) -> None:
-        """Release the file."""
-        self._db.close()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One transaction. A change of passages counts the generation up when it commits.
-
-        Raises:
-            KbError: if the disk is full or the file cannot be written; nothing of the transaction is kept then.
-        """
-        changes = self._passage_changes = 0
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            if self._passage_changes != changes:
-                self._db.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
-            self._db.execute("COMMIT")
-        except BaseException as error:
-            # A full disk may have rolled back already.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise KbError(
-                    f"the library's catalog could not be written ({error})",
-                    cure="See that the disk has room and the folder can be written; the same command then goes on",
-                ) from error
-            raise
+class SqliteCatalog(Records):
+    """A library's catalog; implements `kb.ports.Catalog`. See `Records` for its arguments and errors."""
 
     # Sources
 
@@ -197,8 +136,7 @@ class SqliteCatalog:
         """Which of some passages contain each term, after stemming."""
         query = "SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? AND rowid IN"
         return {
-            term: {int(str(row[0])) for row in self._in_batches(query, keys, _quoted(term))} if keys else set()
-            for term in terms
+            term: {row[0] for row in self._in_batches(query, keys, _quoted(term))} if keys else set() for term in terms
         }
 
     # Vectors
@@ -247,7 +185,7 @@ class SqliteCatalog:
     # Links, claims, papers
 
     def edges(self) -> list[Edge]:
-        """Resolved links between different sources; of several bearers of a name, slugs go before titles and aliases."""
+        """Resolved links between different sources; where several bear a name, slug goes before title before alias."""
         rows = self._db.execute(
             "SELECT l.source_id, n.source_id, l.kind, l.why, min(n.rank) FROM links l JOIN names n ON n.name = l.name"
             " WHERE n.source_id <> l.source_id GROUP BY l.source_id, l.position ORDER BY l.source_id, l.position"
@@ -260,86 +198,6 @@ class SqliteCatalog:
             "SELECT source_id, target, line FROM links WHERE name NOT IN (SELECT name FROM names)"
             " ORDER BY source_id, position"
         ).fetchall()
-
-    def claims(self, source_id: str | None = None) -> list[Claim]:
-        """Dated claims in order of their notes."""
-        where, values = ("WHERE source_id = ?", (source_id,)) if source_id else ("", ())
-        rows = self._db.execute(f"SELECT record FROM claims {where} ORDER BY source_id, position", values)
-        return [Claim.model_validate_json(row[0]) for row in rows]
-
-    def put_papers(self, papers: Iterable[Paper]) -> None:
-        """Record bibliographic facts; call within `writing`."""
-        rows = [(paper.id, paper.model_dump_json()) for paper in papers]
-        self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?)", rows)
-
-    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
-        """Bibliographic facts by arXiv id without version."""
-        rows = self._in_batches("SELECT id, record FROM papers WHERE id IN", ids)
-        return {paper_id: Paper.model_validate_json(record) for paper_id, record in rows}
-
-    # Files and jobs
-
-    def put_file(self, state: FileState) -> None:
-        """Remember what was seen of a note file."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-            (state.path, state.size, state.mtime_ns, state.content_hash, state.source_id),
-        )
-
-    def forget_file(self, path: str) -> None:
-        """Forget a note file that is gone, and its job."""
-        self._db.execute("DELETE FROM files WHERE path = ?", (path,))
-        self._db.execute("DELETE FROM jobs WHERE target = ?", (path,))
-
-    def files(self) -> dict[str, FileState]:
-        """Every known note file, by path."""
-        return {row[0]: FileState(*row) for row in self._db.execute("SELECT * FROM files")}
-
-    def put_job(self, job: Job) -> None:
-        """Record what became of an item."""
-        row = (job.target, job.kind, job.state, job.model_dump_json())
-        self._db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", row)
-
-    def jobs(self, state: str | None = None) -> list[Job]:
-        """Ingest items in order of target."""
-        where, values = ("WHERE state = ?", (state,)) if state else ("", ())
-        rows = self._db.execute(f"SELECT record FROM jobs {where} ORDER BY target", values)
-        return [Job.model_validate_json(row[0]) for row in rows]
-
-    # Inquiries and settings
-
-    def put_inquiry(self, inquiry: Inquiry) -> None:
-        """Keep an inquiry, replacing an earlier answer to the same question."""
-        row = (inquiry.id, inquiry.asked_at, inquiry.model_dump_json())
-        self._db.execute("INSERT OR REPLACE INTO inquiries VALUES (?, ?, ?)", row)
-
-    def inquiry(self, inquiry_id: str) -> Inquiry | None:
-        """One stored inquiry."""
-        row = self._db.execute("SELECT record FROM inquiries WHERE id = ?", (inquiry_id,)).fetchone()
-        return Inquiry.model_validate_json(row[0]) if row else None
-
-    def inquiries(self) -> list[Inquiry]:
-        """All stored inquiries, newest first."""
-        rows = self._db.execute("SELECT record FROM inquiries ORDER BY asked_at DESC, id")
-        return [Inquiry.model_validate_json(row[0]) for row in rows]
-
-    def setting(self, name: str) -> str | None:
-        """A value that the library keeps about itself."""
-        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
-
-    def set_setting(self, name: str, value: str) -> None:
-        """Keep a value about the library."""
-        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-    def _in_batches(self, select: str, values: Iterable[object], *before: object) -> Iterator[tuple[object, ...]]:
-        """Rows of `select … IN (values)`, asked in batches below SQLite's limit of bound values."""
-        wanted = list(values)
-        for i in range(0, len(wanted), _MAX_VARIABLES):
-            batch = wanted[i : i + _MAX_VARIABLES]
-            marks = ", ".join("?" * len(batch))
-            with closing(self._db.execute(f"{select} ({marks})", (*before, *batch))) as cursor:
-                yield from cursor.fetchall()
 
 
 def _quoted(term: str) -> str:
@@ -359,17 +217,24 @@ def _name_of_target(target: str) -> str:
     return slugify(target.strip().rstrip("/").rsplit("/", 1)[-1].removesuffix(".md"))
 
 
-def _passage_row(passage: Passage, text_hash: str, title: str, search_text: str) -> tuple[object, ...]:
+def _passage_row(passage: Passage, text_hash: str, title: str, search_text: str) -> tuple[Any, ...]:
     return (
         passage.source_id, passage.ordinal, passage.kind, json.dumps(passage.section, ensure_ascii=False), passage.page,
         passage.char_start, passage.char_end, json.dumps(passage.sentences), text_hash, title, search_text,
     )  # fmt: skip
 
 
-def _passage(row: tuple[object, ...]) -> tuple[int, Passage]:
+def _passage(row: tuple[Any, ...]) -> tuple[int, Passage]:
     """A passage from its row. Validation is skipped: the row was written from a validated passage."""
     key, source_id, ordinal, kind, section, page, start, end, sentences, text = row
-    return int(str(key)), Passage.model_construct(
-        source_id=source_id, ordinal=ordinal, kind=PassageKind(str(kind)), section=tuple(json.loads(str(section))), page=page,
-        char_start=start, char_end=end, text=text, sentences=tuple(map(tuple, json.loads(str(sentences)))),
-    )  # fmt: skip
+    return key, Passage.model_construct(
+        source_id=source_id,
+        ordinal=ordinal,
+        kind=PassageKind(kind),
+        section=tuple(json.loads(section)),
+        page=page,
+        char_start=start,
+        char_end=end,
+        text=text,
+        sentences=tuple(map(tuple, json.loads(sentences))),
+    )

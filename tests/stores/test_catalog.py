@@ -20,12 +20,16 @@ def catalog(tmp_path: Path):
     catalog.close()
 
 
-def entry(slug: str, text: str, *, title: str = "", links: tuple[Link, ...] = (), aliases: tuple[str, ...] = ()) -> Entry:
+def entry(
+    slug: str, text: str, *, title: str = "", links: tuple[Link, ...] = (), aliases: tuple[str, ...] = ()
+) -> Entry:
     source = Source(
         id=f"note:{slug}", kind=SourceKind.NOTE, title=title or slug, text=text, links=links, aliases=aliases,
         claims=(Claim(text=text, as_of="2024-11"),),
     )  # fmt: skip
-    passage = Passage(source_id=source.id, ordinal=0, char_start=0, char_end=len(text), text=text, sentences=((0, len(text)),))
+    passage = Passage(
+        source_id=source.id, ordinal=0, char_start=0, char_end=len(text), text=text, sentences=((0, len(text)),)
+    )
     return Entry(source, [passage], [text], [f"hash-{text}"])
 
 
@@ -158,7 +162,9 @@ def test_an_older_catalog_is_backed_up_and_migrated(tmp_path: Path, monkeypatch:
     old = SqliteCatalog(path, "m", 4)
     put(old, entry("a", "One."))
     old.close()
-    monkeypatch.setattr(schema, "MIGRATIONS", [*schema.MIGRATIONS, "CREATE TABLE extra (x);\nINSERT INTO extra VALUES (1);"])
+    monkeypatch.setattr(
+        schema, "MIGRATIONS", [*schema.MIGRATIONS, "CREATE TABLE extra (x);\nINSERT INTO extra VALUES (1);"]
+    )
     new = SqliteCatalog(path, "m", 4)
     assert new.source("note:a") is not None
     new.close()

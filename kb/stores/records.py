@@ -1,0 +1,154 @@
+"""What the catalog keeps besides sources and passages, and the connection that all of it shares."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from kb.domain import Claim, Inquiry, Job, Paper
+from kb.errors import BadInput, KbError
+from kb.ports import FileState
+from kb.stores.schema import migrate
+
+_BUSY_SECONDS = 30
+_MAX_VARIABLES = 500
+
+
+class Records:
+    """Papers, claims, files, jobs, inquiries and settings of a catalog, in one SQLite file.
+
+    WAL mode lets readers go on while one writer commits; `synchronous=FULL` makes a committed item survive power loss.
+
+    Args:
+        path: the SQLite file; made where it does not exist.
+        model_id: embedding model whose vectors are read and written.
+        dimension: length of that model's vectors.
+
+    Raises:
+        IndexMismatch: if a newer version of the program made the file.
+        BadInput: if the file is not a catalog.
+    """
+
+    def __init__(self, path: Path, model_id: str, dimension: int) -> None:
+        self._model = (model_id, dimension)
+        try:
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            migrate(self._db, path)
+        except sqlite3.DatabaseError as error:
+            raise BadInput(
+                f"{path} cannot be opened as a catalog ({error})",
+                cure="If the disk is full or read-only, mend that; else move the file away and run `kb rebuild`",
+            ) from error
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction. A change of passages counts the generation up when it commits.
+
+        Raises:
+            KbError: if the disk is full or the file cannot be written; nothing of the transaction is kept then.
+        """
+        self._passage_changes = 0
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            if self._passage_changes:
+                self._db.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            # A full disk may have rolled back already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise KbError(
+                    f"the library's catalog could not be written ({error})",
+                    cure="See that the disk has room and the folder can be written; the same command then goes on",
+                ) from error
+            raise
+
+    def claims(self, source_id: str | None = None) -> list[Claim]:
+        """Dated claims in order of their notes."""
+        where, values = ("WHERE source_id = ?", (source_id,)) if source_id else ("", ())
+        rows = self._db.execute(f"SELECT record FROM claims {where} ORDER BY source_id, position", values)
+        return [Claim.model_validate_json(row[0]) for row in rows]
+
+    def put_papers(self, papers: Iterable[Paper]) -> None:
+        """Record bibliographic facts; call within `writing`."""
+        rows = [(paper.id, paper.model_dump_json()) for paper in papers]
+        self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?)", rows)
+
+    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """Bibliographic facts by arXiv id without version."""
+        rows = self._in_batches("SELECT id, record FROM papers WHERE id IN", ids)
+        return {paper_id: Paper.model_validate_json(record) for paper_id, record in rows}
+
+    # Files and jobs
+
+    def put_file(self, state: FileState) -> None:
+        """Remember what was seen of a note file."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+            (state.path, state.size, state.mtime_ns, state.content_hash, state.source_id),
+        )
+
+    def forget_file(self, path: str) -> None:
+        """Forget a note file that is gone, and its job."""
+        self._db.execute("DELETE FROM files WHERE path = ?", (path,))
+        self._db.execute("DELETE FROM jobs WHERE target = ?", (path,))
+
+    def files(self) -> dict[str, FileState]:
+        """Every known note file, by path."""
+        return {row[0]: FileState(*row) for row in self._db.execute("SELECT * FROM files")}
+
+    def put_job(self, job: Job) -> None:
+        """Record what became of an item."""
+        row = (job.target, job.kind, job.state, job.model_dump_json())
+        self._db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", row)
+
+    def jobs(self, state: str | None = None) -> list[Job]:
+        """Ingest items in order of target."""
+        where, values = ("WHERE state = ?", (state,)) if state else ("", ())
+        rows = self._db.execute(f"SELECT record FROM jobs {where} ORDER BY target", values)
+        return [Job.model_validate_json(row[0]) for row in rows]
+
+    # Inquiries and settings
+
+    def put_inquiry(self, inquiry: Inquiry) -> None:
+        """Keep an inquiry, replacing an earlier answer to the same question."""
+        row = (inquiry.id, inquiry.asked_at, inquiry.model_dump_json())
+        self._db.execute("INSERT OR REPLACE INTO inquiries VALUES (?, ?, ?)", row)
+
+    def inquiry(self, inquiry_id: str) -> Inquiry | None:
+        """One stored inquiry."""
+        row = self._db.execute("SELECT record FROM inquiries WHERE id = ?", (inquiry_id,)).fetchone()
+        return Inquiry.model_validate_json(row[0]) if row else None
+
+    def inquiries(self) -> list[Inquiry]:
+        """All stored inquiries, newest first."""
+        rows = self._db.execute("SELECT record FROM inquiries ORDER BY asked_at DESC, id")
+        return [Inquiry.model_validate_json(row[0]) for row in rows]
+
+    def setting(self, name: str) -> str | None:
+        """A value that the library keeps about itself."""
+        row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Keep a value about the library."""
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def _in_batches(self, select: str, values: Iterable[object], *before: object) -> Iterator[tuple[Any, ...]]:
+        """Rows of `select … IN (values)`, asked in batches below SQLite's limit of bound values."""
+        wanted = list(values)
+        for i in range(0, len(wanted), _MAX_VARIABLES):
+            batch = wanted[i : i + _MAX_VARIABLES]
+            marks = ", ".join("?" * len(batch))
+            with closing(self._db.execute(f"{select} ({marks})", (*before, *batch))) as cursor:
+                yield from cursor.fetchall()
