@@ -14,9 +14,9 @@ from ingest.beir import Collection, read_collection
 from ingest.papers import FILE_NAME as PAPERS_FILE
 from ingest.papers import read_papers
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
-from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, SourceKind
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source
 from kb.errors import BadInput, KbError, LibraryBusy, NotFound
-from kb.identity import content_hash, slugify
+from kb.identity import content_hash, normalise, slugify
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import add, copy_in
@@ -151,10 +151,12 @@ class Library:
         Raises:
             NotFound: if there is none.
         """
-        near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(inquiry_id)]
-        near = [inquiry for inquiry in near if inquiry.id == inquiry_id] or near
-        if len(near) != 1 or not inquiry_id:
-            raise NotFound(f"there is no inquiry {inquiry_id[:80]!r}", cure="List them with `kb inquiry list`")
+        name = normalise(inquiry_id)
+        if found := self._parts.catalog.inquiry(name):
+            return found
+        near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]
+        if len(near) != 1 or not name:
+            raise NotFound(f"there is no inquiry {name[:80]!r}", cure="List them with `kb inquiry list`")
         return near[0]
 
     # Notes
@@ -206,7 +208,7 @@ class Library:
 
     def notes(self) -> list[Source]:
         """All notes, in order of slug."""
-        return self._parts.catalog.sources(kind=SourceKind.NOTE)
+        return [source for source in self._parts.catalog.sources() if source.id.startswith("note:")]
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.

@@ -112,7 +112,7 @@ class Entry:
     search_texts: Sequence[str]
     """Text of each passage without markup, as the full-text index sees it."""
     text_hashes: Sequence[str]
-    """Hash of the text that was embedded for each passage."""
+    """Hash of the text that is embedded for each passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,10 @@ class Catalog(VectorSource, Protocol):
 
     def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
         """Record vectors by the hash of their text."""
+        ...
+
+    def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
+        """Recorded vectors of texts by the library's model, by hash; those without one are left out."""
         ...
 
     def missing_vectors(self, text_hashes: Iterable[str]) -> set[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import Interrupted
-from kb.ports import Progress
 
 if TYPE_CHECKING:
     from kb.library import Library
@@ -39,7 +38,7 @@ def open_library() -> Iterator["Library"]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar() -> Iterator["Progress"]:
     """A bar on standard error, drawn once there is something to wait for; plain lines where that is no terminal."""
     if not sys.stderr.isatty():
         yield _progress_lines()
@@ -67,7 +66,7 @@ def progress_bar() -> Iterator[Progress]:
         bar.stop()
 
 
-def _progress_lines() -> Progress:
+def _progress_lines() -> "Progress":
     """A line for the beginning and the end of each stage, and one for every tenth in between."""
     last: dict[str, int] = {}
 

@@ -4,7 +4,7 @@ Every batch of notes is one transaction, so that whatever ends the process, a no
 all; what was embedded before is found by its hash and not embedded again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,11 @@ from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source
+from kb.domain import AddReport, Job, JobState, Source, SourceKind
 from kb.errors import BadNote, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
+from kb.services.sentences import sentence_hash
 
 # Sources in a transaction: few enough that little is done again after a crash, and that progress is seen to move.
 _BATCH = 16
@@ -33,6 +34,16 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
     texts = [f"{title}\n{text}" for text in search_texts]
     hashes = [content_hash(text) for text in texts]
     return Entry(source, passages, search_texts, hashes), texts
+
+
+def _sentences(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Hash and words of a note's sentences: what answers quote is embedded once, not for every answer."""
+    if entry.source.kind is not SourceKind.NOTE:
+        return
+    for passage in entry.passages:
+        for start, end in passage.sentences:
+            text = plain(passage.text[start - passage.char_start : end - passage.char_start])
+            yield sentence_hash(text), text
 
 
 def _short_title(title: str, embedder: Embedder) -> str:
@@ -56,6 +67,7 @@ def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> 
     """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
     pairs = [entry_of(source, embedder) for source in sources]
     texts = {h: text for entry, texts in pairs for h, text in zip(entry.text_hashes, texts, strict=True)}
+    texts |= {h: text for entry, _ in pairs for h, text in _sentences(entry)}
     missing = sorted(catalog.missing_vectors(texts))
     matrix = embedder.embed([texts[h] for h in missing]) if missing else ()
     return Prepared(tuple(entry for entry, _ in pairs), dict(zip(missing, matrix, strict=True)))

@@ -155,7 +155,8 @@ class Retriever:
         passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
         for passage in sorted(self._catalog.passages_of(passages).values(), key=lambda p: p.ordinal):
             passages[passage.source_id].append(passage)
-        found = best_sentences(text, vector, {r.source_id: self._readable(r, passages) for r in head}, self._embedder)
+        readable = {r.source_id: self._readable(r, passages) for r in head}
+        found = best_sentences(text, vector, readable, self._catalog, self._embedder)
         top = max((hit.likeness for own in found.values() for hit in own), default=0.0) or 1.0
         scored = []
         for r in head:

@@ -1,7 +1,8 @@
 """Sentences of the best sources, scored against the question: the last stage of retrieval and all that a writer needs.
 
-Only a few sources' sentences are embedded, and only when a question is asked: vectors of every sentence would make an
-index several times as large for a gain that is all in the first places.
+Vectors of every sentence would make an index several times as large for a gain that is all in the first places. So
+only notes, which are few and quoted most, have their sentences embedded when they are read; of other sources those of
+the best few are, when a question is asked.
 """
 
 import re
@@ -12,8 +13,9 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Passage, PassageKind
+from kb.identity import content_hash
 from kb.language import base_form, content_terms
-from kb.ports import Embedder, SentenceHit, Vector
+from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
 MAX_SENTENCES = 60
 _PER_SOURCE = 7
@@ -23,7 +25,7 @@ _END = re.compile(r"[.!?。！？][\"”’')\]]*$")
 
 
 def best_sentences(
-    question: str, vector: Vector, passages: Mapping[str, Sequence[Passage]], embedder: Embedder
+    question: str, vector: Vector, passages: Mapping[str, Sequence[Passage]], catalog: Catalog, embedder: Embedder
 ) -> dict[str, list[SentenceHit]]:
     """The most promising sentences of each source with their similarity to the question, in reading order.
 
@@ -31,18 +33,32 @@ def best_sentences(
         question: its words choose which sentences are worth embedding.
         vector: of the question, shape (dimension,).
         passages: of each source, in its order.
+        catalog: may hold vectors of the sentences already.
         embedder: of the library.
     """
     terms = {base_form(term) for term in content_terms(question)}
     drafts = {source_id: _shortlist(own, terms) for source_id, own in passages.items()}
     kept = [draft for own in drafts.values() for draft in own]
-    if len(kept) > MAX_SENTENCES:
-        kept = sorted(kept, key=_promise, reverse=True)[:MAX_SENTENCES]
+    kept = sorted(kept, key=_promise, reverse=True)[:MAX_SENTENCES]
     chosen = set(map(id, kept))
     drafts = {source_id: [d for d in own if id(d) in chosen] for source_id, own in drafts.items()}
     flat = [draft for own in drafts.values() for draft in own]
-    vectors = iter(embedder.embed([draft.shown for draft in flat]))
-    return {source_id: [_scored(d, next(vectors), vector) for d in own] for source_id, own in drafts.items()}
+    vectors = _vectors([draft.shown for draft in flat], catalog, embedder)
+    return {source_id: [_scored(d, vectors[d.shown], vector) for d in own] for source_id, own in drafts.items()}
+
+
+def sentence_hash(text: str) -> str:
+    """Hash under which the vector of a sentence is kept; `text` is without markup."""
+    return content_hash("sentence", text)
+
+
+def _vectors(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> dict[str, Vector]:
+    """Vector by text: from the catalog where it has one, else made now."""
+    hashes = {text: sentence_hash(text) for text in texts}
+    known = catalog.vectors_of(hashes.values())
+    missing = [text for text in hashes if hashes[text] not in known]
+    made = dict(zip(missing, embedder.embed(missing), strict=True)) if missing else {}
+    return {text: made[text] if text in made else known[hashes[text]] for text in hashes}
 
 
 def _promise(draft: SentenceHit) -> float:

@@ -158,6 +158,13 @@ class SqliteCatalog(Records):
         known = "SELECT text_hash FROM vectors WHERE model_id = ? AND dimension = ? AND text_hash IN"
         return wanted - {row[0] for row in self._in_batches(known, wanted, model, dimension)}
 
+    def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
+        """Recorded vectors of texts by this model, by hash."""
+        model, dimension = self._model
+        select = "SELECT text_hash, vector FROM vectors WHERE model_id = ? AND dimension = ? AND text_hash IN"
+        rows = self._in_batches(select, text_hashes, model, dimension)
+        return {text_hash: np.frombuffer(blob, dtype="<f2").astype(np.float32) for text_hash, blob in rows}
+
     def passage_keys(self) -> Keys:
         """Keys of passages that have a vector by this model, ascending."""
         rows = self._db.execute(
