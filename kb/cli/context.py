@@ -10,6 +10,7 @@ from kb.errors import Interrupted
 
 if TYPE_CHECKING:
     from kb.library import Library
+    from kb.ports import Progress
 
 
 class _State:

@@ -60,17 +60,13 @@ class LlamaIndexEmbedder:
         else:
             known = ", ".join(f"{p}:MODEL" for p in _PROVIDERS)
             raise BadInput(f"there is no embedder {name!r}", cure=f"Use minilm, {known}, or a class's dotted path")
+        model_class = _embedding_class(name, module_name, class_name)
         try:
-            made = getattr(importlib.import_module(module_name), class_name)(**arguments)
-        except (ImportError, AttributeError) as error:
-            package = module_name.replace("llama_index.", "llama-index-").replace(".", "-").replace("_", "-")
-            raise MissingExtra(
-                f"the embedder {name!r} cannot be loaded ({error})", cure=f"pip install {package}"
-            ) from None
-        except (TypeError, ValueError) as error:
-            first = str(error).splitlines()[0]
+            made = model_class(**arguments)
+        except Exception as error:  # integrations raise their own vendors' errors, which have no common base
             raise BadInput(
-                f"the embedder {name!r} refuses its options ({first})", cure="Mend [embedder_options]"
+                f"the embedder {name!r} refuses its options ({_in_short(error)})",
+                cure="Mend [embedder_options] in kb.toml, or what it says is missing",
             ) from None
         # Options can change the vectors, so they are part of the model's name.
         tag = f"#{content_hash(repr(sorted(arguments.items())))[:8]}" if options else ""
@@ -91,18 +87,51 @@ class LlamaIndexEmbedder:
         Raises:
             KbError: if the model or its service fails.
         """
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
         rows: list[list[float]] = []
         for start in range(0, len(texts), _BATCH):
+            batch = list(texts[start : start + _BATCH])
             try:
-                rows += self._model.get_text_embedding_batch(list(texts[start : start + _BATCH]))
-            except Exception as error:  # integrations raise their own vendors' errors, which have no common base
-                reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-                raise KbError(
-                    f"the embedder {self.model_id} failed ({reason})", cure="Mend that and run the command again"
-                ) from None
+                found = np.asarray(self._model.get_text_embedding_batch(batch), dtype=np.float32)
+            except Exception as error:  # as above
+                raise self._failure(_in_short(error)) from None
+            if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
+                raise self._failure("it did not return a vector of numbers for each text")
+            rows.extend(found)
             if on_done:
                 on_done(len(rows))
-        matrix = np.asarray(rows, dtype=np.float32).reshape(len(rows), -1)
-        norms = np.linalg.norm(matrix, axis=1, keepdims=True).astype(np.float32)
-        unit: Matrix = (matrix / np.where(norms > 0, norms, 1.0)).astype(np.float32)
+        matrix = np.array(rows, dtype=np.float32)
+        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+        unit: Matrix = matrix / np.where(norms > 0, norms, 1.0)
         return unit
+
+    def _failure(self, reason: str) -> KbError:
+        return KbError(f"the embedder {self.model_id} failed ({reason})", cure="Mend that and run the command again")
+
+
+def _embedding_class(name: str, module_name: str, class_name: str) -> Any:
+    """The class, and nothing but an embedding: a library from elsewhere must not call what it likes by its settings.
+
+    Raises:
+        BadInput: if it is no llama-index embedding.
+        MissingExtra: if its package is not installed.
+    """
+    try:
+        from llama_index.core.base.embeddings.base import BaseEmbedding
+
+        found = getattr(importlib.import_module(module_name), class_name, None)
+    except (ImportError, ValueError) as error:
+        is_known = module_name in {module for module, _, _ in _PROVIDERS.values()}
+        package = module_name.replace(".", "-").replace("_", "-")
+        raise MissingExtra(
+            f"the embedder {name!r} cannot be loaded ({_in_short(error)})",
+            cure=f"pip install {package}" if is_known else "Install llama-index-core and the package that has it",
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, BaseEmbedding)):
+        raise BadInput(f"{name!r} is no llama-index embedding", cure="Name a class that extends BaseEmbedding")
+    return found
+
+
+def _in_short(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
