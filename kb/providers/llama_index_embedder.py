@@ -103,7 +103,7 @@ class LlamaIndexEmbedder:
                 on_done(len(rows))
         matrix = np.array(rows, dtype=np.float32)
         norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-        unit: Matrix = matrix / np.where(norms > 0, norms, 1.0)
+        unit: Matrix = (matrix / np.where(norms > 0, norms, 1.0)).astype(np.float32)
         return unit
 
     def _failure(self, reason: str) -> KbError:

@@ -1,0 +1,470 @@
+"""The command line as a person and as a script use it."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import kb.library as kb_library
+from kb import errors
+from kb.cli.app import app
+from kb.config import Settings
+from kb.domain import AddReport, Answer, Inquiry, Passage, Source
+from kb.library import Library
+from kb.stores.catalog import SqliteCatalog
+from tests.conftest import REPOSITORY, SMALL_NOTES, Ran, write_notes
+
+Kb = Callable[..., Ran]
+QUESTION = "do long chains of thought hurt small models"
+MOCK = """\
+embedder = "llama_index.core.embeddings.MockEmbedding"
+[embedder_options]
+embed_dim = 8
+"""
+
+
+def every_command(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """All commands with their words, groups among them."""
+    command = command or typer.main.get_command(app)
+    yield " ".join(("kb", *path)), command
+    for name, below in sorted(getattr(command, "commands", {}).items()):
+        yield from every_command(below, (*path, name))
+
+
+COMMANDS = dict(every_command())
+
+
+# Help and documents
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_says_what_it_does(name: str, kb: Kb):
+    """Who does not know a command could only try it."""
+    command = COMMANDS[name]
+    assert (command.help or "").strip().endswith("."), name
+    for parameter in command.params:
+        assert parameter.help, (name, parameter.name)
+        assert parameter.help.endswith("."), (name, parameter.name)
+    ran = kb(*name.split()[1:], "--help")
+    assert ran.code == 0
+    for option in (opt for parameter in command.params for opt in parameter.opts if opt.startswith("--")):
+        assert option in ran.out
+
+
+def test_every_command_and_option_is_documented():
+    """The reference would leave out what the program can do."""
+    path = REPOSITORY / "docs" / "cli.md"
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    missing = []
+    for name, command in COMMANDS.items():
+        if not hasattr(command, "commands") and f"`{name}" not in text and f"\n{name} " not in text:
+            missing.append(name)
+        options = [opt for parameter in command.params for opt in parameter.opts if opt.startswith("--")]
+        missing += [f"{name} {option}" for option in options if option not in text]
+    missing += [f"kb.toml: {key}" for key in Settings.model_fields if key not in text]
+    assert not missing, f"docs/cli.md does not name: {', '.join(missing)}"
+
+
+def test_exit_codes_are_as_documented():
+    """Scripts could not tell "try again" from "mend your input"."""
+    documented = dict(re.findall(r"(\w+) +.*\((\d+)\)$", errors.__doc__ or "", re.MULTILINE))
+    classes = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.KbError)]
+    for error in classes:
+        code = next((documented[c.__name__] for c in error.__mro__ if c.__name__ in documented), "1")
+        assert error.exit_code == int(code), error
+    assert len(documented) == 7
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["ask"], ["ask", "--nonsense", "x"], ["--library"], ["note", "nonsense"]])
+def test_wrong_usage_ends_with_2_and_a_hint(kb: Kb, arguments: list[str]):
+    """A typing error in a script would look like success."""
+    ran = kb(*arguments)
+    assert ran.code == 2
+    assert "--help" in ran.err
+
+
+# Where the library is
+
+
+def test_a_library_is_named_before_or_after_the_command(shared_root: Path, kb: Kb, tmp_path, monkeypatch):
+    """Only one of the two orders would work, and the other would ask another library."""
+    monkeypatch.chdir(tmp_path)
+    expected = kb("--library", shared_root, "stats", "--json").json
+    assert expected["library"] == str(shared_root)
+    for arguments in (["stats", "--json", "--library", shared_root], [f"--library={shared_root}", "stats", "--json"],
+                      ["stats", f"--library={shared_root}", "--json"]):  # fmt: skip
+        assert kb(*arguments).json == expected
+    assert kb("note", "list", "--library", shared_root).code == 0
+    ran = kb("--library", shared_root, "ask", "--", "--library")
+    assert "“--library”" in ran.out + ran.err or ran.code == 2
+
+
+def test_a_library_is_found_by_variable_and_by_parent_folder(shared_root: Path, kb: Kb, tmp_path, monkeypatch):
+    """A person in a subfolder would be given the library of someone else."""
+    monkeypatch.chdir(shared_root / "notes")
+    assert kb("stats", "--json").json["library"] == str(shared_root)
+    other = Library.create(tmp_path / "other")
+    monkeypatch.setenv("KB_LIBRARY", str(other))
+    assert kb("stats", "--json").json["library"] == str(other)
+    assert kb("--library", shared_root, "stats", "--json").json["library"] == str(shared_root)
+
+
+def test_the_own_library_is_made_with_the_seed_notes(kb: Kb, tmp_path, monkeypatch):
+    """The first question of a new user would be answered by an empty library."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(kb_library, "seed_notes", lambda: write_notes(tmp_path / "seed"))
+    ran = kb("ask", QUESTION, "--json")
+    assert ran.code == 0
+    assert ran.json["status"] == "answered"
+    root = Path(os.environ["XDG_DATA_HOME"]) / "inquiring-kb"
+    assert sorted(p.stem for p in (root / "notes").glob("*.md")) == sorted(SMALL_NOTES)
+    assert (root / "notes" / "papers.jsonl").exists()
+    (root / "notes" / "can-tuning-keep-steps.md").unlink()
+    assert kb("stats", "--json").json["note"] == 4, "a note that was deleted came back"
+
+
+
+
+def test_the_package_carries_seed_notes():
+    """As above."""
+    assert len(list(kb_library.seed_notes().glob("*.md"))) > 10
+
+
+def test_init_leaves_alone_what_is_there(kb: Kb, tmp_path: Path):
+    """Doing it twice would overwrite settings and notes."""
+    folder = tmp_path / "library"
+    assert kb("init", folder).code == 0
+    (folder / "kb.toml").write_text('vector_index = "scan"\n')
+    write_notes(folder / "notes")
+    assert kb("init", folder).code == 0
+    assert (folder / "kb.toml").read_text() == 'vector_index = "scan"\n'
+    assert kb("--library", folder, "add").code == 0
+
+
+def test_init_where_it_cannot_be_is_one_line(kb: Kb, tmp_path: Path):
+    """A traceback for a mistyped path."""
+    (tmp_path / "file").write_text("")
+    ran = kb("init", tmp_path / "file" / "library")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("toml", "code", "words"),
+    [
+        ('embeder = "minilm"\n', 2, "embeder"),
+        ('embedder = "minlm"\n', 2, "there is no embedder 'minlm'"),
+        ('embedder = "huggingface:some/model"\n', 6, "pip install llama-index-embeddings-huggingface"),
+        ("embedder = 3\n", 2, "embedder"),
+        ('vector_index = "best"\n', 2, "vector_index"),
+        ("lock_timeout_seconds = -1\n", 2, "lock_timeout_seconds"),
+        ('notes = "../elsewhere"\n', 2, "leads out of the library"),
+        ('notes = "/etc"\n', 2, "leads out of the library"),
+        ('notes = "a\\u0000b"\n', 2, "notes"),
+        ("notes = \n", 2, "not valid TOML"),
+        ("\udcff", 2, "not valid TOML"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_line(small_root: Path, kb: Kb, toml: str, code: int, words: str, monkeypatch):
+    """A typing error in kb.toml would be ignored, or end in a traceback."""
+    monkeypatch.setitem(sys.modules, "llama_index.embeddings.huggingface", None)
+    (small_root / "kb.toml").write_text(toml, errors="surrogateescape")
+    ran = kb("--library", small_root, "stats")
+    assert ran.code == code
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert re.search(r"[.)] [A-Z].+\.$", ran.err.strip()), "no cure"
+
+
+def test_what_does_not_exist_ends_with_3(shared_root: Path, kb: Kb, tmp_path: Path):
+    """A script could not tell a missing note from a broken program."""
+    for arguments in (
+        ["--library", tmp_path, "stats"],
+        ["--library", tmp_path / "nowhere", "ask", "x"],
+        ["--library", shared_root, "note", "show", "nowhere"],
+        ["--library", shared_root, "inquiry", "show", "nowhere"],
+    ):
+        ran = kb(*arguments)
+        assert (ran.code, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+
+
+# JSON
+
+
+def test_json_is_what_the_schema_says(small_root: Path, kb: Kb):
+    """Programs that read the output would break without warning."""
+    report = AddReport.model_validate_json(kb("--library", small_root, "add", "--json").out)
+    assert len(report.added) == 5
+    assert kb("--library", small_root, "doctor", "--json").json == []
+    assert Answer.model_validate_json(kb("--library", small_root, "ask", QUESTION, "--json").out).sentences
+    figures = kb("--library", small_root, "stats", "--json").json
+    assert (figures["note"], figures["papers"], figures["claims"]) == (5, 2, 1)
+    notes = kb("--library", small_root, "note", "list", "--json").json
+    assert [note["id"] for note in notes] == [f"note:{slug}" for slug in sorted(SMALL_NOTES)]
+    assert all(set(finding) == {"note", "line", "rule", "what"} for finding in
+               kb("--library", small_root, "note", "check", "--json").json)  # fmt: skip
+    schemas = kb("schema").json
+    assert {"Answer", "Inquiry", "Source", "Passage", "AddReport"} <= set(schemas)
+
+
+def test_a_note_as_json_has_passages_at_their_places(shared_root: Path, kb: Kb):
+    """Offsets would point at other words than the passage's."""
+    for slug, text in SMALL_NOTES.items():
+        note = kb("--library", shared_root, "note", "show", slug, "--json").json
+        assert note["text"] == text
+        passages = note.pop("passages")
+        Source.model_validate(note)
+        assert passages
+        for listed in passages:
+            passage = Passage.model_validate({key: value for key, value in listed.items() if key != "id"})
+            assert passage.id == listed["id"]
+            assert text[passage.char_start : passage.char_end] == passage.text
+            for start, end in passage.sentences:
+                assert passage.char_start <= start < end <= passage.char_end
+    assert kb("--library", shared_root, "note", "show", f"note:{slug}.md").out.rstrip() == text.rstrip()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [QUESTION, "does fine-tuning make reasoning unfaithful", "can tools help where text-only models fail",
+     "what do strong teachers do to small students"],
+)  # fmt: skip
+def test_every_citation_stands_in_the_file(shared_root: Path, kb: Kb, question: str):
+    """The heart of the product: a quote that is not there, or not where it is said to be."""
+    answer = Answer.model_validate(kb("--library", shared_root, "ask", question, "--json").json)
+    assert answer.sentences
+    listed = {source.id for source in answer.sources}
+    for sentence in answer.sentences:
+        assert sentence.state == "quoted"
+        assert sentence.citations
+        for citation in sentence.citations:
+            assert citation.source in listed
+            slug = citation.source.removeprefix("note:")
+            text = (shared_root / "notes" / f"{slug}.md").read_text(encoding="utf-8")
+            assert text[citation.char_start : citation.char_end] == citation.quote
+            passages = kb("--library", shared_root, "note", "show", slug, "--json").json["passages"]
+            (passage,) = (p for p in passages if p["id"] == citation.passage)
+            assert passage["char_start"] <= citation.char_start < citation.char_end <= passage["char_end"]
+
+
+def test_the_same_question_gives_the_same_bytes(shared_root: Path, kb: Kb):
+    """Nothing could be compared, cached or tested."""
+    assert kb("--library", shared_root, "ask", QUESTION, "--json") == kb("--library", shared_root, "ask", QUESTION, "--json")
+
+
+# Notes on disk
+
+
+def test_an_edited_note_is_seen_by_the_next_question(small_root: Path, kb: Kb):
+    """Answers would quote what the note no longer says."""
+    assert kb("--library", small_root, "ask", "do penguins knit cardigans", "--json").json["status"] != "answered"
+    path = small_root / "notes" / "do-tools-lift-the-limit.md"
+    path.write_text(path.read_text() + "\nPenguins knit cardigans of reasoning when the winter is long enough for them.\n")
+    answer = kb("--library", small_root, "ask", "do penguins knit cardigans", "--json").json
+    assert any("Penguins knit" in c["quote"] for s in answer["sentences"] for c in s["citations"])
+    text = path.read_text()
+    for sentence in answer["sentences"]:
+        for c in sentence["citations"]:
+            if c["source"] == "note:do-tools-lift-the-limit":
+                assert text[c["char_start"] : c["char_end"]] == c["quote"]
+
+
+def test_a_deleted_note_is_gone(small_root: Path, kb: Kb):
+    """Answers would cite a file that nobody can open."""
+    kb("--library", small_root, "ask", QUESTION)
+    (small_root / "notes" / "does-length-hurt-small-models.md").unlink()
+    answer = kb("--library", small_root, "ask", QUESTION, "--json").json
+    assert "note:does-length-hurt-small-models" not in [source["id"] for source in answer["sources"]]
+    assert kb("--library", small_root, "note", "show", "does-length-hurt-small-models").code == 3
+    said = kb("--library", small_root, "doctor").out
+    assert "[[does-length-hurt-small-models]] leads nowhere" in said
+    assert "have changed" not in said
+
+
+def test_a_note_that_breaks_is_said_at_once_and_mends(small_root: Path, kb: Kb):
+    """A note would vanish from answers without a word, or never come back."""
+    path = small_root / "notes" / "do-tools-lift-the-limit.md"
+    good = path.read_text()
+    kb("--library", small_root, "add")
+    path.write_text("---\ntitle: [\n---\n")
+    ran = kb("--library", small_root, "ask", QUESTION)
+    assert ran.code == 0
+    assert "do-tools-lift-the-limit.md: line" in ran.err
+    assert kb("--library", small_root, "add").code == 0, "an old failure is no failure of this run"
+    assert "do-tools-lift-the-limit.md" in kb("--library", small_root, "doctor").out
+    path.write_text(good)
+    assert kb("--library", small_root, "ask", QUESTION).err == ""
+    assert kb("--library", small_root, "doctor").code == 0
+
+
+# Inquiries
+
+
+def test_an_answer_is_kept_and_shown_again(small_root: Path, kb: Kb):
+    """What was found would have to be asked for again."""
+    assert "No inquiries are kept yet" in kb("--library", small_root, "inquiry", "list").out
+    asked = kb("--library", small_root, "ask", QUESTION, "--save", "--json")
+    inquiry_id = re.search(r"Kept as (\S+?)\.$", asked.err.strip())
+    assert inquiry_id
+    kb("--library", small_root, "ask", QUESTION.capitalize() + "?", "--save")
+    (listed,) = kb("--library", small_root, "inquiry", "list", "--json").json
+    assert listed["id"] == inquiry_id[1]
+    shown = Inquiry.model_validate_json(kb("--library", small_root, "inquiry", "show", listed["id"][:12], "--json").out)
+    assert shown.answer.sentences == Answer.model_validate_json(asked.out).sentences
+    text = kb("--library", small_root, "inquiry", "show", listed["id"]).out
+    assert text == kb("--library", small_root, "ask", QUESTION.capitalize() + "?").out
+    assert kb("--library", small_root, "inquiry", "show", listed["id"], "--markdown").out.startswith("# Do long")
+
+
+# Models and indexes
+
+
+def test_another_embedder_is_refused_until_the_library_is_rebuilt(small_root: Path, kb: Kb):
+    """Vectors of two models would be compared, and every answer be nonsense."""
+    kb("--library", small_root, "add")
+    (small_root / "kb.toml").write_text(MOCK)
+    for command in (["ask", QUESTION], ["add"], ["stats"], ["note", "list"]):
+        ran = kb("--library", small_root, *command)
+        assert ran.code == 5, command
+        assert "`kb rebuild`" in ran.err
+        assert len(ran.err.splitlines()) == 1
+    assert "`kb rebuild`" in kb("--library", small_root, "doctor").out
+    ran = kb("--library", small_root, "rebuild")
+    assert (ran.code, ran.out) == (0, "Index and graph rebuilt; 15 texts embedded.\n")
+    assert kb("--library", small_root, "doctor").out == "All is well.\n"
+    assert kb("--library", small_root, "ask", QUESTION).code == 0
+    assert kb("--library", small_root, "stats", "--json").json["embedder"].endswith("/8")
+    (small_root / "kb.toml").write_text("")
+    assert kb("--library", small_root, "ask", QUESTION).code == 5
+    assert kb("--library", small_root, "rebuild").out == "Index and graph rebuilt; 0 texts embedded.\n"
+    assert kb("--library", small_root, "ask", QUESTION, "--json").json["status"] == "answered"
+
+
+def test_an_index_by_another_model_is_refused(small_root: Path, kb: Kb):
+    """Chroma would find neighbours in a space of another meaning."""
+    (small_root / "kb.toml").write_text('vector_index = "chroma"\n')
+    kb("--library", small_root, "add")
+    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
+    state_file = small_root / ".kb" / "chroma" / "state.json"
+    state_file.write_text(json.dumps(json.loads(state_file.read_text()) | {"model_id": "another-model"}))
+    ran = kb("--library", small_root, "doctor")
+    assert ran.code == 1
+    assert "made with another-model" in ran.out
+    assert "another-model" in kb("--library", small_root, "ask", QUESTION).err
+    assert kb("--library", small_root, "rebuild").code == 0
+    assert kb("--library", small_root, "doctor").code == 0
+    assert kb("--library", small_root, "ask", QUESTION, "--json").out == expected
+
+
+def test_a_catalog_from_the_future_is_refused(small_root: Path, kb: Kb):
+    """An older program would overwrite what it does not understand."""
+    kb("--library", small_root, "add")
+    catalog = SqliteCatalog(small_root / ".kb" / "catalog.sqlite3", "x", 1)
+    catalog._db.execute("PRAGMA user_version = 999")
+    catalog.close()
+    before = (small_root / ".kb" / "catalog.sqlite3").read_bytes()
+    ran = kb("--library", small_root, "ask", QUESTION)
+    assert (ran.code, len(ran.err.splitlines())) == (5, 1)
+    assert "Install a newer inquiring-kb" in ran.err
+    assert (small_root / ".kb" / "catalog.sqlite3").read_bytes() == before
+
+
+def test_without_a_vector_index_answers_keep_coming(small_root: Path, kb: Kb):
+    """A deleted folder would end the conversation."""
+    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
+    subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
+    (small_root / ".kb" / "graph.json").write_text("{torn")
+    assert kb("--library", small_root, "ask", QUESTION, "--json").out == expected
+    (small_root / "kb.toml").write_text('vector_index = "chroma"\n')
+    ran = kb("--library", small_root, "ask", QUESTION, "--json")
+    assert (ran.code, ran.out) == (0, expected)
+    assert "vector index is missing" in ran.err
+
+
+# The command as a process
+
+
+MAIN = [sys.executable, "-c", "from kb.cli import main; main()"]
+
+
+def start(*arguments: object, **how: Any) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **how.pop("env", {})}
+    command = [*MAIN, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how)
+
+
+def test_a_reader_that_goes_is_no_error(shared_root: Path):
+    """`kb ask … | head -1` would end in a traceback."""
+    process = start("--library", shared_root, "ask", QUESTION)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) == 0
+
+
+def test_a_full_disk_behind_the_output_is_one_line(shared_root: Path):
+    """`kb ask … > file` would say "done" for a file that is cut off."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    code = f"{MAIN[2]}"
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", code, "--library", str(shared_root), "stats"], stdout=full, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )  # fmt: skip
+    assert ran.returncode == 1
+    assert b"No space left on device" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_terminal_without_a_character_is_no_error(shared_root: Path, tmp_path: Path):
+    """Typographic quotes would end in a traceback on an old terminal."""
+    for arguments in (["ask", QUESTION], ["note", "show", "nowhere “here”"], ["--help"]):
+        process = start("--library", shared_root, *arguments, env={"PYTHONIOENCODING": "ascii"})
+        out, err = process.communicate(timeout=60)
+        assert b"Traceback" not in err
+        assert out or err
+
+
+def test_a_question_is_read_from_standard_input(shared_root: Path, kb: Kb, monkeypatch):
+    """`pbpaste | kb ask -` would search for a dash, or end in a traceback for a byte that is no text."""
+    process = start("--library", shared_root, "ask", "-", "--json", stdin=subprocess.PIPE)
+    out, err = process.communicate(QUESTION.encode() + b" \xff\n", timeout=60)
+    assert process.returncode == 0, err
+    assert json.loads(out)["question"].startswith(QUESTION)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert kb("--library", shared_root, "ask", "-").code == 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO("word " * 10**6))
+    assert kb("--library", shared_root, "ask", "-").code == 2
+
+
+def test_a_folder_whose_name_is_no_text_can_be_a_library(tmp_path: Path):
+    """An old file system's names would end in a traceback."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    for arguments in (["init", folder], ["--library", folder, "stats"], ["--library", folder, "stats", "--json"],
+                      ["--library", folder, "add"], ["--library", folder, "doctor"]):  # fmt: skip
+        process = start(*arguments, cwd=tmp_path)
+        out, err = process.communicate(timeout=60)
+        assert b"Traceback" not in err, err.decode(errors="replace")
+        assert process.returncode == 0, (arguments, out, err)
+
+
+def test_ctrl_c_is_one_line(small_root: Path, kb: Kb, monkeypatch):
+    """Who stops a long import would be shown the program's insides, and not that nothing is lost."""
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "refresh", interrupted)
+    ran = kb("--library", small_root, "stats")
+    assert (ran.code, ran.out) == (130, "")
+    assert "What was done is kept" in ran.err
