@@ -95,6 +95,6 @@ def read_place(root: Path) -> Place:
         where = ".".join(map(str, first["loc"])) or "a key"
         raise BadInput(f"{path}: `{where}`: {first['msg']}", cure="See docs/cli.md for the settings") from None
     place = Place(root, settings)
-    if not place.notes.resolve().is_relative_to(root.resolve()):
+    if "\0" in settings.notes or not place.notes.resolve().is_relative_to(root.resolve()):
         raise BadInput(f"{path}: `notes` leads out of the library", cure="Name a folder inside it")
     return place

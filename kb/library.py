@@ -51,7 +51,7 @@ class Library:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self.warnings: list[str] = []
+        self.warnings = parts.warnings
         """What went on beside the answers: notes that could not be read, an index that is behind."""
 
     # Opening and making
@@ -201,9 +201,9 @@ class Library:
             n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
             with parts.catalog.writing():
                 parts.catalog.set_setting("embedder", parts.signature)
-            parts.absence.calibrate()
             parts.chroma.rebuild(progress)
             self._save_graph()
+            parts.absence.calibrate()
         return report.model_copy(update={"n_embedded": report.n_embedded + n_embedded})
 
     def notes(self) -> list[Source]:
@@ -252,7 +252,9 @@ class Library:
         pending = parts.catalog.jobs(JobState.PENDING)
         if pending or self._is_behind():
             found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
-        found += [Problem(line, "Run `kb rebuild`") for line in parts.chroma.problems()]
+        # A library that nothing was added to has no index yet.
+        lines = parts.chroma.problems() if parts.catalog.count("passages") else []
+        found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
         found += [
             Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")
             for source, target, line in parts.catalog.unresolved()
@@ -317,16 +319,16 @@ class Library:
         self._read_papers()
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
-        # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
-        if not parts.absence.is_calibrated():
-            parts.absence.calibrate()
-        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
-            self._save_graph()
         try:
             parts.chroma.synchronise(progress)
         except KbError as error:
             # The catalog holds everything; only the derived index is behind.
             self.warnings.append(f"The Chroma index could not be brought up to date: {error}")
+        # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
+        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
+            self._save_graph()
+        if not parts.absence.is_calibrated():
+            parts.absence.calibrate()
         self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
         return report
 

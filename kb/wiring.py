@@ -13,6 +13,7 @@ from kb.services.answer import Answerer
 from kb.services.retrieve import RetrievalSettings, Retriever
 from kb.stores.catalog import SqliteCatalog
 from kb.stores.chroma import ChromaIndex
+from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.scan import CatalogScan
 
@@ -45,6 +46,8 @@ class Parts:
     is_long_lived: bool = False
     """Whether the process answers many questions, so that opening Chroma pays."""
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
+    warnings: list[str] = field(default_factory=list)
+    """What went on beside the answers."""
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -76,7 +79,8 @@ class Parts:
         if wanted == "auto":
             is_small = self.catalog.count("passages") <= _SCAN_AT_MOST
             wanted = "scan" if is_small and not self.is_long_lived else "chroma"
-        return CatalogScan(self.catalog) if wanted == "scan" else self.chroma
+        scan = CatalogScan(self.catalog)
+        return scan if wanted == "scan" else WithFallback(self.chroma, scan, self.warnings.append)
 
     @cached_property
     def retriever(self) -> Retriever:

@@ -78,7 +78,9 @@ def test_tokens_are_never_counted_too_low(embedder: Embedder):
 
 def test_meaning_shows_in_the_vectors():
     """A model file that computes something else would pass for this one."""
-    a, b, c = MiniLmEmbedder().embed(["A cat sits on a mat.", "A kitten rests on a rug.", "Interest rates rose in May."])
+    a, b, c = MiniLmEmbedder().embed(
+        ["A cat sits on a mat.", "A kitten rests on a rug.", "Interest rates rose in May."]
+    )
     assert a @ b > 0.5 > 0.2 > a @ c
 
 
@@ -162,7 +164,9 @@ def test_an_embedder_that_cannot_be_had_is_one_line(name, options, error, words,
     assert caught.value.cure
 
 
-@pytest.mark.parametrize("name", ["os.system", "subprocess.getoutput", "builtins.exec", "pathlib.Path", "shutil.rmtree"])
+@pytest.mark.parametrize(
+    "name", ["os.system", "subprocess.getoutput", "builtins.exec", "pathlib.Path", "shutil.rmtree"]
+)
 def test_settings_cannot_call_what_they_like(name: str, tmp_path: Path):
     """Asking a question in a folder from the internet would run that folder's commands."""
     owned = tmp_path / "owned"
