@@ -1,6 +1,6 @@
 """Make docs/images/ask.svg: what `kb ask` prints in a terminal, as a picture.
 
-    python scripts/screenshot.py
+python scripts/screenshot.py
 """
 
 import os

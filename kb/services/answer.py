@@ -31,8 +31,8 @@ class Answerer:
         question = parse_question(text)
         if not self._catalog.count("passages"):
             return _empty(question)
-        coverage = self._absence.check(question)
         retrieval = self._retriever.retrieve(question.text, for_writing=True)
+        coverage = self._absence.check(question, retrieval.similarity)
         evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE])
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)

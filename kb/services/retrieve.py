@@ -73,8 +73,8 @@ class Ranked:
 class Retrieval:
     """What was found for a question."""
 
-    vector: Vector
-    """Of the question, shape (dimension,)."""
+    similarity: float
+    """Cosine of the question and the passage most like it; 0 where dense retrieval is off."""
     ranked: tuple[Ranked, ...]
     """Sources, best first."""
 
@@ -113,7 +113,7 @@ class Retriever:
             ranked = self._by_sentences(text, vector, ranked)
         if self.settings.diversity:
             ranked = self._diversify(ranked)
-        return Retrieval(vector, tuple(ranked[:k]))
+        return Retrieval(max(dense.values(), default=0.0), tuple(ranked[:k]))
 
     def _rank(
         self, vector: Vector, lexical: Mapping[int, float], dense: Mapping[int, float], wider: Iterable[int] = ()
