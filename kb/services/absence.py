@@ -217,9 +217,10 @@ def _note(question: Question, facets: Sequence[Facet], is_joint: bool, caveat: s
     uncovered = [f for f in facets if not f.covered]
     parts = []
     if covered and not uncovered:
-        parts.append(words.fill("joint" if is_joint and len(covered) > 1 else "single", facets=_quote(covered)))
+        part = "single" if len(covered) == 1 else "joint" if is_joint else "covered"
+        parts.append(words.fill(part, facets=_quote(covered)))
     elif covered:
-        parts.append(words.fill("single", facets=_quote(covered)))
+        parts.append(words.fill("covered", facets=_quote(covered)))
     if caveat and len(covered) > 1:
         parts.append(caveat[0].upper() + caveat[1:] + ".")
     if uncovered:
