@@ -164,14 +164,6 @@ class Source(Record):
         return content_hash(self.model_dump_json())
 
 
-class Hit(Record):
-    """A passage found for a question; a higher score is better."""
-
-    passage: Passage
-    score: float
-    stages: dict[str, float] = Field(default_factory=dict, description="score by retrieval stage")
-
-
 class Citation(Record):
     """A pointer to exactly one passage, with the quoted span."""
 

@@ -217,12 +217,20 @@ class Catalog(VectorSource, Protocol):
         """All passages of some sources, by key."""
         ...
 
+    def keys_of(self, source_ids: Iterable[str], first: int) -> dict[int, str]:
+        """Keys of the first so many passages of some sources, with the source of each."""
+        ...
+
     def source_ids(self, keys: Iterable[int]) -> dict[int, str]:
         """Source of each passage."""
         ...
 
     def lexical(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
         """Passages by BM25 over any of the terms, as (key, score), best first, ties by key."""
+        ...
+
+    def lexical_sources(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Sources as wholes by BM25 over any of the terms, as (id, score), best first."""
         ...
 
     def term_counts(self, terms: Sequence[str]) -> dict[str, int]:

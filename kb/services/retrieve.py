@@ -1,33 +1,35 @@
 """Retrieval: lexical and dense candidates, fused, widened over the graph, ranked by sentences, then made diverse.
 
+Sources are ranked; passages speak for them. The weights were chosen on SciFact's training split, where they are flat.
+
 Every stage can be switched off, so that what it adds can be measured. The same question on the same library gives the
 same hits: ties are broken by passage key.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from graph.walk import Walker
-from kb.domain import Hit, Passage
+from kb.domain import Passage
 from kb.language import content_terms, spelled_out
-from kb.ports import Catalog, Edge, Embedder, SentenceHit, Vector, VectorIndex
+from kb.ports import Catalog, Edge, Embedder, Matrix, SentenceHit, Vector, VectorIndex
 from kb.services.sentences import best_sentences
 
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
 
 _DIVERSE_HEAD = 30
-_READ_WHOLE = 12
-"""Passages of a source that are always looked at."""
-# Two passages on one subject are about this similar without saying the same.
+_READ_FIRST = 12
+"""Passages of a source that are always looked at; of a long source also those that are like the question."""
 _USUAL_LIKENESS = 0.6
+"""Two passages on one subject are about this similar without saying the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """Which stages run and with which weights; the weights were chosen on SciFact's training split."""
+    """Which stages run and with which weights."""
 
     lexical: bool = True
     dense: bool = True
@@ -35,17 +37,17 @@ class RetrievalSettings:
     sentences: bool = True
     diversity: bool = True
     pool: int = 200
-    """Passages that the lexical and the dense stage each contribute at most."""
+    """Sources that the lexical stage and passages that the dense stage contribute at most."""
     dense_weight: float = 0.5
     """Share of the dense score in the fused one; the lexical score has the rest."""
     graph_sources: int = 8
-    """Sources that the walk over the graph may add to the pool."""
+    """Sources that the walk over the graph starts from, and that it may add to the pool."""
     sentence_depth: int = 10
     """Best sources whose sentences are looked at."""
-    sentence_weight: float = 0.25
+    sentence_weight: float = 0.2
     """What the best sentence of a source adds to its score, as a share of the best dense score."""
     like_penalty: float = 0.2
-    """How much a hit loses for being like a better one."""
+    """How much a source loses for being like a better one."""
 
     def without(self, stage: str) -> "RetrievalSettings":
         """The same with one stage switched off."""
@@ -58,13 +60,14 @@ class RetrievalSettings:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A source with its score and its hits, best first."""
+    """A source with its score."""
 
     source_id: str
     score: float
-    hits: tuple[Hit, ...]
     best_key: int
-    """Catalog key of the first hit's passage."""
+    """Catalog key of the passage most like the question."""
+    passage_keys: frozenset[int]
+    """The passages that were compared with the question."""
     sentences: tuple[SentenceHit, ...] = ()
     """In reading order; of the best sources only."""
 
@@ -80,7 +83,7 @@ class Retrieval:
 
 
 class Retriever:
-    """Finds passages and sources for questions in one library."""
+    """Finds the sources that speak to a question in one library."""
 
     def __init__(
         self,
@@ -95,81 +98,84 @@ class Retriever:
         self._walker: tuple[int, Walker] | None = None
 
     def retrieve(self, text: str, k: int = 100, *, for_writing: bool = False) -> Retrieval:
-        """The k best sources for a question, with the passages that speak for them.
+        """The k best sources for a question.
 
         Args:
             text: the question.
             k: how many sources at most.
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
         """
+        on = self.settings
         text = spelled_out(text)
         vector = self._embedder.embed([text])[0]
-        lexical = dict(self._catalog.lexical(content_terms(text), self.settings.pool)) if self.settings.lexical else {}
-        dense = dict(self._index.search(vector, self.settings.pool)) if self.settings.dense else {}
-        ranked = self._rank(vector, lexical, dense)
-        if self.settings.graph and (wider := self._neighbours(ranked)):
-            ranked = self._rank(vector, lexical, dense, wider)
-        if (self.settings.sentences or for_writing) and ranked:
+        lexical = dict(self._catalog.lexical_sources(content_terms(text), on.pool)) if on.lexical else {}
+        near = dict(self._index.search(vector, on.pool)) if on.dense else {}
+        ranked = self._fused(vector, lexical, near, set())
+        if on.graph and (wider := self._neighbours(ranked)):
+            ranked = self._fused(vector, lexical, near, wider)
+        if (on.sentences or for_writing) and ranked:
             ranked = self._by_sentences(text, vector, ranked)
-        if self.settings.diversity:
+        if on.diversity:
             ranked = self._diversify(ranked)
-        return Retrieval(max(dense.values(), default=0.0), tuple(ranked[:k]))
+        return Retrieval(max(near.values(), default=0.0), tuple(ranked[:k]))
 
-    def _rank(
-        self, vector: Vector, lexical: Mapping[int, float], dense: Mapping[int, float], wider: Iterable[int] = ()
+    def _fused(
+        self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]
     ) -> list[Ranked]:
-        """Sources by their best fused passage."""
-        keys = sorted(lexical.keys() | dense.keys() | set(wider))
-        if self.settings.dense and (unseen := [key for key in keys if key not in dense]):
-            found, matrix = self._catalog.vectors(unseen)
-            dense = {**dense, **dict(zip(found.tolist(), (matrix @ vector).tolist(), strict=True))}
-        fused = _fuse(keys, lexical, dense, self.settings)
-        passages = self._catalog.passages(keys)
-        by_source: dict[str, list[Hit]] = defaultdict(list)
-        best: dict[str, int] = {}
-        for key in sorted(passages, key=lambda key: (-fused[key], key)):
-            stages = {"lexical": lexical.get(key, 0.0), "dense": dense.get(key, 0.0)}
-            passage = passages[key]
-            best.setdefault(passage.source_id, key)
-            by_source[passage.source_id].append(Hit(passage=passage, score=fused[key], stages=stages))
-        return [Ranked(source_id, hits[0].score, tuple(hits), best[source_id]) for source_id, hits in by_source.items()]
+        """Sources by a convex combination of both scores, each as a share of the best one.
 
-    def _neighbours(self, ranked: list[Ranked]) -> list[int]:
-        """Passages of sources that a walk from the best ones meets most and that are not in the pool yet."""
-        walker = self._current_walker()
-        seeds = {r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0}
-        known = {r.source_id for r in ranked}
-        met = walker.walk(seeds)
-        new = sorted((s for s in met if s not in known), key=lambda s: (-met[s], s))[: self.settings.graph_sources]
-        return list(self._catalog.passages_of(new)) if new else []
+        Bruch, Gai and Ingber (2023, ACM TOIS 42) on why convex; as a share of the best, because that needs no pool.
+        """
+        hit = self._catalog.source_ids(near)
+        owner = {**self._catalog.keys_of({*lexical, *hit.values(), *wider}, _READ_FIRST), **hit}
+        keys, matrix = self._catalog.vectors(list(owner))
+        own: dict[str, list[int]] = defaultdict(list)
+        for row, key in enumerate(keys.tolist()):
+            own[owner[key]].append(row)
+        cosines = matrix @ vector
+        dense = {source: _dense_score(matrix[rows], cosines[rows]) for source, rows in own.items()}
+        best = {source: int(keys[rows[int(np.argmax(cosines[rows]))]]) for source, rows in own.items()}
+        parts = self._weighted(lexical, dense)
+        tops = [(weight, scores, max(scores.values(), default=0.0) or 1.0) for weight, scores in parts]
+        score = {s: sum(w * max(scores.get(s, 0.0), 0.0) / top for w, scores, top in tops) for s in own}
+        order = sorted(own, key=lambda s: (-score[s], best[s]))
+        return [Ranked(s, score[s], best[s], frozenset(keys[own[s]].tolist())) for s in order]
 
-    def _current_walker(self) -> Walker:
+    def _weighted(
+        self, lexical: Mapping[str, float], dense: Mapping[str, float]
+    ) -> list[tuple[float, Mapping[str, float]]]:
+        """The scores that count, with their weights."""
+        if not self.settings.dense:
+            return [(1.0, lexical)]
+        if not self.settings.lexical:
+            return [(1.0, dense)]
+        return [(1 - self.settings.dense_weight, lexical), (self.settings.dense_weight, dense)]
+
+    def _neighbours(self, ranked: list[Ranked]) -> set[str]:
+        """Sources that a walk from the best ones meets most and that are not in the pool yet."""
         generation = self._catalog.generation()
         if self._walker is None or self._walker[0] != generation:
             self._walker = (generation, Walker(self._edges()))
-        return self._walker[1]
+        met = self._walker[1].walk({r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0})
+        known = {r.source_id for r in ranked}
+        new = sorted((s for s in met if s not in known), key=lambda s: (-met[s], s))
+        return set(new[: self.settings.graph_sources])
 
     def _by_sentences(self, text: str, vector: Vector, ranked: list[Ranked]) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""
         head, tail = ranked[: self.settings.sentence_depth], ranked[self.settings.sentence_depth :]
         passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
-        for passage in sorted(self._catalog.passages_of(passages).values(), key=lambda p: p.ordinal):
+        read = self._catalog.passages(key for r in head for key in r.passage_keys)
+        for passage in sorted(read.values(), key=lambda p: p.ordinal):
             passages[passage.source_id].append(passage)
-        readable = {r.source_id: self._readable(r, passages) for r in head}
-        found = best_sentences(text, vector, readable, self._catalog, self._embedder)
+        found = best_sentences(text, vector, passages, self._catalog, self._embedder)
         top = max((hit.likeness for own in found.values() for hit in own), default=0.0) or 1.0
+        weight = self.settings.sentence_weight / top if self.settings.sentences else 0.0
         scored = []
         for r in head:
-            own = found[r.source_id]
-            best = max((hit.likeness for hit in own), default=0.0)
-            bonus = self.settings.sentence_weight * best / top if self.settings.sentences else 0.0
-            scored.append(replace(r, score=r.score + bonus, sentences=tuple(own)))
+            best = max((hit.likeness for hit in found[r.source_id]), default=0.0)
+            scored.append(replace(r, score=r.score + weight * best, sentences=tuple(found[r.source_id])))
         return sorted(scored, key=lambda r: (-r.score, r.best_key)) + tail
-
-    def _readable(self, ranked: Ranked, passages: Mapping[str, list[Passage]]) -> list[Passage]:
-        """All passages of a short source; of a long one its beginning and what was hit."""
-        hit = {h.passage.id for h in ranked.hits}
-        return [p for p in passages[ranked.source_id] if p.ordinal < _READ_WHOLE or p.id in hit]
 
     def _diversify(self, ranked: list[Ranked]) -> list[Ranked]:
         """Maximal marginal relevance over the best sources (Carbonell and Goldstein, 1998); the others stay in order.
@@ -196,17 +202,12 @@ class Retriever:
         return [head[i] for i in chosen] + tail
 
 
-def _fuse(
-    keys: list[int], lexical: Mapping[int, float], dense: Mapping[int, float], settings: RetrievalSettings
-) -> dict[int, float]:
-    """Convex combination of scores, each as a share of the best one (Bruch, Gai and Ingber, 2023, ACM TOIS 42)."""
-    if settings.lexical and settings.dense:
-        weights = ((1 - settings.dense_weight, lexical), (settings.dense_weight, dense))
-    else:
-        weights = ((1.0, lexical), (1.0, dense))
-    fused = dict.fromkeys(keys, 0.0)
-    for weight, scores in weights:
-        top = max(scores.values(), default=0.0) or 1.0
-        for key in keys:
-            fused[key] += weight * max(scores.get(key, 0.0), 0.0) / top
-    return fused
+def _dense_score(vectors: Matrix, cosines: Vector) -> float:
+    """Mean of the best passage's cosine and that of the source as a whole, the direction of its passages' sum.
+
+    Args:
+        vectors: of the source's passages, shape (n, dimension).
+        cosines: of these and the question, shape (n,).
+    """
+    whole = float(cosines.sum()) / (float(np.linalg.norm(vectors.sum(axis=0))) or 1.0)
+    return (float(cosines.max()) + whole) / 2

@@ -17,8 +17,9 @@ from kb.identity import content_hash
 from kb.language import base_form, content_terms
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
-MAX_SENTENCES = 60
 _PER_SOURCE = 7
+_NEW_PER_SOURCE = 2
+"""Sentences of a source that are embedded for one question: more cost an answer more time than they add."""
 _MIN_WORDS, _MAX_WORDS = 5, 60
 _KIND_PRIOR = {PassageKind.CLAIM: 1.0, PassageKind.SUMMARY: 0.5, PassageKind.BODY: 0.0}
 _END = re.compile(r"[.!?。！？][\"”’')\]]*$")
@@ -38,27 +39,23 @@ def best_sentences(
     """
     terms = {base_form(term) for term in content_terms(question)}
     drafts = {source_id: _shortlist(own, terms) for source_id, own in passages.items()}
-    kept = [draft for own in drafts.values() for draft in own]
-    kept = sorted(kept, key=_promise, reverse=True)[:MAX_SENTENCES]
-    chosen = set(map(id, kept))
-    drafts = {source_id: [d for d in own if id(d) in chosen] for source_id, own in drafts.items()}
-    flat = [draft for own in drafts.values() for draft in own]
-    vectors = _vectors([draft.shown for draft in flat], catalog, embedder)
-    return {source_id: [_scored(d, vectors[d.shown], vector) for d in own] for source_id, own in drafts.items()}
+    known = catalog.vectors_of({sentence_hash(d.shown) for own in drafts.values() for d in own})
+    kept = {source_id: _affordable(own, known) for source_id, own in drafts.items()}
+    new = [d.shown for own in kept.values() for d in own if sentence_hash(d.shown) not in known]
+    known |= zip(map(sentence_hash, new), embedder.embed(new), strict=True) if new else ()
+    return {s: [_scored(d, known[sentence_hash(d.shown)], vector) for d in own] for s, own in kept.items()}
+
+
+def _affordable(drafts: Sequence[SentenceHit], known: Mapping[str, Vector]) -> list[SentenceHit]:
+    """All sentences whose vectors are known, and the most promising of the others."""
+    new = sorted((d for d in drafts if sentence_hash(d.shown) not in known), key=lambda d: (-_promise(d), d.order))
+    left_out = {d.order for d in new[_NEW_PER_SOURCE:]}
+    return [d for d in drafts if d.order not in left_out]
 
 
 def sentence_hash(text: str) -> str:
     """Hash under which the vector of a sentence is kept; `text` is without markup."""
     return content_hash("sentence", text)
-
-
-def _vectors(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> dict[str, Vector]:
-    """Vector by text: from the catalog where it has one, else made now."""
-    hashes = {text: sentence_hash(text) for text in texts}
-    known = catalog.vectors_of(hashes.values())
-    missing = [text for text in hashes if hashes[text] not in known]
-    made = dict(zip(missing, embedder.embed(missing), strict=True)) if missing else {}
-    return {text: made[text] if text in made else known[hashes[text]] for text in hashes}
 
 
 def _promise(draft: SentenceHit) -> float:

@@ -17,6 +17,12 @@ _PASSAGE_COLUMNS = """
     substr(s.text, p.char_start + 1, p.char_end - p.char_start)
     FROM passages p JOIN sources s ON s.id = p.source_id
 """
+# The same words whenever it is asked, which a contentless index needs to delete a row.
+_WHOLE_TEXT = """
+    SELECT s.number, s.title, (
+        SELECT group_concat(body, char(10)) FROM (SELECT body FROM passages WHERE source_id = s.id ORDER BY ordinal)
+    ) FROM sources s WHERE s.id = ?
+"""
 _COUNTS = {
     **{kind.value: f"SELECT count(*) FROM sources WHERE kind = '{kind.value}'" for kind in SourceKind},
     "sources": "SELECT count(*) FROM sources",
@@ -40,7 +46,7 @@ class SqliteCatalog(Records):
         self.remove(source.id)
         record = source.model_dump_json(exclude={"text"})
         self._db.execute(
-            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sources (id, kind, title, text, record, content_hash) VALUES (?, ?, ?, ?, ?, ?)",
             (source.id, source.kind, source.title, source.text, record, source.content_hash),
         )
         self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", _names(source))
@@ -65,10 +71,15 @@ class SqliteCatalog(Records):
                 )
             ],
         )
+        self._db.execute(f"INSERT INTO sources_fts (rowid, title, body) {_WHOLE_TEXT}", (source.id,))
         self._passage_changes += 1
 
     def remove(self, source_id: str) -> None:
         """Forget a source; its passages, names, links and claims go along. Call within `writing`."""
+        self._db.execute(
+            f"INSERT INTO sources_fts (sources_fts, rowid, title, body) SELECT 'delete', * FROM ({_WHOLE_TEXT})",
+            (source_id,),
+        )
         # Passages go first and by name: a cascade would not fire the full-text index's trigger.
         self._db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
         self._passage_changes += self._db.execute("DELETE FROM sources WHERE id = ?", (source_id,)).rowcount
@@ -112,6 +123,11 @@ class SqliteCatalog(Records):
         """All passages of some sources, by key."""
         return dict(map(_passage, self._in_batches(f"SELECT {_PASSAGE_COLUMNS} WHERE p.source_id IN", source_ids)))
 
+    def keys_of(self, source_ids: Iterable[str], first: int) -> dict[int, str]:
+        """Keys of the first so many passages of some sources, with the source of each."""
+        select = "SELECT key, source_id FROM passages WHERE ordinal < ? AND source_id IN"
+        return dict(self._in_batches(select, source_ids, first))
+
     def source_ids(self, keys: Iterable[int]) -> dict[int, str]:
         """Source of each passage."""
         return dict(self._in_batches("SELECT key, source_id FROM passages WHERE key IN", keys))
@@ -126,6 +142,18 @@ class SqliteCatalog(Records):
             (" OR ".join(map(_quoted, terms)), k),
         )
         return [(int(key), float(score)) for key, score in rows]
+
+    def lexical_sources(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Sources as wholes by BM25 over any of the terms, title counted double, best first, ties by number."""
+        if not terms:
+            return []
+        rows = self._db.execute(
+            "SELECT s.id, found.score FROM (SELECT rowid, -bm25(sources_fts, 2.0, 1.0) AS score FROM sources_fts"
+            " WHERE sources_fts MATCH ? ORDER BY score DESC, rowid LIMIT ?) AS found"
+            " JOIN sources s ON s.number = found.rowid ORDER BY found.score DESC, found.rowid",
+            (" OR ".join(map(_quoted, terms)), k),
+        )
+        return [(source_id, float(score)) for source_id, score in rows]
 
     def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs, after stemming."""

@@ -15,7 +15,8 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID
 INSERT INTO settings VALUES ('generation', '0');
 
 CREATE TABLE sources (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,  -- row of the full-text index
+    id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     title TEXT NOT NULL,
     text TEXT NOT NULL,          -- offsets of passages count code points of this
@@ -23,17 +24,20 @@ CREATE TABLE sources (
     content_hash TEXT NOT NULL
 );
 CREATE INDEX sources_by_kind ON sources (kind, id);
+-- Sources as wholes, beside their passages: BM25 over whole abstracts ranks better than over their parts. Contentless:
+-- the words are in passages already, from where a deletion names them again.
+CREATE VIRTUAL TABLE sources_fts USING fts5(title, body, content='', tokenize='porter unicode61');
 
 -- What a wikilink may call a source; rank 0 slug, 1 title, 2 alias.
 CREATE TABLE names (
     name TEXT NOT NULL, rank INTEGER NOT NULL,
-    source_id TEXT NOT NULL REFERENCES sources ON DELETE CASCADE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     PRIMARY KEY (name, rank, source_id)
 ) WITHOUT ROWID;
 CREATE INDEX names_by_source ON names (source_id);
 
 CREATE TABLE links (
-    source_id TEXT NOT NULL REFERENCES sources ON DELETE CASCADE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     target TEXT NOT NULL,        -- as written
     name TEXT NOT NULL,          -- as looked up in names
@@ -45,7 +49,7 @@ CREATE INDEX links_by_name ON links (name);
 -- AUTOINCREMENT: a key is never used again, so an index can be compared with the catalog by keys alone.
 CREATE TABLE passages (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
-    source_id TEXT NOT NULL REFERENCES sources ON DELETE CASCADE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
     kind TEXT NOT NULL,
     section TEXT NOT NULL, page INTEGER,
@@ -74,7 +78,7 @@ CREATE TABLE vectors (
 ) WITHOUT ROWID;
 
 CREATE TABLE claims (
-    id TEXT NOT NULL, source_id TEXT NOT NULL REFERENCES sources ON DELETE CASCADE,
+    id TEXT NOT NULL, source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
     position INTEGER NOT NULL, as_of TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (source_id, position)
 ) WITHOUT ROWID;

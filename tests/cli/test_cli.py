@@ -269,18 +269,17 @@ def test_the_same_question_gives_the_same_bytes(shared_root: Path, kb: Kb):
 
 def test_an_edited_note_is_seen_by_the_next_question(small_root: Path, kb: Kb):
     """Answers would quote what the note no longer says."""
-    assert kb("--library", small_root, "ask", "do penguins knit cardigans", "--json").json["status"] != "answered"
-    path = small_root / "notes" / "do-tools-lift-the-limit.md"
+    assert "short optimum" in kb("--library", small_root, "ask", QUESTION, "--json").out
+    path = small_root / "notes" / "does-length-hurt-small-models.md"
     path.write_text(
-        path.read_text() + "\nPenguins knit cardigans of reasoning when the winter is long enough for them.\n"
+        SMALL_NOTES[path.stem].replace("a short optimum", "nineteen steps").replace("Do long", "Why do long")
     )
-    answer = kb("--library", small_root, "ask", "do penguins knit cardigans", "--json").json
-    assert any("Penguins knit" in c["quote"] for s in answer["sentences"] for c in s["citations"])
+    answer = Answer.model_validate(kb("--library", small_root, "ask", QUESTION, "--json").json)
+    quotes = [c for s in answer.sentences for c in s.citations if c.source == f"note:{path.stem}"]
+    assert any("nineteen steps" in c.quote for c in quotes)
+    assert not any("short optimum" in c.quote for c in quotes)
     text = path.read_text()
-    for sentence in answer["sentences"]:
-        for c in sentence["citations"]:
-            if c["source"] == "note:do-tools-lift-the-limit":
-                assert text[c["char_start"] : c["char_end"]] == c["quote"]
+    assert all(text[c.char_start : c.char_end] == c.quote for c in quotes)
 
 
 def test_a_deleted_note_is_gone(small_root: Path, kb: Kb):
