@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Library.create(Path(folder) / "library")
         with Library.open(root) as library:
-            parts = library._parts
+            parts = library.parts
             building = seconds(lambda: add.add_sources(abstracts(n), parts.catalog, parts.embedder))
             parts.absence.calibrate()
             indexing = seconds(lambda: parts.chroma.synchronise())
@@ -49,7 +49,7 @@ def timed(root: Path, index: str) -> dict[str, float | int]:
     """Latencies in milliseconds of answering with one kind of index."""
     (root / "kb.toml").write_text(f'vector_index = "{index}"\n', encoding="utf-8")
     with Library.open(root) as library:
-        ask = library._parts.answerer.ask
+        ask = library.parts.answerer.ask
         for question in QUESTIONS:
             ask(question)
         times = [seconds(lambda q=q: ask(q)) * 1000 for _ in range(ROUNDS) for q in QUESTIONS]

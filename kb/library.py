@@ -2,44 +2,31 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 from graph import concept_graph
-from ingest.beir import Collection, read_collection
-from ingest.papers import FILE_NAME as PAPERS_FILE
-from ingest.papers import read_papers
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source
-from kb.errors import BadInput, KbError, LibraryBusy, NotFound
+from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
-from kb.services import add, copy_in
+from kb.services import copy_in
 from kb.services.check_notes import Finding, check_notes
-from kb.services.evaluate import read_questions, score, score_answers
-from kb.services.retrieve import STAGES
+from kb.services.evaluate import read_questions, score_answers
+from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
-__all__ = ["Library", "Problem", "evaluate_retrieval"]
+__all__ = ["Library", "Problem"]
 
 _CONFIG_TEXT = """\
 # A library of inquiring-kb. Every key is optional; docs/cli.md lists them all.
 notes = "notes"
 """
 _COUNTED = ("note", "paper", "document", "passages", "vectors", "links", "claims", "papers", "inquiries")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that `doctor` found, with what to do about it."""
-
-    what: str
-    cure: str
 
 
 class Library:
@@ -50,7 +37,9 @@ class Library:
     """
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self.parts = parts
+        """What the library is made of, for measuring it and for interfaces with needs of their own."""
+        self._upkeep = Upkeep(parts)
         self.warnings = parts.warnings
         """What went on beside the answers: notes that could not be read, an index that is behind."""
 
@@ -100,7 +89,7 @@ class Library:
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
         for name in ("chroma", "catalog"):
-            if part := self._parts.__dict__.get(name):
+            if part := self.parts.__dict__.get(name):
                 part.close()
 
     def __enter__(self) -> Self:
@@ -114,7 +103,7 @@ class Library:
     @property
     def root(self) -> Path:
         """The library's folder."""
-        return self._parts.place.root
+        return self.parts.place.root
 
     # Asking
 
@@ -126,7 +115,7 @@ class Library:
             IndexMismatch: if the library was made with another embedding model.
         """
         self.refresh(progress)
-        answer = self._parts.answerer.ask(question)
+        answer = self.parts.answerer.ask(question)
         if save:
             self.save(answer)
         return answer
@@ -137,13 +126,13 @@ class Library:
         asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         inquiry_id = f"{slugify(answer.question)[:60].rstrip('-')}-{content_hash(key)[:6]}"
         inquiry = Inquiry(id=inquiry_id, asked_at=asked_at, answer=answer)
-        with self._parts.lock.held(), self._parts.catalog.writing():
-            self._parts.catalog.put_inquiry(inquiry)
+        with self.parts.lock.held(), self.parts.catalog.writing():
+            self.parts.catalog.put_inquiry(inquiry)
         return inquiry
 
     def inquiries(self) -> list[Inquiry]:
         """Kept inquiries, newest first."""
-        return self._parts.catalog.inquiries()
+        return self.parts.catalog.inquiries()
 
     def inquiry(self, inquiry_id: str) -> Inquiry:
         """One kept inquiry, by its id or the unambiguous beginning of it.
@@ -152,7 +141,7 @@ class Library:
             NotFound: if there is none.
         """
         name = normalise(inquiry_id)
-        if found := self._parts.catalog.inquiry(name):
+        if found := self.parts.catalog.inquiry(name):
             return found
         near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]
         if len(near) != 1 or not name:
@@ -166,14 +155,14 @@ class Library:
 
         Where another process is writing, the library is used as it is and `warnings` says so.
         """
-        parts = self._parts
+        parts = self.parts
         parts.check_model()
-        if not retry and not self._is_behind():
+        if not retry and not self._upkeep.is_behind():
             return AddReport(unchanged=len(parts.catalog.files()))
         is_new = not parts.catalog.generation()
         try:
             with parts.lock.held(None if is_new or retry else 0):
-                return self._synchronise(progress, retry)
+                return self._upkeep.synchronise(progress, retry)
         except LibraryBusy as error:
             if is_new or retry:
                 raise
@@ -185,30 +174,22 @@ class Library:
 
         Files that cannot be used are reported and skipped; `retry` tries those again that failed before.
         """
-        parts = self._parts
+        parts = self.parts
         parts.check_model()
         with parts.lock.held():
             parts.place.notes.mkdir(parents=True, exist_ok=True)
             copied = copy_in.copy_in(paths, parts.place.notes, parts.catalog, retry)
-            report = self._synchronise(progress, retry)
+            report = self._upkeep.synchronise(progress, retry)
         return report.model_copy(update={"failed": (*copied.failed, *report.failed)})
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
         """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""
-        parts = self._parts
-        with parts.lock.held():
-            report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress)
-            n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
-            with parts.catalog.writing():
-                parts.catalog.set_setting("embedder", parts.signature)
-            parts.chroma.rebuild(progress)
-            self._save_graph()
-            parts.absence.calibrate()
-        return report.model_copy(update={"n_embedded": report.n_embedded + n_embedded})
+        with self.parts.lock.held():
+            return self._upkeep.rebuild(progress)
 
     def notes(self) -> list[Source]:
         """All notes, in order of slug."""
-        return [source for source in self._parts.catalog.sources() if source.id.startswith("note:")]
+        return [source for source in self.parts.catalog.sources() if source.id.startswith("note:")]
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.
@@ -217,20 +198,20 @@ class Library:
             NotFound: if there is none.
         """
         name = slugify(slug.strip().removeprefix("note:").removesuffix(".md")) if slug.strip() else ""
-        if found := self._parts.catalog.source(f"note:{name}"):
+        if found := self.parts.catalog.source(f"note:{name}"):
             return found
         raise NotFound(f"there is no note {slug[:80]!r}", cure="List them with `kb note list`")
 
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
-        return sorted(self._parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
+        return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
 
     # Looking after it
 
     def stats(self) -> dict[str, int | str]:
         """The library in numbers."""
-        catalog = self._parts.catalog
-        shape = concept_graph.shape(concept_graph.build(catalog.ids(), self._parts.edges()))
+        catalog = self.parts.catalog
+        shape = concept_graph.shape(concept_graph.build(catalog.ids(), self.parts.edges()))
         return {
             "library": str(self.root),
             **{kind: catalog.count(kind) for kind in _COUNTED},
@@ -238,28 +219,12 @@ class Library:
             "graph_parts": shape.n_components,
             "graph_clusters": len(shape.clusters),
             "orphans": len(shape.orphans),
-            "embedder": self._parts.signature,
+            "embedder": self.parts.signature,
         }
 
     def problems(self) -> list[Problem]:
         """What is wrong with the library; nothing is changed."""
-        parts, found = self._parts, []
-        try:
-            parts.check_model()
-        except KbError as error:
-            found.append(Problem(error.message, error.cure))
-        found += [Problem(f"{j.target}: {j.reason}", j.advice) for j in self.failures()]
-        pending = parts.catalog.jobs(JobState.PENDING)
-        if pending or self._is_behind():
-            found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
-        # A library that nothing was added to has no index yet.
-        lines = parts.chroma.problems() if parts.catalog.count("passages") else []
-        found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
-        found += [
-            Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")
-            for source, target, line in parts.catalog.unresolved()
-        ]
-        return found
+        return self._upkeep.problems()
 
     def evaluate_answers(self, questions: str | Path, progress: Progress = no_progress) -> dict[str, object]:
         """Score this library's answers on a file of labelled questions; see `kb.services.evaluate.score_answers`.
@@ -273,114 +238,12 @@ class Library:
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"{path} cannot be read ({error})", cure="Name a file of labelled questions") from None
         self.refresh(progress)
-        return score_answers(labelled, self._parts.answerer.ask)
+        return score_answers(labelled, self.parts.answerer.ask)
 
     def check_notes(self) -> list[Finding]:
         """Lint the notes; what could not be read at all is among `failures`."""
-        return check_notes(self._parts.catalog, self._parts.embedder)
+        return check_notes(self.parts.catalog, self.parts.embedder)
 
     def failures(self) -> list[Job]:
         """Ingest items that failed."""
-        return self._parts.catalog.jobs(JobState.FAILED)
-
-    def _evaluate(self, collection: Collection, ablate: bool, progress: Progress) -> list[dict[str, str | float | int]]:
-        """Read a collection into this library and score every wanted variant of retrieval on it."""
-        parts = self._parts
-        n_documents = sum(1 for _ in collection.documents())
-        add.add_sources(collection.documents(), parts.catalog, parts.embedder, progress, n_documents)
-        whole = parts.retrieval
-        variants = {"all stages": whole}
-        if ablate:
-            variants |= {f"only {stage}": whole.only(stage) for stage in ("lexical", "dense")}
-            variants |= {f"without {stage}": whole.without(stage) for stage in STAGES}
-        rows: list[dict[str, str | float | int]] = []
-        for name, settings in variants.items():
-            parts.retriever.settings = settings
-
-            def report(done: int, name: str = name) -> None:
-                progress(f"Asking ({name})", done, len(collection.queries))
-
-            figures = score(self._rank_documents, collection.queries, collection.judgements, report)
-            rows.append({"variant": name, **figures})
-        return rows
-
-    def _rank_documents(self, text: str) -> list[str]:
-        """Ids of a collection's documents, best first."""
-        return [r.source_id.removeprefix("document:") for r in self._parts.retriever.retrieve(text).ranked]
-
-    def _is_behind(self) -> bool:
-        parts = self._parts
-        found = add.changes(parts.place.notes, parts.catalog)
-        return bool(found.new or found.gone) or self._papers_state() != parts.catalog.setting("papers")
-
-    def _synchronise(self, progress: Progress, retry: bool) -> AddReport:
-        parts = self._parts
-        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
-        self._read_papers()
-        with parts.catalog.writing():
-            parts.catalog.set_setting("embedder", parts.signature)
-        try:
-            parts.chroma.synchronise(progress)
-        except KbError as error:
-            # The catalog holds everything; only the derived index is behind.
-            self.warnings.append(f"The Chroma index could not be brought up to date: {error}")
-        # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
-        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
-            self._save_graph()
-        if not parts.absence.is_calibrated():
-            parts.absence.calibrate()
-        self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
-        return report
-
-    def _save_graph(self) -> None:
-        catalog = self._parts.catalog
-        concept_graph.save(self._parts.graph_file, catalog.generation(), catalog.edges())
-
-    def _papers_state(self) -> str:
-        path = self._parts.place.notes / PAPERS_FILE
-        try:
-            stat = path.stat()
-        except OSError:
-            return "none"
-        return f"{stat.st_size}:{stat.st_mtime_ns}"
-
-    def _read_papers(self) -> None:
-        state, catalog = self._papers_state(), self._parts.catalog
-        if state == catalog.setting("papers"):
-            return
-        try:
-            papers, problems = read_papers(self._parts.place.notes / PAPERS_FILE)
-        except KbError as error:
-            papers, problems = [], [str(error)]
-        with catalog.writing():
-            catalog.put_papers(papers)
-            catalog.set_setting("papers", state)
-            reason, state_of_job = "; ".join(problems[:5]), JobState.FAILED if problems else JobState.DONE
-            catalog.put_job(
-                Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line")
-            )
-        self.warnings += problems
-
-
-def evaluate_retrieval(
-    folder: str | Path, *, split: str = "", ablate: bool = False, progress: Progress = no_progress
-) -> list[dict[str, str | float | int]]:
-    """Score retrieval on a labelled collection in BEIR form, in a temporary library.
-
-    Args:
-        folder: with corpus.jsonl, queries.jsonl and qrels.
-        split: which judgements, where the folder has several.
-        ablate: also each stage alone and the whole without each stage.
-        progress: hears how far the work is.
-
-    Returns:
-        A row for each variant: `variant`, `queries`, nDCG@10, Recall@10, Recall@100, MRR@10, latency p50 and p95 in ms.
-
-    Raises:
-        BadInput: if the collection cannot be read.
-    """
-    collection = read_collection(Path(folder), split)
-    with TemporaryDirectory(prefix="kb-eval-") as temporary:
-        root = Library.create(temporary)
-        with Library.open(root) as library:
-            return library._evaluate(collection, ablate, progress)
+        return self.parts.catalog.jobs(JobState.FAILED)

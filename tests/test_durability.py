@@ -131,7 +131,7 @@ def test_a_note_that_goes_after_a_crash_leaves_no_job_behind(tmp_path, crasher, 
     for point in range(1, 20):
         crasher("--library", root, "add", kill_at=point)
         with Library.open(root) as library:
-            if library._parts.catalog.jobs("pending"):
+            if library.parts.catalog.jobs("pending"):
                 break
     else:
         pytest.fail("no moment lies between announcing and reading")

@@ -93,7 +93,7 @@ def test_tensions_are_many_and_mutual():
 
 def test_the_notes_form_one_graph_with_clusters_and_no_hub(library: Library):
     """The map would fall apart, or be a star around one note."""
-    edges = library._parts.edges()
+    edges = library.parts.edges()
     graph = build((f"note:{slug}" for slug in SOURCES), edges)
     seen = shape(graph)
     assert seen.n_components == 1

@@ -121,7 +121,7 @@ def eval_retrieval(
     as_json: JsonFlag = False,
 ) -> None:
     """Score retrieval on labelled questions, in a temporary library and through the product's own code."""
-    from kb.library import evaluate_retrieval
+    from kb.evaluation import evaluate_retrieval
 
     with progress_bar() as progress:
         rows = evaluate_retrieval(folder, split=split, ablate=ablate, progress=progress)

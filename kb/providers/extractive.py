@@ -15,7 +15,7 @@ from prompts import load
 
 _AIM_WORDS, _MOST_WORDS = 250, 350
 _MAX_SOURCES = 10
-_SOURCE_FLOOR = 0.6
+_SOURCE_FLOOR = 0.55
 """A source is used only if its best sentence is worth at least this share of the best sentence of all."""
 _SENTENCE_FLOOR = 0.75
 """The same for the sentences that are added after every source has had its say."""

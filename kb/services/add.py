@@ -22,15 +22,16 @@ from kb.services.sentences import sentence_hash
 # Sources in a transaction: few enough that little is done again after a crash, and that progress is seen to move.
 _BATCH = 16
 _MAX_TITLE_TOKENS = 48
-# Passages of half the model's window rank better than whole abstracts, which it would have to cut.
-_PASSAGE_TOKENS = 128
+# Abstracts rank better in halves than whole, which the model would have to cut; a note's paragraphs argue as wholes.
+_PASSAGE_TOKENS, _NOTE_PASSAGE_TOKENS = 128, 220
 _ADVICE = "Mend the file; it is read again when it changes, or with `kb add --retry`"
 
 
 def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
     """A source cut into passages, with the text to embed for each: its title, then its words without markup."""
     title = _short_title(source.title, embedder)
-    budget = min(_PASSAGE_TOKENS, embedder.window - embedder.count_tokens(title))
+    wanted = _NOTE_PASSAGE_TOKENS if source.id.startswith("note:") else _PASSAGE_TOKENS
+    budget = min(wanted, embedder.window - embedder.count_tokens(title))
     passages = chunk(source, embedder.count_tokens, budget)
     search_texts = [plain(passage.text) for passage in passages]
     texts = [f"{title}\n{text}" for text in search_texts]

@@ -1,34 +1,27 @@
 """Chroma as a vector index: derived from the catalog, disposable, and never written in place.
 
 Chroma tears its files when its process is killed while writing, and a torn index can take down the process that opens
-it. So every change is made in a folder beside the index, which then takes the index's place by rename::
-
-    index/            what is searched
-    state.json        what the index was made from
-    dirty             exists exactly while the index is being replaced
-    building-<pid>/   the next index; a leftover once its process has ended
-    trash-<pid>/      the previous index, about to be deleted
-    swap.lock         held while the index is opened or replaced, so that nobody opens half of each
+it. So every change is made in a folder beside the index, which then takes its place by rename; see `index_folder`.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from kb.errors import IndexMismatch, KbError, LibraryBusy
 from kb.ports import Keys, Progress, Vector, VectorSource, no_progress
+from kb.stores.index_folder import FORMAT, IndexFolder, IndexState
 from kb.stores.scan import rank
 
 if TYPE_CHECKING:
@@ -36,7 +29,6 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateCollectionConfiguration
     from chromadb.api.models.Collection import Collection
 
-_FORMAT = 1
 _COLLECTION = "passages"
 # On clustered vectors Chroma's defaults find 96 of the 100 nearest, these all of them.
 _CONFIGURATION: "CreateCollectionConfiguration" = {
@@ -56,22 +48,10 @@ _CURE_WRITE = "See that the disk has room and the library's folder can be writte
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """What an index was made from."""
-
-    generation: int
-    model_id: str
-    dimension: int
-    count: int
-    format: int
-    chromadb: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Opened:
     client: "Client"
     collection: "Collection"
-    state: _State
+    state: IndexState
 
 
 class ChromaIndex:
@@ -82,16 +62,10 @@ class ChromaIndex:
     """
 
     def __init__(self, folder: Path, catalog: VectorSource, model_id: str, dimension: int) -> None:
-        self._folder = folder
+        self._folder = IndexFolder(folder, _LOCK_SECONDS)
         self._catalog = catalog
         self._model_id = model_id
         self._dimension = dimension
-        self._index = folder / "index"
-        self._building = folder / f"building-{os.getpid()}"
-        self._trash = folder / f"trash-{os.getpid()}"
-        self._state_file = folder / "state.json"
-        self._dirty_file = folder / "dirty"
-        self._swap_lock = FileLock(folder / "swap.lock", timeout=_LOCK_SECONDS)
         self._threads = RLock()
         self._opened: _Opened | None = None
 
@@ -139,19 +113,19 @@ class ChromaIndex:
 
     def _current(self) -> _Opened:
         """Open the index, or again if any process has replaced it since."""
-        if self._opened is None or self._opened.state != self._state():
+        if self._opened is None or self._opened.state != self._folder.state():
             self.close()
-            with self._swap_lock:
+            with self._folder.swap_lock:
                 self._opened = self._open()
         return self._opened
 
     def _open(self) -> _Opened:
-        state = self._state()
-        flaw = self._flaw(state)
+        state = self._folder.state()
+        flaw = self._folder.flaw(state)
         if state is None or flaw:
             raise KbError(flaw, cure=_CURE)
         self._check_model(state)
-        client = _client(self._index)
+        client = _client(self._folder.index)
         try:
             # Chroma reads its files at the first query: now, while nobody can replace them.
             return _Opened(client, _tried(client, state.dimension, state.count), state)
@@ -164,9 +138,9 @@ class ChromaIndex:
     def synchronise(self, progress: Progress = no_progress) -> int:
         """Bring the index to the catalog's generation; number of passages written or removed."""
         with self._threads, _translated("written", _CURE_WRITE):
-            self._clean_up()
-            state = self._state()
-            if state is None or self._flaw(state):
+            self._folder.clean_up()
+            state = self._folder.state()
+            if state is None or self._folder.flaw(state):
                 return self.rebuild(progress)
             self._check_model(state)
             generation = self._catalog.generation()
@@ -182,25 +156,25 @@ class ChromaIndex:
         """Make the index anew beside the old one and swap it in; number of passages."""
         with self._threads, _translated("written", _CURE_WRITE):
             self.close()
-            self._clean_up()
+            self._folder.clean_up()
             # Read before the keys: a change in between is then found by the next synchronisation.
             generation = self._catalog.generation()
-            with closing(_client(self._building)) as client:
+            with closing(_client(self._folder.building)) as client:
                 collection = client.create_collection(
                     _COLLECTION, embedding_function=None, configuration=_CONFIGURATION
                 )
                 self._add(collection, self._catalog.passage_keys(), progress)
                 count = collection.count()
-            self._swap(generation, count)
+            self._folder.swap(self._new_state(generation, count))
             return count
 
     def _update(self, generation: int, progress: Progress) -> int | None:
         """Write the difference into a copy and swap that in; None where the index had better be made anew."""
         self.close()
         keys = self._catalog.passage_keys()
-        with self._swap_lock:  # opening an index writes a little to it
-            shutil.copytree(self._index, self._building)
-        with closing(_client(self._building)) as client:
+        with self._folder.swap_lock:  # opening an index writes a little to it
+            shutil.copytree(self._folder.index, self._folder.building)
+        with closing(_client(self._folder.building)) as client:
             collection = client.get_collection(_COLLECTION, embedding_function=None)
             present = np.array(collection.get(include=[])["ids"], dtype=np.int64)
             added, removed = np.setdiff1d(keys, present), np.setdiff1d(present, keys)
@@ -211,7 +185,7 @@ class ChromaIndex:
                 collection.delete(ids=_ids(removed[i : i + _BATCH]))
             self._add(collection, added, progress)
             count = collection.count()
-        self._swap(generation, count)
+        self._folder.swap(self._new_state(generation, count))
         return changed
 
     def _add(self, collection: "Collection", keys: Keys, progress: Progress) -> None:
@@ -221,34 +195,13 @@ class ChromaIndex:
                 collection.upsert(ids=_ids(found), embeddings=matrix)
             progress("Indexing passages", min(i + _BATCH, len(keys)), len(keys))
 
-    def _swap(self, generation: int, count: int) -> None:
-        """Put what was built in the index's place; a process killed half-way leaves the dirty marker behind."""
-        state = _State(generation, self._model_id, self._dimension, count, _FORMAT, version("chromadb"))
-        for path in [*self._building.rglob("*"), self._building]:
-            _to_disk(path)
-        with self._swap_lock:
-            _write(self._dirty_file, "")
-            if self._index.exists():
-                self._index.rename(self._trash)
-            self._building.rename(self._index)
-            _to_disk(self._folder)
-            _write(self._state_file, json.dumps(asdict(state), indent=2))
-            self._dirty_file.unlink()
-            _to_disk(self._folder)
-        self._clean_up()
-
-    def _clean_up(self) -> None:
-        """Delete what killed processes left; there is one writer, so nobody works in these folders now."""
-        for leftover in [*self._folder.glob("building-*"), *self._folder.glob("trash-*")]:
-            shutil.rmtree(leftover, ignore_errors=True)
-
     # State and health
 
     def problems(self) -> list[str]:
         """List what is wrong with the index on disk, one line each; empty when it is sound."""
-        with self._threads, _translated("examined", _CURE), self._swap_lock:
-            state = self._state()
-            flaw = self._flaw(state)
+        with self._threads, _translated("examined", _CURE), self._folder.swap_lock:
+            state = self._folder.state()
+            flaw = self._folder.flaw(state)
             if state is None or flaw:
                 return [f"{flaw}. {_CURE}"]
             try:
@@ -258,18 +211,18 @@ class ChromaIndex:
             lag = list(self._lag(state))
             return [f"{line}. {_CURE}" for line in [*lag, *self._failure(state, sampled=not lag)]]
 
-    def _lag(self, state: _State) -> Iterator[str]:
+    def _lag(self, state: IndexState) -> Iterator[str]:
         count, generation = len(self._catalog.passage_keys()), self._catalog.generation()
         if state.count != count:
             yield f"the vector index holds {state.count} passages, the catalog {count}"
         if state.generation != generation:
             yield f"the vector index is at generation {state.generation}, the catalog at {generation}"
 
-    def _failure(self, state: _State, sampled: bool) -> Iterator[str]:
+    def _failure(self, state: IndexState, sampled: bool) -> Iterator[str]:
         """Search in a process that a torn index may take down; where `sampled`, passages must find themselves."""
         keys = self._catalog.passage_keys()
         _, sample = self._catalog.vectors(keys[:: len(keys) // _SAMPLE + 1].tolist() if sampled else [])
-        command = [sys.executable, "-P", "-c", _PROBE, str(self._index), str(self._dimension), str(state.count)]
+        command = [sys.executable, "-P", "-c", _PROBE, str(self._folder.index), str(self._dimension), str(state.count)]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         try:
             done = subprocess.run(  # noqa: S603
@@ -282,27 +235,10 @@ class ChromaIndex:
             said = done.stderr.decode(errors="replace").strip().splitlines()
             yield f"a trial search of the vector index failed ({said[-1] if said else f'exit {done.returncode}'})"
 
-    def _state(self) -> _State | None:
-        """Read what the index says of itself; None where it says nothing that this version understands."""
-        try:
-            state = _State(**json.loads(self._state_file.read_text()))
-        except (OSError, ValueError, TypeError):
-            return None
-        return state if state.format == _FORMAT else None
+    def _new_state(self, generation: int, count: int) -> IndexState:
+        return IndexState(generation, self._model_id, self._dimension, count, FORMAT, version("chromadb"))
 
-    def _flaw(self, state: _State | None) -> str:
-        """Say why the index must not be opened, as far as can be told without opening it; empty where it may be."""
-        if self._dirty_file.exists():
-            return "the vector index was being replaced when its process ended"
-        if state is None or not (self._index / "chroma.sqlite3").is_file():
-            return "the vector index is missing or was made by another version of the program"
-        for links in self._index.glob("*/link_lists.bin"):
-            vectors = links.with_name("data_level0.bin")
-            if not vectors.is_file() or links.stat().st_size > vectors.stat().st_size:
-                return "the vector index's files are torn"
-        return ""
-
-    def _check_model(self, state: _State) -> None:
+    def _check_model(self, state: IndexState) -> None:
         if (state.model_id, state.dimension) != (self._model_id, self._dimension):
             raise IndexMismatch(
                 f"the vector index was made with {state.model_id} ({state.dimension} dimensions),"
@@ -374,23 +310,3 @@ def _translated(done: str, cure: str) -> Iterator[None]:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise KbError(f"the vector index could not be {done} ({type(error).__name__}: {error})", cure=cure) from error
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a small file whole or not at all, and have it on disk when this returns."""
-    temporary = path.with_name(path.name + ".new")
-    temporary.write_text(text)
-    _to_disk(temporary)
-    temporary.replace(path)
-    _to_disk(path.parent)
-
-
-def _to_disk(path: Path) -> None:
-    """Make a file or folder survive a power cut."""
-    if os.name == "nt":  # Windows can sync neither folders nor what was opened for reading
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,0 +1,116 @@
+"""Keeping what is derived from a library's notes in step with them: catalog, floor, Chroma, graph."""
+
+from dataclasses import dataclass
+
+from graph import concept_graph
+from ingest.papers import FILE_NAME as PAPERS_FILE
+from ingest.papers import read_papers
+from kb.domain import AddReport, Job, JobState
+from kb.errors import KbError
+from kb.ports import Progress
+from kb.services import add
+from kb.wiring import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that `doctor` found, with what to do about it."""
+
+    what: str
+    cure: str
+
+
+class Upkeep:
+    """Reads changed notes and brings everything else to where they are; call under the writer's lock."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def is_behind(self) -> bool:
+        """Whether notes or papers.jsonl changed since they were read; needs no lock."""
+        parts = self._parts
+        found = add.changes(parts.place.notes, parts.catalog)
+        return bool(found.new or found.gone) or self._papers_state() != parts.catalog.setting("papers")
+
+    def synchronise(self, progress: Progress, retry: bool) -> AddReport:
+        """Read what changed, then bring Chroma, graph and floor to the catalog's state."""
+        parts = self._parts
+        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
+        self._read_papers()
+        with parts.catalog.writing():
+            parts.catalog.set_setting("embedder", parts.signature)
+        try:
+            parts.chroma.synchronise(progress)
+        except KbError as error:
+            # The catalog holds everything; only the derived index is behind.
+            parts.warnings.append(f"The Chroma index could not be brought up to date: {error}")
+        # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
+        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
+            self._save_graph()
+        if not parts.absence.is_calibrated():
+            parts.absence.calibrate()
+        parts.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
+        return report
+
+    def rebuild(self, progress: Progress) -> AddReport:
+        """Read what changed, embed what has no vector, and make Chroma and graph anew."""
+        parts = self._parts
+        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress)
+        self._read_papers()
+        n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
+        with parts.catalog.writing():
+            parts.catalog.set_setting("embedder", parts.signature)
+        parts.chroma.rebuild(progress)
+        self._save_graph()
+        parts.absence.calibrate()
+        return report.model_copy(update={"n_embedded": report.n_embedded + n_embedded})
+
+    def problems(self) -> list[Problem]:
+        """What is wrong with the library; nothing is changed."""
+        parts = self._parts
+        found: list[Problem] = []
+        try:
+            parts.check_model()
+        except KbError as error:
+            found.append(Problem(error.message, error.cure))
+        found += [Problem(f"{j.target}: {j.reason}", j.advice) for j in parts.catalog.jobs(JobState.FAILED)]
+        pending = parts.catalog.jobs(JobState.PENDING)
+        if pending or self.is_behind():
+            found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
+        # A library that nothing was added to has no index yet.
+        lines = parts.chroma.problems() if parts.catalog.count("passages") else []
+        found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
+        found += [
+            Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")
+            for source, target, line in parts.catalog.unresolved()
+        ]
+        return found
+
+    def _save_graph(self) -> None:
+        catalog = self._parts.catalog
+        concept_graph.save(self._parts.graph_file, catalog.generation(), catalog.edges())
+
+    def _papers_state(self) -> str:
+        path = self._parts.place.notes / PAPERS_FILE
+        try:
+            stat = path.stat()
+        except OSError:
+            return "none"
+        return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+    def _read_papers(self) -> None:
+        state, catalog = self._papers_state(), self._parts.catalog
+        if state == catalog.setting("papers"):
+            return
+        try:
+            papers, problems = read_papers(self._parts.place.notes / PAPERS_FILE)
+        except KbError as error:
+            papers, problems = [], [str(error)]
+        with catalog.writing():
+            catalog.put_papers(papers)
+            catalog.set_setting("papers", state)
+            reason, state_of_job = "; ".join(problems[:5]), JobState.FAILED if problems else JobState.DONE
+            catalog.put_job(
+                Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line")
+            )
+        self._parts.warnings += problems
