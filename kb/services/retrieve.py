@@ -106,7 +106,8 @@ class Retriever:
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
         """
         on = self.settings
-        text = spelled_out(text)
+        # With and without its question mark a question is the same.
+        text = spelled_out(text).rstrip("?!. ") or text
         vector = self._embedder.embed([text])[0]
         lexical = dict(self._catalog.lexical_sources(content_terms(text), on.pool)) if on.lexical else {}
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
