@@ -5,21 +5,25 @@ from collections.abc import Sequence
 from ingest.plain import plain
 from kb.domain import Absence, Source
 from kb.ports import Catalog, Edge
+from prompts import load
 
-_MOST = 6
+_FEWEST, _MOST = 3, 6
 _KIND_ORDER = {"tension": 0, "parent": 2, "link": 1}
 
 
 def next_lines(
     question: str, used: Sequence[str], ranked: Sequence[str], absence: Absence, catalog: Catalog
 ) -> tuple[str, ...]:
-    """Up to six questions: of notes in tension with the answer's, of their neighbours, of what else was found.
+    """Up to six questions.
+
+    Those of notes in tension with the answer's come first, then those of their neighbours and of what else was found;
+    a facet that is covered by nothing has its own; found papers without a question make up for too few of these.
 
     Args:
         question: what was asked; it is not proposed again.
         used: ids of the answer's sources.
         ranked: ids of all sources found, best first.
-        absence: its uncovered facets are proposed where notes have too little to ask.
+        absence: facets that nothing covers are asked for beside those that are covered.
         catalog: of the library.
     """
     near = _neighbours(set(used), catalog.edges())
@@ -27,13 +31,28 @@ def next_lines(
     order = sorted(near, key=lambda s: (near[s][0], -near[s][1], position.get(s, len(position)), s))
     order += [s for s in ranked if s not in near and s not in used]
     titles = {source.id: source for source in catalog.sources(order[: 4 * _MOST])}
-    asked = _key(question)
-    lines: dict[str, str] = {}
-    for source_id in order:
-        source = titles.get(source_id)
-        if source and _is_question(source) and (key := _key(plain(source.title))) != asked:
-            lines.setdefault(key, plain(source.title))
-    return tuple(lines.values())[:_MOST]
+    found = [titles[source_id] for source_id in order if source_id in titles]
+    own = [plain(source.title) for source in found if _is_question(source)]
+    gaps = _gaps(absence)
+    lines = [*own[: _MOST - len(gaps)], *gaps]
+    if len(lines) < _FEWEST:
+        words, facets = load("answer"), _listed([facet.text for facet in absence.facets])
+        others = [plain(source.title) for source in found if source.title and not _is_question(source)]
+        lines += [words.fill("next_source", title=title, facets=facets) for title in others[: _FEWEST - len(lines)]]
+    return tuple({_key(line): line for line in lines if _key(line) != _key(question)}.values())
+
+
+def _gaps(absence: Absence) -> list[str]:
+    """A question for the first facet that nothing covers, beside what is covered."""
+    covered = [facet.text for facet in absence.facets if facet.covered]
+    missing = [facet.text for facet in absence.facets if not facet.covered]
+    if not covered or not missing:
+        return []
+    return [load("answer").fill("next_facet", facet=missing[0], covered=_listed(covered[:2]))]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(f"“{name}”" for name in names[:2])
 
 
 def _neighbours(used: set[str], edges: Sequence[Edge]) -> dict[str, tuple[int, int]]:
