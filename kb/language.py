@@ -30,8 +30,8 @@ cost count cover create damage decide decline decouple decrease define degrade d
 differ disagree disconnect display distinguish drive drop emerge enable encourage ensure evaluate exceed exist expect
 explain exploit explore express extend fail fake fall find fit follow force forget form gain generalise generalize
 generate go grow happen harm help hide hold hurt identify ignore imitate improve increase indicate induce influence
-inform inherit keep lack lead learn lie limit loosen lose lower maintain match matter mean measure memorise memorize miss
-monitor need obey obtain occur omit outperform overthink penalise penalize perform persist predict prefer preserve
+inform inherit keep lack lead learn lie limit loosen lose lower maintain match matter mean measure memorise memorize
+miss monitor need obey obtain occur omit outperform overthink penalise penalize perform persist predict prefer preserve
 prevent produce prove provide raise reach read recover reduce reflect rely remain remove repair replace reproduce
 require resist respond rest restore result reveal rise run scale separate serve shape sharpen shift shorten shrink
 solve speed start stay stop strengthen struggle suffer suggest supply support surpass take teach tend think train
