@@ -161,21 +161,28 @@ class _Cutter:
         return self.halved(start, middle, section) + self.halved(middle, end, section)
 
     def pack(self, units: Sequence[_Unit]) -> list[_Unit]:
-        """Neighbours joined as long as they fit; a small rest is joined to what is before it if it fits after all."""
+        """Neighbours joined as long as they fit, into as few groups as it takes and of about the same size.
+
+        The units' costs add up to more than they cost together; where that may matter it is measured.
+        """
+        whole = sum(unit.cost for unit in units)
+        n_groups = -(-whole // self.budget)
+        if self.budget < whole <= (1 + _SMALL_REST) * self.budget and len(one := self.joined(list(units))) == 1:
+            return one
         groups: list[list[_Unit]] = []
-        total = 0
+        total = seen = place = 0
         for unit in units:
             gap = self.gap_cost(groups[-1][-1].char_end, unit.char_start) if groups else 0
-            if groups and total + gap + unit.cost <= self.budget:
+            wanted = (2 * seen + unit.cost) * n_groups // (2 * whole) if whole else 0
+            if groups and wanted <= place and total + gap + unit.cost <= self.budget:
                 groups[-1].append(unit)
                 total += gap + unit.cost
             else:
                 groups.append([unit])
+                place = max(wanted, place + 1) if len(groups) > 1 else wanted
                 total = unit.cost
-        packed = [joined for group in groups for joined in self.joined(group)]
-        if len(packed) > 1 and packed[-1].cost <= _SMALL_REST * self.budget:
-            packed[-2:] = self.joined(packed[-2:])
-        return packed
+            seen += unit.cost
+        return [joined for group in groups for joined in self.joined(group)]
 
     def gap_cost(self, start: int, end: int) -> int:
         """Tokens of what stands between two units and belongs to neither, such as a link definition."""

@@ -6,6 +6,7 @@ No parser and no model: questions are short, and word lists split them well enou
 import re
 
 _MAX_TERM_CHARS = 40
+_STEM_CHARS = 6
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
 
@@ -80,6 +81,16 @@ def content_terms(text: str) -> tuple[str, ...]:
     """Words to search for: lower case, no stop words, each once; if all are stop words, none."""
     words = (match[0].casefold().removesuffix("'s").removesuffix("’s") for match in _WORD.finditer(text))
     return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
+
+
+def rough_stem(word: str) -> str:
+    """What forms of a word have in common, roughly: enough to tell which of a few sentences speak of the same thing.
+
+    >>> rough_stem("distilled") == rough_stem("distillation"), rough_stem("models") == rough_stem("model")
+    (True, True)
+    """
+    base = base_form(word)
+    return base[:_STEM_CHARS] if len(base) > _STEM_CHARS else base.removesuffix("s")
 
 
 def base_form(word: str) -> str:

@@ -291,9 +291,9 @@ class SentenceHit:
     """Without markup."""
     order: int
     """Position in the source; sentences that follow each other in a passage differ by one."""
-    coverage: float
-    """Share of the question's words that it contains."""
-    n_new: int
+    coverage: float = 0.0
+    """Share of the question's words that it contains, weighted by how rare they are."""
+    n_new: int = 0
     """Content words that are not in the question: what the sentence has to say."""
     likeness: float = 0.0
     """Cosine similarity to the question, not below 0."""

@@ -5,8 +5,9 @@ only notes, which are few and quoted most, have their sentences embedded when th
 the best few are, when a question is asked.
 """
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ingest.plain import plain
 from kb.domain import Passage, PassageKind
 from kb.identity import content_hash
-from kb.language import base_form, content_terms
+from kb.language import content_terms, rough_stem
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
 _PER_SOURCE = 7
@@ -37,8 +38,10 @@ def best_sentences(
         catalog: may hold vectors of the sentences already.
         embedder: of the library.
     """
-    terms = {base_form(term) for term in content_terms(question)}
-    drafts = {source_id: _shortlist(own, terms) for source_id, own in passages.items()}
+    terms = {rough_stem(term) for term in content_terms(question)}
+    whole = {source_id: list(_sentences(own)) for source_id, own in passages.items()}
+    weights = _weights(terms, [words for own in whole.values() for _, words in own])
+    drafts = {source_id: _shortlist(own, weights) for source_id, own in whole.items()}
     known = catalog.vectors_of({sentence_hash(d.shown) for own in drafts.values() for d in own})
     kept = {source_id: _affordable(own, known) for source_id, own in drafts.items()}
     new = [d.shown for own in kept.values() for d in own if sentence_hash(d.shown) not in known]
@@ -63,9 +66,8 @@ def _promise(draft: SentenceHit) -> float:
     return _KIND_PRIOR[draft.passage.kind] + draft.coverage
 
 
-def _shortlist(passages: Sequence[Passage], terms: set[str]) -> list[SentenceHit]:
-    """A source's claim, and its sentences with the most of the question's words, in reading order."""
-    found: list[SentenceHit] = []
+def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, set[str]]]:
+    """Whole sentences of a source, each with the stems of its words."""
     order = 0
     for passage in passages:
         for start, end in passage.sentences:
@@ -73,11 +75,27 @@ def _shortlist(passages: Sequence[Passage], terms: set[str]) -> list[SentenceHit
             text = passage.text[start - passage.char_start : end - passage.char_start]
             shown = plain(text)
             if _is_whole(shown) or passage.kind is PassageKind.CLAIM:
-                words = {base_form(word) for word in content_terms(shown)}
-                coverage = len(terms & words) / len(terms) if terms else 0.0
-                found.append(SentenceHit(passage, start, end, text, shown, order, coverage, len(words - terms)))
+                yield SentenceHit(passage, start, end, text, shown, order), set(map(rough_stem, content_terms(shown)))
         order += 1  # sentences on both sides of a passage's end are no neighbours
-    best = sorted(found, key=lambda draft: (-_promise(draft), draft.order))[:_PER_SOURCE]
+
+
+def _weights(terms: set[str], sentences: Sequence[set[str]]) -> dict[str, float]:
+    """What each word of the question tells these sentences apart by: rare ones more."""
+    return {term: math.log(1 + len(sentences) / (1 + sum(term in words for words in sentences))) for term in terms}
+
+
+def _shortlist(sentences: Sequence[tuple[SentenceHit, set[str]]], weights: Mapping[str, float]) -> list[SentenceHit]:
+    """A source's claim, and its sentences with the most of the question's words, in reading order."""
+    total = sum(weights.values()) or 1.0
+    drafts = [
+        replace(
+            draft,
+            coverage=sum(weights[term] for term in weights.keys() & words) / total,
+            n_new=len(words - weights.keys()),
+        )
+        for draft, words in sentences
+    ]
+    best = sorted(drafts, key=lambda draft: (-_promise(draft), draft.order))[:_PER_SOURCE]
     return sorted(best, key=lambda draft: draft.order)
 
 
