@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -19,8 +20,9 @@ from kb.language import content_terms, rough_stem
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
 _PER_SOURCE = 7
-_NEW_PER_SOURCE = 2
-"""Sentences of a source that are embedded for one question: more cost an answer more time than they add."""
+_NEW_SENTENCES = (2, 2, 2, 2, 2)
+"""Sentences embedded for one question of the best source, the second and so on; one of each other source. More cost an
+answer more time than they add."""
 _MIN_WORDS, _MAX_WORDS = 5, 60
 _KIND_PRIOR = {PassageKind.CLAIM: 1.0, PassageKind.SUMMARY: 0.5, PassageKind.BODY: 0.0}
 _END = re.compile(r"[.!?。！？][\"”’')\]]*$")
@@ -34,7 +36,7 @@ def best_sentences(
     Args:
         question: its words choose which sentences are worth embedding.
         vector: of the question, shape (dimension,).
-        passages: of each source, in its order.
+        passages: of each source, in its order; the best source first.
         catalog: may hold vectors of the sentences already.
         embedder: of the library.
     """
@@ -43,16 +45,17 @@ def best_sentences(
     weights = _weights(terms, [words for own in whole.values() for _, words in own])
     drafts = {source_id: _shortlist(own, weights) for source_id, own in whole.items()}
     known = catalog.vectors_of({sentence_hash(d.shown) for own in drafts.values() for d in own})
-    kept = {source_id: _affordable(own, known) for source_id, own in drafts.items()}
+    limits = chain(_NEW_SENTENCES, repeat(1))
+    kept = {source_id: _affordable(own, known, next(limits)) for source_id, own in drafts.items()}
     new = [d.shown for own in kept.values() for d in own if sentence_hash(d.shown) not in known]
     known |= zip(map(sentence_hash, new), embedder.embed(new), strict=True) if new else ()
     return {s: [_scored(d, known[sentence_hash(d.shown)], vector) for d in own] for s, own in kept.items()}
 
 
-def _affordable(drafts: Sequence[SentenceHit], known: Mapping[str, Vector]) -> list[SentenceHit]:
+def _affordable(drafts: Sequence[SentenceHit], known: Mapping[str, Vector], n_new: int) -> list[SentenceHit]:
     """All sentences whose vectors are known, and the most promising of the others."""
     new = sorted((d for d in drafts if sentence_hash(d.shown) not in known), key=lambda d: (-_promise(d), d.order))
-    left_out = {d.order for d in new[_NEW_PER_SOURCE:]}
+    left_out = {d.order for d in new[n_new:]}
     return [d for d in drafts if d.order not in left_out]
 
 
