@@ -17,6 +17,8 @@ _AIM_WORDS, _MOST_WORDS = 250, 350
 _MAX_SOURCES = 10
 _SOURCE_FLOOR = 0.55
 """A source is used only if its best sentence is worth at least this share of the best sentence of all."""
+_LIKENESS_FLOOR = 0.58
+"""The same for the similarity to the question alone, which no claim or rank makes up for."""
 _SENTENCE_FLOOR = 0.75
 """The same for the sentences that are added after every source has had its say."""
 _CLAIM_FLOOR = 0.5
@@ -46,12 +48,15 @@ class ExtractiveWriter:
 
 
 def _worth_citing(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Sentences of the sources that have one near the best."""
+    """Sentences of the sources that have one near the best, in worth and in meaning."""
     best: dict[str, float] = {}
+    like: dict[str, float] = {}
     for c in candidates:
         best[c.source_id] = max(best.get(c.source_id, 0.0), c.worth)
-    top = max(best.values(), default=0.0)
-    ranked = sorted((s for s in best if best[s] >= _SOURCE_FLOOR * top), key=lambda s: -best[s])
+        like[c.source_id] = max(like.get(c.source_id, 0.0), c.hit.likeness)
+    top, most_like = max(best.values(), default=0.0), max(like.values(), default=0.0)
+    near = (s for s in best if best[s] >= _SOURCE_FLOOR * top and like[s] >= _LIKENESS_FLOOR * most_like)
+    ranked = sorted(near, key=lambda s: -best[s])
     kept = set(ranked[:_MAX_SOURCES])
     return [c for c in candidates if c.source_id in kept]
 
