@@ -93,7 +93,9 @@ def read_place(root: Path) -> Place:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "a key"
-        raise BadInput(f"{path}: `{where}`: {first['msg']}", cure="See docs/cli.md for the settings") from None
+        raise BadInput(
+            f"{path} or its environment variable: `{where}`: {first['msg']}", cure="See docs/cli.md for the settings"
+        ) from None
     place = Place(root, settings)
     if "\0" in settings.notes or not place.notes.resolve().is_relative_to(root.resolve()):
         raise BadInput(f"{path}: `notes` leads out of the library", cure="Name a folder inside it")

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from kb.errors import BadId
 
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since April 2007, archive/YYMMNNN before.
-_NEW_ID = re.compile(r"(\d{2})(\d{2})\.(\d{4,5})(?:v([1-9]\d{0,2}))?")
-_OLD_ID = re.compile(r"([a-z][a-z-]{1,20})(?:\.[A-Z]{2})?/(\d{2})(\d{2})(\d{3})(?:v([1-9]\d{0,2}))?")
+_NEW_ID = re.compile(r"([0-9]{2})([0-9]{2})\.([0-9]{4,5})(?:v([1-9][0-9]{0,2}))?")
+_OLD_ID = re.compile(r"([a-z][a-z-]{1,20})(?:\.[A-Z]{2})?/([0-9]{2})([0-9]{2})([0-9]{3})(?:v([1-9][0-9]{0,2}))?")
 _ID_PREFIX = re.compile(r"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format)/|arxiv:", re.IGNORECASE)
-_FIRST_NEW_YYMM, _FIVE_DIGITS_FROM, _LAST_OLD_YYMM = 704, 1501, 703
+_FIRST_NEW_YYMM, _FIVE_DIGITS_FROM, _FIRST_OLD_YYMM, _LAST_OLD_YYMM = 704, 1501, 9108, 703
 
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _WINDOWS_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
 _MAX_SLUG = 80
 
@@ -58,13 +58,13 @@ class ArxivId:
 
 def _is_new_number(yymm: str, number: str) -> bool:
     """Whether month and number of digits fit: four digits until 2014-12, five since."""
-    known = int(yymm) >= _FIRST_NEW_YYMM and 1 <= int(yymm[2:]) <= 12
+    known = _FIRST_NEW_YYMM <= int(yymm) < _FIRST_OLD_YYMM and 1 <= int(yymm[2:]) <= 12
     return known and len(number) == (5 if int(yymm) >= _FIVE_DIGITS_FROM else 4)
 
 
 def _is_old_date(yymm: str) -> bool:
     """Whether an old-style id falls between arXiv's start in August 1991 and March 2007."""
-    return int(yymm) >= 9108 or int(yymm) <= _LAST_OLD_YYMM
+    return int(yymm) >= _FIRST_OLD_YYMM or int(yymm) <= _LAST_OLD_YYMM
 
 
 def normalise(text: str) -> str:

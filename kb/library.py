@@ -78,7 +78,9 @@ class Library:
             if seed:
                 for file in sorted(seed_notes().iterdir()):
                     if file.suffix in {".md", ".jsonl"} and not (root / "notes" / file.name).exists():
-                        shutil.copyfile(file, root / "notes" / file.name)
+                        draft = root / "notes" / f".{file.name}.tmp"
+                        shutil.copyfile(file, draft)
+                        draft.replace(root / "notes" / file.name)
             # Last, because it is what makes the folder a library: a run that was cut short is simply done again.
             if not (root / CONFIG_FILE).exists():
                 (root / CONFIG_FILE).write_text(_CONFIG_TEXT, encoding="utf-8")
@@ -121,10 +123,11 @@ class Library:
         return answer
 
     def save(self, answer: Answer) -> Inquiry:
-        """Keep an answer as an inquiry; the same question keeps its id."""
-        key = " ".join(answer.question.casefold().rstrip("?!. ").split())
+        """Keep an answer as an inquiry. The same answer again is the same inquiry; another answer is another."""
+        key = answer.model_dump_json(include={"status", "sentences", "sources"})
         asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        inquiry_id = f"{slugify(answer.question)[:60].rstrip('-')}-{content_hash(key)[:6]}"
+        name = slugify(answer.question.rstrip("?!. "))[:60].rstrip("-")
+        inquiry_id = f"{name}-{content_hash(name, key)[:6]}"
         inquiry = Inquiry(id=inquiry_id, asked_at=asked_at, answer=answer)
         with self.parts.lock.held(), self.parts.catalog.writing():
             self.parts.catalog.put_inquiry(inquiry)
@@ -157,12 +160,14 @@ class Library:
         """
         parts = self.parts
         parts.check_model()
-        if not retry and not self._upkeep.is_behind():
+        if not retry and not self._upkeep.is_behind() and not self._upkeep.is_unfinished():
             return AddReport(unchanged=len(parts.catalog.files()))
         is_new = not parts.catalog.generation()
         try:
             with parts.lock.held(None if is_new or retry else 0):
-                return self._upkeep.synchronise(progress, retry)
+                report = self._upkeep.synchronise(progress, retry)
+            self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
+            return report
         except LibraryBusy as error:
             if is_new or retry:
                 raise

@@ -90,6 +90,10 @@ class VectorSource(Protocol):
 class DerivedIndex(VectorIndex, Protocol):
     """A vector index kept on disk beside the catalog and made from it."""
 
+    def is_current(self) -> bool:
+        """Whether the index was made from the catalog as it is now, as far as can be told without opening it."""
+        ...
+
     def synchronise(self, progress: Progress = no_progress) -> int:
         """Bring the index to the catalog's generation; number of passages written or removed."""
         ...
@@ -166,7 +170,7 @@ class Catalog(VectorSource, Protocol):
         ...
 
     def put_papers(self, papers: Iterable[Paper]) -> None:
-        """Record bibliographic facts."""
+        """Record bibliographic facts in place of all that were there."""
         ...
 
     def put_file(self, state: FileState) -> None:

@@ -32,11 +32,21 @@ class Upkeep:
         found = add.changes(parts.place.notes, parts.catalog)
         return bool(found.new or found.gone) or self._papers_state() != parts.catalog.setting("papers")
 
+    def is_unfinished(self) -> bool:
+        """Whether an earlier run was ended between the notes and what is derived from them; needs no lock."""
+        parts = self._parts
+        generation = parts.catalog.generation()
+        return generation > 0 and not (
+            parts.absence.is_calibrated()
+            and parts.chroma.is_current()
+            and concept_graph.load(parts.graph_file, generation) is not None
+        )
+
     def synchronise(self, progress: Progress, retry: bool) -> AddReport:
         """Read what changed, then bring Chroma, graph and floor to the catalog's state."""
         parts = self._parts
         report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
-        self._read_papers()
+        report = self._with_papers(report)
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
         try:
@@ -49,14 +59,13 @@ class Upkeep:
             self._save_graph()
         if not parts.absence.is_calibrated():
             parts.absence.calibrate()
-        parts.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
         return report
 
     def rebuild(self, progress: Progress) -> AddReport:
         """Read what changed, embed what has no vector, and make Chroma and graph anew."""
         parts = self._parts
         report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress)
-        self._read_papers()
+        report = self._with_papers(report)
         n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
@@ -98,19 +107,25 @@ class Upkeep:
             return "none"
         return f"{stat.st_size}:{stat.st_mtime_ns}"
 
-    def _read_papers(self) -> None:
+    def _with_papers(self, report: AddReport) -> AddReport:
+        """Read papers.jsonl if it changed; what is wrong with it is among the failures."""
         state, catalog = self._papers_state(), self._parts.catalog
         if state == catalog.setting("papers"):
-            return
+            return report
         try:
             papers, problems = read_papers(self._parts.place.notes / PAPERS_FILE)
         except KbError as error:
-            papers, problems = [], [str(error)]
+            papers, problems = None, [str(error)]
+        job = Job(
+            target=PAPERS_FILE,
+            kind="papers",
+            state=JobState.FAILED if problems else JobState.DONE,
+            reason="; ".join(problems[:5]),
+            advice="Mend the file; it is read again when it changes",
+        )
         with catalog.writing():
-            catalog.put_papers(papers)
+            if papers is not None:
+                catalog.put_papers(papers)
             catalog.set_setting("papers", state)
-            reason, state_of_job = "; ".join(problems[:5]), JobState.FAILED if problems else JobState.DONE
-            catalog.put_job(
-                Job(target=PAPERS_FILE, kind="papers", state=state_of_job, reason=reason, advice="Mend the line")
-            )
-        self._parts.warnings += problems
+            catalog.put_job(job)
+        return report.model_copy(update={"failed": (*report.failed, *([job] if problems else []))})

@@ -46,6 +46,7 @@ class Parts:
     is_long_lived: bool = False
     """Whether the process answers many questions, so that opening Chroma pays."""
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
+    _edges: tuple[int, list[Edge]] | None = None
     warnings: list[str] = field(default_factory=list)
     """What went on beside the answers."""
 
@@ -94,8 +95,11 @@ class Parts:
 
     def edges(self) -> list[Edge]:
         """The graph's edges: as they were saved, or derived again where the catalog has moved on."""
-        saved = concept_graph.load(self.graph_file, self.catalog.generation())
-        return self.catalog.edges() if saved is None else saved
+        generation = self.catalog.generation()
+        if self._edges is None or self._edges[0] != generation:
+            saved = concept_graph.load(self.graph_file, generation)
+            self._edges = (generation, self.catalog.edges() if saved is None else saved)
+        return self._edges[1]
 
     @cached_property
     def absence(self) -> AbsenceChecker:
@@ -112,7 +116,7 @@ class Parts:
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions."""
-        return Answerer(self.catalog, self.retriever, self.absence, self.writer)
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges)
 
     def check_model(self) -> None:
         """Refuse to mix embeddings of two models.

@@ -73,10 +73,9 @@ def add(
     """Add notes. Files from elsewhere are copied into the library; without a path, its own folder is read again."""
     with open_library() as library, progress_bar() as progress:
         report = library.add(paths or [], retry=retry, progress=progress)
-        warnings = library.warnings[len(report.failed) :] if not as_json else []
+        warnings = library.warnings
     _print_report(report, as_json)
-    if warnings:
-        warn(warnings[-1:])
+    warn(warnings)
     if report.failed:
         raise SomeFailed(f"{len(report.failed)} of the files could not be read", cure="See `kb doctor`")
 

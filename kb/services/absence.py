@@ -12,17 +12,19 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import ABBREVIATIONS, COMPARATIVES, base_form, content_terms, spelled_out
+from kb.language import ABBREVIATIONS, base_form, content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.question import Question
 from prompts import load
 
 _QUANTILE = 0.98
 _CANDIDATES = 100
-_ALL = 0.999
+_MOSTLY_MISSING = 0.4
 _SUFFICIENT = 1.16
 """What the covered share of a question and its similarity to the best passage must add up to; chosen on labelled
 questions, where it is flat from 1.10 to 1.20."""
+
+_NEGATIONS = frozenset("no not none never neither nor without cannot".split())
 
 # Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
 # that the quantile leaves out.
@@ -61,6 +63,8 @@ class _Phrase:
     weight: float
     """How specific the phrase is: the sum of its terms' inverse document frequencies."""
     missing: tuple[str, ...]
+    missing_share: float
+    """Share of the weight that terms have which occur nowhere in the library."""
 
 
 class AbsenceChecker:
@@ -102,10 +106,10 @@ class AbsenceChecker:
         found = [self._score(facet, vectors[i], floor) for i, facet in enumerate(question.facets)]
         facets = self._facets(question, found, floor)
         weights = np.array([phrase.weight for phrase in found])
-        share = float(weights[[facet.covered for facet in facets]].sum() / (weights.sum() or 1.0))
+        share = float(weights[[phrase.best_score > floor for phrase in found]].sum() / (weights.sum() or 1.0))
         status = AnswerStatus.INSUFFICIENT
-        if share + similarity >= _SUFFICIENT:
-            status = AnswerStatus.ANSWERED if share >= _ALL else AnswerStatus.PARTIAL
+        if share + similarity >= _SUFFICIENT and any(facet.covered for facet in facets):
+            status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
         is_joint = self._is_joint(question, found)
         caveat = "" if is_joint or status is AnswerStatus.INSUFFICIENT else _caveat(question, facets)
         absence = Absence(
@@ -145,6 +149,7 @@ class AbsenceChecker:
             clearing=frozenset(key for key, score in scores.items() if score > floor),
             weight=total,
             missing=tuple(term for term, count in counts.items() if not count),
+            missing_share=sum(weight[term] for term, count in counts.items() if not count) / total,
         )
 
     def _counts(self, phrase: str) -> dict[str, int]:
@@ -166,7 +171,8 @@ class AbsenceChecker:
             facets.append(
                 Facet(
                     text=text,
-                    covered=phrase.best_score > floor,
+                    # A passage like a phrase does not cover it if most of what the phrase says is said nowhere.
+                    covered=phrase.best_score > floor and phrase.missing_share < _MOSTLY_MISSING,
                     best_score=phrase.best_score,
                     floor=floor,
                     nearest=nearest.id if nearest else None,
@@ -180,22 +186,22 @@ class AbsenceChecker:
         """Whether one source covers all facets; one passage, for the two sides of a comparison."""
         if question.compared:
             sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
-            if len(sides) == 2 and not self._passages_naming(question.compared) & sides[0] & sides[1]:
+            if len(sides) == 2 and not self._compares(question.compared, sides[0] & sides[1]):
                 return False
         by_facet = [set(self._catalog.source_ids(phrase.clearing).values()) for phrase in found]
         return bool(set.intersection(*by_facet)) if by_facet else False
 
-    def _passages_naming(self, compared: Sequence[str]) -> frozenset[int]:
-        """Passages with a word of its own for each side: "small" and "large", not just the "models" of both."""
-        first, second = ({base_form(t) for t in content_terms(side)} for side in compared)
-        keys = [key for key, _ in self._catalog.lexical(sorted(first ^ second), 200)]
-        named = [self._catalog.containing(_with_degrees(own), keys) for own in (first - second, second - first)]
-        return frozenset(set().union(*named[0].values()) & set().union(*named[1].values()))
-
-
-def _with_degrees(terms: set[str]) -> list[str]:
-    """The adjectives among the terms in all their degrees: "small", "smaller", "smallest"."""
-    return sorted(terms | {word for word, base in COMPARATIVES.items() if base in terms})
+    def _compares(self, compared: Sequence[str], keys: frozenset[int]) -> bool:
+        """Whether some sentence has a word of its own for each side, "small" and "large", and denies nothing."""
+        first, second = ({rough_stem(term) for term in content_terms(side)} for side in compared)
+        for passage in self._catalog.passages(keys).values():
+            for start, end in passage.sentences:
+                sentence = passage.text[start - passage.char_start : end - passage.char_start]
+                words = {rough_stem(word) for word in content_terms(sentence)}
+                is_denied = not _NEGATIONS.isdisjoint(sentence.casefold().split())
+                if words & (first - second) and words & (second - first) and not is_denied:
+                    return True
+        return False
 
 
 def _quote(names: Sequence[str]) -> str:

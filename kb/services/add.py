@@ -13,7 +13,7 @@ from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source, SourceKind
+from kb.domain import AddReport, Job, JobState, Source
 from kb.errors import BadNote, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
@@ -41,7 +41,7 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
 
 def _sentences(entry: Entry) -> Iterator[tuple[str, str]]:
     """Hash and words of a note's sentences: what answers quote is embedded once, not for every answer."""
-    if entry.source.kind is not SourceKind.NOTE:
+    if not entry.source.id.startswith("note:"):
         return
     for passage in entry.passages:
         for start, end in passage.sentences:
@@ -253,9 +253,9 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
     for start in range(0, len(sources), _BATCH):
         batch = sources[start : start + _BATCH]
         prepared = prepare(batch, catalog, embedder)
-        if prepared.vectors:
-            with catalog.writing():
-                record(prepared, catalog)
+        # Also what has its vectors already: another model's passages were cut to another length.
+        with catalog.writing():
+            record(prepared, catalog)
         n_embedded += len(prepared.vectors)
         progress("Embedding", start + len(batch), len(sources))
     return n_embedded

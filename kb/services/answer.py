@@ -1,11 +1,11 @@
 """Ask: from a question to a gated, cited answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
 from kb.errors import BadId
 from kb.identity import ArxivId
-from kb.ports import Brief, Catalog, Evidence, Writer
+from kb.ports import Brief, Catalog, Edge, Evidence, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.next_lines import next_lines
@@ -19,8 +19,16 @@ _MAX_EVIDENCE = 12
 class Answerer:
     """Answers questions from one library."""
 
-    def __init__(self, catalog: Catalog, retriever: Retriever, absence: AbsenceChecker, writer: Writer) -> None:
-        self._catalog, self._retriever, self._absence, self._writer = catalog, retriever, absence, writer
+    def __init__(
+        self,
+        catalog: Catalog,
+        retriever: Retriever,
+        absence: AbsenceChecker,
+        writer: Writer,
+        edges: Callable[[], list[Edge]],
+    ) -> None:
+        self._catalog, self._retriever, self._absence = catalog, retriever, absence
+        self._writer, self._edges = writer, edges
 
     def ask(self, text: str) -> Answer:
         """A short synthesis in which every sentence is tied to a passage, or an account of why there is none.
@@ -61,7 +69,7 @@ class Answerer:
             sentences=sentences,
             absence=coverage.absence,
             sources=tuple(self.reference(by_id[source_id]) for source_id in used if source_id in by_id),
-            next_lines=next_lines(question.text, used, ranked, coverage.absence, self._catalog),
+            next_lines=next_lines(question.text, used, ranked, coverage.absence, self._edges(), self._catalog),
         )
 
     def _insufficient(self, question: Question, absence: Absence, evidence: Sequence[Evidence]) -> Answer:
@@ -71,7 +79,7 @@ class Answerer:
             reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
             status=AnswerStatus.INSUFFICIENT,
             absence=absence,
-            next_lines=next_lines(question.text, [], nearest, absence, self._catalog),
+            next_lines=next_lines(question.text, [], nearest, absence, self._edges(), self._catalog),
         )
 
     def _evidence(self, ranked: Sequence[Ranked]) -> list[Evidence]:
@@ -80,7 +88,7 @@ class Answerer:
         return [Evidence(sources[r.source_id], r.score, r.sentences) for r in ranked if r.sentences]
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
-        pairs = {(e.source, e.target) for e in self._catalog.edges() if e.kind == "tension"}
+        pairs = {(e.source, e.target) for e in self._edges() if e.kind == "tension"}
         return frozenset(p for a, b in pairs for p in ((a, b), (b, a)) if {a, b} <= ids)
 
     def reference(self, source: Source) -> SourceRef:

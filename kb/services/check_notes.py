@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.domain import Claim, Paper, Source
+from kb.domain import Claim, Paper, Source, SourceKind
 from kb.errors import BadId
 from kb.identity import ArxivId, is_before
 from kb.ports import Catalog, Edge, Embedder
@@ -45,7 +45,7 @@ def check_notes(catalog: Catalog, embedder: Embedder) -> list[Finding]:
     """Everything that the rules find, in order of note and line."""
     notes = [source for source in catalog.sources() if source.id.startswith("note:")]
     cited = {arxiv_id for note in notes for reference in _references(note) if (arxiv_id := _base(reference))}
-    held = {s.id.removeprefix("arxiv:").split("v")[0]: s.text for s in catalog.sources() if s.id.startswith("arxiv:")}
+    held = {ArxivId.parse(s.id).base: s.text for s in catalog.sources(kind=SourceKind.PAPER)}
     library = _Library(notes, catalog.edges(), catalog.unresolved(), catalog.papers(cited), held)
     rules = (_missing_fields, _links, _tensions, _orphans, _claims, _sources, _numbers)
     found = [finding for rule in rules for finding in rule(library)]

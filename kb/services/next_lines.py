@@ -12,7 +12,7 @@ _KIND_ORDER = {"tension": 0, "parent": 2, "link": 1}
 
 
 def next_lines(
-    question: str, used: Sequence[str], ranked: Sequence[str], absence: Absence, catalog: Catalog
+    question: str, used: Sequence[str], ranked: Sequence[str], absence: Absence, edges: Sequence[Edge], catalog: Catalog
 ) -> tuple[str, ...]:
     """Up to six questions.
 
@@ -24,9 +24,10 @@ def next_lines(
         used: ids of the answer's sources.
         ranked: ids of all sources found, best first.
         absence: facets that nothing covers are asked for beside those that are covered.
+        edges: of the concept graph.
         catalog: of the library.
     """
-    near = _neighbours(set(used), catalog.edges())
+    near = _neighbours(set(used), edges)
     position = {source_id: i for i, source_id in enumerate(ranked)}
     order = sorted(near, key=lambda s: (near[s][0], -near[s][1], position.get(s, len(position)), s))
     order += [s for s in ranked if s not in near and s not in used]

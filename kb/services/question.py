@@ -12,6 +12,7 @@ from kb.identity import normalise
 from kb.language import COMPARATIVES, STOP_WORDS, VERBS, content_terms, verb_base
 
 MAX_QUESTION_CHARS = 2_000
+_MAX_FACETS = 8
 
 # A hyphenated compound is one word of a facet, several search terms.
 _COMPOUND = re.compile(r"[^\W_]+(?:[-–.'’/][^\W_]+)*")
@@ -87,7 +88,7 @@ def _facets(text: str) -> tuple[str, ...]:
         p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p))
     )
     kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
-    return tuple(kept) or (" ".join(content_terms(text)),)
+    return tuple(kept[:_MAX_FACETS]) or (" ".join(content_terms(text)),)
 
 
 def _is_boundary(word: str) -> bool:
@@ -109,7 +110,8 @@ def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
         # "smaller models lose faithfulness more than larger models": the side that shares a word with the other.
         shared = [f for f in before if set(content_terms(f)) & set(content_terms(after[0]))]
         return ((shared or before)[0], after[0])
-    return tuple(f for _, f in placed[:2]) if len(placed) >= 2 else ()
+    sides = [f for i, f in placed if i > lowered.find("between")]
+    return tuple(sides[:2]) if len(sides) >= 2 else ()
 
 
 def reads_as(question: Question) -> str:
@@ -136,7 +138,8 @@ def reads_as(question: Question) -> str:
 def _third_person(words: list[str]) -> str | None:
     """The words with their first verb in the third person, None where there is no certain verb."""
     verbs = [i for i, word in enumerate(words) if i and word in VERBS]
-    if not verbs or {"or", "and"} & set(words[verbs[0] :]):
+    # Many verbs are nouns as well ("the train set"): with two of them it is not certain which one is the verb.
+    if len(verbs) != 1 or {"or", "and"} & set(words[verbs[0] :]):
         return None
     i = verbs[0]
     word = words[i]

@@ -97,7 +97,7 @@ class SqliteCatalog(Records):
             rows = self._db.execute(f"{select} WHERE kind = ?", (kind,))
         else:
             rows = self._db.execute(select)
-        found = [Source.model_validate({**json.loads(record), "text": text}) for record, text in rows]
+        found = [Source.model_validate({**json.loads(record), "text": text}, extra="ignore") for record, text in rows]
         return sorted(found, key=lambda source: source.id)
 
     def ids(self) -> list[str]:
@@ -162,7 +162,7 @@ class SqliteCatalog(Records):
 
     def containing(self, terms: Sequence[str], keys: Sequence[int]) -> dict[str, set[int]]:
         """Which of some passages contain each term, after stemming."""
-        query = "SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? AND rowid IN"
+        query = "SELECT rowid FROM passages_fts WHERE passages_fts MATCH ? AND +rowid IN"
         return {
             term: {row[0] for row in self._in_batches(query, keys, _quoted(term))} if keys else set() for term in terms
         }
@@ -222,8 +222,9 @@ class SqliteCatalog(Records):
     def edges(self) -> list[Edge]:
         """Resolved links between different sources; where several bear a name, slug goes before title before alias."""
         rows = self._db.execute(
+            # A bare column is that of the row with the minimum: https://sqlite.org/lang_select.html#bareagg
             "SELECT l.source_id, n.source_id, l.kind, l.why, min(n.rank) FROM links l JOIN names n ON n.name = l.name"
-            " WHERE n.source_id <> l.source_id GROUP BY l.source_id, l.position ORDER BY l.source_id, l.position"
+            " GROUP BY l.source_id, l.position HAVING n.source_id <> l.source_id ORDER BY l.source_id, l.position"
         )
         return [Edge(source, target, kind, why) for source, target, kind, why, _ in rows]
 

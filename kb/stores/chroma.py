@@ -135,6 +135,15 @@ class ChromaIndex:
 
     # Writing
 
+    def is_current(self) -> bool:
+        """Whether the index says that it was made from the catalog as it is now; opens nothing."""
+        state = self._folder.state()
+        return (
+            state is not None
+            and not self._folder.flaw(state)
+            and state == self._new_state(self._catalog.generation(), state.count)
+        )
+
     def synchronise(self, progress: Progress = no_progress) -> int:
         """Bring the index to the catalog's generation; number of passages written or removed."""
         with self._threads, _translated("written", _CURE_WRITE):

@@ -77,17 +77,18 @@ class Records:
         """Dated claims in order of their notes."""
         where, values = ("WHERE source_id = ?", (source_id,)) if source_id else ("", ())
         rows = self._db.execute(f"SELECT record FROM claims {where} ORDER BY source_id, position", values)
-        return [Claim.model_validate_json(row[0]) for row in rows]
+        return [Claim.model_validate_json(row[0], extra="ignore") for row in rows]
 
     def put_papers(self, papers: Iterable[Paper]) -> None:
-        """Record bibliographic facts; call within `writing`."""
+        """Record bibliographic facts in place of all that were there; call within `writing`."""
+        self._db.execute("DELETE FROM papers")
         rows = [(paper.id, paper.model_dump_json()) for paper in papers]
         self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?)", rows)
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
         """Bibliographic facts by arXiv id without version."""
         rows = self._in_batches("SELECT id, record FROM papers WHERE id IN", ids)
-        return {paper_id: Paper.model_validate_json(record) for paper_id, record in rows}
+        return {paper_id: Paper.model_validate_json(record, extra="ignore") for paper_id, record in rows}
 
     # Files and jobs
 
@@ -116,7 +117,7 @@ class Records:
         """Ingest items in order of target."""
         where, values = ("WHERE state = ?", (state,)) if state else ("", ())
         rows = self._db.execute(f"SELECT record FROM jobs {where} ORDER BY target", values)
-        return [Job.model_validate_json(row[0]) for row in rows]
+        return [Job.model_validate_json(row[0], extra="ignore") for row in rows]
 
     # Inquiries and settings
 
@@ -128,12 +129,12 @@ class Records:
     def inquiry(self, inquiry_id: str) -> Inquiry | None:
         """One stored inquiry."""
         row = self._db.execute("SELECT record FROM inquiries WHERE id = ?", (inquiry_id,)).fetchone()
-        return Inquiry.model_validate_json(row[0]) if row else None
+        return Inquiry.model_validate_json(row[0], extra="ignore") if row else None
 
     def inquiries(self) -> list[Inquiry]:
         """All stored inquiries, newest first."""
         rows = self._db.execute("SELECT record FROM inquiries ORDER BY asked_at DESC, id")
-        return [Inquiry.model_validate_json(row[0]) for row in rows]
+        return [Inquiry.model_validate_json(row[0], extra="ignore") for row in rows]
 
     def setting(self, name: str) -> str | None:
         """A value that the library keeps about itself."""

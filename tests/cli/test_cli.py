@@ -383,16 +383,27 @@ def test_a_catalog_from_the_future_is_refused(small_root: Path, kb: Kb):
     assert (small_root / ".kb" / "catalog.sqlite3").read_bytes() == before
 
 
-def test_without_a_vector_index_answers_keep_coming(small_root: Path, kb: Kb):
-    """A deleted folder would end the conversation."""
+def test_a_deleted_or_torn_index_is_made_again_by_the_next_question(small_root: Path, kb: Kb):
+    """A deleted folder would end the conversation, or leave every later answer to the slow way."""
     expected = kb("--library", small_root, "ask", QUESTION, "--json").out
-    subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
-    (small_root / ".kb" / "graph.json").write_text("{torn")
-    assert kb("--library", small_root, "ask", QUESTION, "--json").out == expected
+    for settings in ("", 'vector_index = "chroma"\n'):
+        (small_root / "kb.toml").write_text(settings)
+        subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
+        (small_root / ".kb" / "graph.json").write_text("{torn")
+        ran = kb("--library", small_root, "ask", QUESTION, "--json")
+        assert (ran.code, ran.out) == (0, expected)
+        assert kb("--library", small_root, "doctor").code == 0
+
+
+def test_without_a_usable_index_answers_keep_coming(small_root: Path, kb: Kb):
+    """An index that cannot be made, on a full disk say, would end the conversation."""
+    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
     (small_root / "kb.toml").write_text('vector_index = "chroma"\n')
+    subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
+    (small_root / ".kb" / "chroma").write_text("a file where the index's folder would be")
     ran = kb("--library", small_root, "ask", QUESTION, "--json")
     assert (ran.code, ran.out) == (0, expected)
-    assert "vector index is missing" in ran.err
+    assert "could not be brought up to date" in ran.err
 
 
 # The command as a process

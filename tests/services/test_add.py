@@ -79,3 +79,52 @@ def test_a_note_moved_into_a_folder_stays_the_same_note(small_root: Path):
         assert report.updated == ("note:do-tools-lift-the-limit",)
         assert (report.added, report.removed, report.n_embedded) == ((), (), 0)
         assert library.note("do-tools-lift-the-limit").origin == "tools/do-tools-lift-the-limit.md"
+
+
+def test_going_to_another_embedder_and_back_loses_nothing(small_root: Path):
+    """Passages cut for one model would be left without vectors of the other, and never be found."""
+    config = small_root / "kb.toml"
+    other = 'embedder = "llama_index.core.embeddings.MockEmbedding"\n[embedder_options]\nembed_dim = 8\n'
+    for settings in ("", other, ""):
+        config.write_text(settings, encoding="utf-8")
+        with Library.open(small_root) as library:
+            library.rebuild()
+            assert len(library.parts.catalog.passage_keys()) == library.parts.catalog.count("passages")
+            assert library.problems() == []
+
+
+def test_asking_finishes_what_was_cut_short_after_the_notes(small_root: Path):
+    """A first question that was killed before the index was made would leave every later one slow and Chroma empty."""
+    with Library.open(small_root) as library:
+        library.refresh()
+        (library.parts.graph_file).unlink()
+        library.parts.catalog.set_setting("floor", "0:0.3")
+        library.parts.chroma.close()
+        (small_root / ".kb" / "chroma" / "state.json").unlink()
+    with Library.open(small_root) as library:
+        library.ask("why do small models lose faithfulness")
+        assert library.parts.absence.is_calibrated()
+        assert library.parts.chroma.is_current()
+        assert library.parts.graph_file.is_file()
+
+
+def test_another_answer_to_a_kept_question_is_kept_beside_it(small_root: Path):
+    """Asking again after the notes changed would overwrite what was found before."""
+    question = "do strong teachers overwhelm small students"
+    with Library.open(small_root) as library:
+        first = library.save(library.ask(question))
+        assert library.save(library.ask(question + "?")).id == first.id
+        (small_root / "notes" / "do-strong-teachers-overwhelm.md").unlink()
+        second = library.save(library.ask(question))
+        assert second.id != first.id
+        assert len(library.inquiries()) == 2
+
+
+def test_records_of_a_newer_version_are_read_as_far_as_they_are_known(small_root: Path):
+    """One inquiry with a field more would make all of them unreadable."""
+    with Library.open(small_root) as library:
+        inquiry = library.save(library.ask("do tools lift the limit"))
+        record = inquiry.model_dump_json().replace('{"id"', '{"added_later": 1, "id"', 1)
+        with library.parts.catalog.writing():
+            library.parts.catalog._db.execute("UPDATE inquiries SET record = ?", (record,))
+        assert library.inquiries() == [inquiry]

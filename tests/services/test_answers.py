@@ -139,3 +139,21 @@ def test_the_floor_is_measured_on_the_library(small_library: Library):
     assert 0.05 < checker.floor() < 0.6
     coverage = checker.check(parse_question("small models"), similarity=0.6)
     assert coverage.absence.facets[0].best_score > checker.floor()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "is_joint"),
+    [
+        ("Small models follow fewer instructions than large models on every benchmark of obedience.", True),
+        ("No study of obedience compares small models with large models on instructions.", False),
+    ],
+)
+def test_only_a_sentence_that_compares_counts_as_a_comparison(tmp_path, sentence: str, is_joint: bool):
+    """Two sides named in one breath would pass for a head-to-head result, even where a source says there is none."""
+    root = Library.create(tmp_path / "library")
+    text = f"# How obedient are models?\n\n{sentence} Obedience to instructions is measured by benchmarks.\n"
+    (root / "notes" / "obedience.md").write_text(text, encoding="utf-8")
+    with Library.open(root) as library:
+        answer = library.ask("Do small models follow instructions more than large models?")
+    assert answer.absence.joint is is_joint
+    assert bool(answer.absence.would_help) is not is_joint
