@@ -15,13 +15,13 @@ from prompts import load
 
 _AIM_WORDS, _MOST_WORDS = 250, 350
 _MAX_SOURCES = 10
-_SOURCE_FLOOR = 0.6
+_SOURCE_FLOOR = 0.55
 """A source is used only if its best sentence is worth at least this share of the best sentence of all."""
-_LIKENESS_FLOOR = 0.62
+_LIKENESS_FLOOR = 0.6
 """The same for the similarity to the question alone, which no claim or rank makes up for."""
 _SENTENCE_FLOOR = 0.75
 """The same for the sentences that are added after every source has had its say."""
-_CLAIM_FLOOR = 0.6
+_CLAIM_FLOOR = 0.55
 """A theme opens with its first source's claim if that is worth at least this share of the best sentence of all."""
 _CLAIM_LEADS = 0.85
 """A source's claim speaks for it if it is worth at least this share of its best sentence."""

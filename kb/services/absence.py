@@ -5,6 +5,7 @@ other fields reach in it, nearly always at most. Facets are also looked at toget
 of a comparison do not compare.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ _SUFFICIENT = 1.16
 """What the covered share of a question and its similarity to the best passage must add up to; chosen on labelled
 questions, where it is flat from 1.10 to 1.20."""
 
+# What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4.
+_NAME = re.compile(r"[^\W\d_]\w*(?:-[^\W\d_]\w*)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b")
 _NEGATIONS = frozenset("no not none never neither nor without cannot".split())
 
 # Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
@@ -154,7 +157,10 @@ class AbsenceChecker:
 
     def _counts(self, phrase: str) -> dict[str, int]:
         """In how many passages each term of a phrase occurs; an abbreviation that none has counts as its words."""
-        terms = list(dict.fromkeys(base_form(term) for term in content_terms(phrase))) or [phrase.casefold()]
+        # The full-text index looks for a name's parts side by side: “GPT” somewhere and “5” elsewhere are no “GPT-5”.
+        names = [match[0].casefold() for match in _NAME.finditer(phrase)]
+        words = [base_form(term) for term in content_terms(_NAME.sub(" ", phrase))]
+        terms = list(dict.fromkeys([*names, *words])) or [phrase.casefold()]
         counts = self._catalog.term_counts(terms)
         for short in [term for term in terms if term in ABBREVIATIONS and not counts[term]]:
             del counts[short]

@@ -39,7 +39,7 @@ class Answerer:
         question = parse_question(text)
         if not self._catalog.count("passages"):
             return _empty(question)
-        retrieval = self._retriever.retrieve(question.text, for_writing=True)
+        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
         coverage = self._absence.check(question, retrieval.similarity)
         evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE])
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:

@@ -97,19 +97,24 @@ class Retriever:
         self.settings = settings or RetrievalSettings()
         self._walker: tuple[int, Walker] | None = None
 
-    def retrieve(self, text: str, k: int = 100, *, for_writing: bool = False) -> Retrieval:
+    def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
         """The k best sources for a question.
 
         Args:
             text: the question.
             k: how many sources at most.
+            about: words to search for, where these are not all of the question's.
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
         """
         on = self.settings
         # With and without its question mark a question is the same.
         text = spelled_out(text).rstrip("?!. ") or text
         vector = self._embedder.embed([text])[0]
-        lexical = dict(self._catalog.lexical_sources(content_terms(text), on.pool)) if on.lexical else {}
+        lexical = (
+            dict(self._catalog.lexical_sources(content_terms(spelled_out(about or text)), on.pool))
+            if on.lexical
+            else {}
+        )
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
         ranked = self._fused(vector, lexical, near, set())
         if on.graph and (wider := self._neighbours(ranked)):
