@@ -7,6 +7,7 @@ import re
 
 _MAX_TERM_CHARS = 40
 _STEM_CHARS = 6
+_ISE = re.compile(r"(?<=[a-z]{3}i)([sz])(e|ed|es|er|ers|ing|ation|ations)$")
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
 
@@ -81,6 +82,16 @@ def content_terms(text: str) -> tuple[str, ...]:
     """Words to search for: lower case, no stop words, each once; if all are stop words, none."""
     words = (match[0].casefold().removesuffix("'s").removesuffix("’s") for match in _WORD.finditer(text))
     return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
+
+
+def spellings(word: str) -> tuple[str, ...]:
+    """A word in British and American spelling, where -ise and -ize are the difference.
+
+    >>> spellings("quantisation"), spellings("model")
+    (('quantisation', 'quantization'), ('model',))
+    """
+    other = _ISE.sub(lambda m: ("z" if m[1] == "s" else "s") + m[2], word)
+    return (word, other) if other != word else (word,)
 
 
 def rough_stem(word: str) -> str:

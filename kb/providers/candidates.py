@@ -24,8 +24,11 @@ _LEANS_BACK = re.compile(
 )
 # Pronouns near the beginning and words that name a study without naming it do the same.
 _POINTS_BACK = re.compile(
-    r".{0,40}\b(?:them|they|their|these|those)\b|.*\b(?:in|of|by|from) (?:that|this|the same|the latter) "
-    r"(?:study|work|paper|abstract|case|note|test)\b"
+    r".{0,40}\b(?:them|they|their|these|those|therefore|thus)\b|"
+    r".*\b(?:in|of|by|from) (?:that|this|the same|the latter) "
+    r"(?:study|work|paper|abstract|case|note|test)\b|"
+    r".*\b(?:this note|at hand|in question|(?:these|no|none of the) abstracts?|abstracts? here|those \w+|"
+    r"of either kind|as told|as found|on top)\b"
 )
 # What some study would show is no finding.
 _WISHES = re.compile(r"\bwould\b|\bremains? open\b")

@@ -21,7 +21,7 @@ _LIKENESS_FLOOR = 0.6
 """The same for the similarity to the question alone, which no claim or rank makes up for."""
 _SENTENCE_FLOOR = 0.75
 """The same for the sentences that are added after every source has had its say."""
-_CLAIM_FLOOR = 0.55
+_CLAIM_FLOOR = 0.5
 """A theme opens with its first source's claim if that is worth at least this share of the best sentence of all."""
 _CLAIM_LEADS = 0.85
 """A source's claim speaks for it if it is worth at least this share of its best sentence."""
@@ -112,13 +112,23 @@ def _compose(theme: Theme, chosen: Sequence[Candidate], tensions: frozenset[tupl
     """A theme's sentences, source after source, each source's in its own order."""
     sentences: list[Sentence] = []
     told: list[str] = []
-    for source_id in theme.source_ids:
+    for source_id in _partners_together(theme.source_ids, tensions):
         own = sorted((c for c in chosen if c.source_id == source_id), key=lambda c: c.hit.order)
-        is_against = any((source_id, earlier) in tensions for earlier in told)
+        is_against = bool(told) and (source_id, told[-1]) in tensions
         for i, candidate in enumerate(own):
             sentences.append(_sentence(candidate, theme.title, "Against this:" if is_against and i == 0 else ""))
         told += [source_id] if own else []
     return sentences
+
+
+def _partners_together(source_ids: Sequence[str], tensions: frozenset[tuple[str, str]]) -> list[str]:
+    """The sources with each one's first partner in tension right after it."""
+    order: list[str] = []
+    for source_id in source_ids:
+        if source_id not in order:
+            partners = [p for p in source_ids if (source_id, p) in tensions and p not in order]
+            order += [source_id, *partners[:1]]
+    return order
 
 
 def _sentence(candidate: Candidate, theme: str, lead_in: str) -> Sentence:

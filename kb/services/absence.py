@@ -210,9 +210,9 @@ class AbsenceChecker:
         return False
 
 
-def _quote(names: Sequence[str]) -> str:
+def _quote(names: Sequence[str], joint: str = "and") -> str:
     quoted = [f"“{name}”" for name in names]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+    return f" {joint} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def _caveat(question: Question, facets: Sequence[Facet]) -> str:
@@ -238,7 +238,7 @@ def _note(question: Question, facets: Sequence[Facet], is_joint: bool, caveat: s
     if uncovered:
         parts.append(words.fill("uncovered", facets=_quote([f.text for f in uncovered])))
         if missing := list(dict.fromkeys(t for f in uncovered for t in f.missing_terms)):
-            parts.append(words.fill("missing", missing=_quote(missing)))
+            parts.append(words.fill("missing", missing=_quote(missing, "or")))
         if nearest := max(uncovered, key=lambda f: f.best_score).nearest_title:
             parts.append(words.fill("nearest", nearest=plain(nearest)))
     return " ".join(parts)

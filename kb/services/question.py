@@ -126,7 +126,8 @@ def reads_as(question: Question) -> str:
         return " ".join([lead, *words[2:]])
     if lead == "do" and len(words) > 2:
         return " ".join(["whether", *words[1:]])
-    if (lead in {"what", "which", "who", "how", "why", "when", "where"} and mood not in _MOODS) or lead == "whether":
+    is_statement = not _MOODS & {word.casefold() for word in words[1:]}
+    if (lead in {"what", "which", "who", "how", "why", "when", "where"} and is_statement) or lead == "whether":
         return " ".join([lead, *words[1:]])
     if lead in {"why", "how", "when", "where"} and mood == "does" and (inflected := _third_person(words[2:])):
         return f"{lead} {inflected}"

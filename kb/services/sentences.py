@@ -20,9 +20,9 @@ from kb.language import content_terms, rough_stem
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
 _PER_SOURCE = 7
-_NEW_SENTENCES = (2, 2, 2, 2, 2)
-"""Sentences embedded for one question of the best source, the second and so on; one of each other source. More cost an
-answer more time than they add."""
+_NEW_SENTENCES = (2, 2, 2, 2, 1, 1, 1)
+"""Sentences embedded for one question of the best source, the second and so on; more cost an answer more time than they
+add."""
 _MIN_WORDS, _MAX_WORDS = 5, 60
 _KIND_PRIOR = {PassageKind.CLAIM: 1.0, PassageKind.SUMMARY: 0.5, PassageKind.BODY: 0.0}
 _END = re.compile(r"[.!?。！？][\"”’')\]]*$")
@@ -45,7 +45,7 @@ def best_sentences(
     weights = _weights(terms, [words for own in whole.values() for _, words in own])
     drafts = {source_id: _shortlist(own, weights) for source_id, own in whole.items()}
     known = catalog.vectors_of({sentence_hash(d.shown) for own in drafts.values() for d in own})
-    limits = chain(_NEW_SENTENCES, repeat(1))
+    limits = chain(_NEW_SENTENCES, repeat(0))
     kept = {source_id: _affordable(own, known, next(limits)) for source_id, own in drafts.items()}
     new = [d.shown for own in kept.values() for d in own if sentence_hash(d.shown) not in known]
     known |= zip(map(sentence_hash, new), embedder.embed(new), strict=True) if new else ()

@@ -8,6 +8,7 @@ import numpy as np
 
 from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
+from kb.language import spellings
 from kb.ports import Edge, Entry, Keys, Matrix, Vector
 from kb.stores.records import Records
 
@@ -237,8 +238,9 @@ class SqliteCatalog(Records):
 
 
 def _quoted(term: str) -> str:
-    """A term as an FTS5 string, so that no operator in it is obeyed."""
-    return '"' + term.replace('"', '""') + '"'
+    """A term as an FTS5 expression: a string, so that no operator in it is obeyed, in both spellings if it has two."""
+    spelled = ['"' + word.replace('"', '""') + '"' for word in spellings(term)]
+    return spelled[0] if len(spelled) == 1 else f"({' OR '.join(spelled)})"
 
 
 def _names(source: Source) -> list[tuple[str, int, str]]:
