@@ -140,6 +140,10 @@ def _sources(library: _Library) -> Iterator[Finding]:
     for note in library.notes:
         for reference in dict.fromkeys(_references(note)):
             base = _base(reference)
+            if base is None and reference.casefold().startswith("arxiv:"):
+                yield _finding(
+                    note, "unknown-id", f"cites {reference}, which is no arXiv id", reference.split(":", 1)[1]
+                )
             if base and base not in library.papers and base not in library.texts:
                 yield _finding(note, "unknown-id", f"cites {reference}, which papers.jsonl does not list", base)
 
