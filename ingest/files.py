@@ -147,7 +147,7 @@ def _replace(path: Path, text: str) -> None:
         if path.exists():
             shutil.copymode(path, temporary)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        to_disk(path.parent)
     except OSError as error:
         reason = f"{path.name} could not be written: {error.strerror}"
         raise KbError(reason, cure="Check free space and permissions; what was there before is whole") from error
@@ -156,11 +156,11 @@ def _replace(path: Path, text: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows has no such call and needs none."""
-    if os.name == "nt":
+def to_disk(path: Path) -> None:
+    """Make a file, or the renames in a folder, survive a power cut."""
+    if os.name == "nt":  # Windows can sync neither folders nor what was opened for reading
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from ingest.files import to_disk
+
 FORMAT = 1
 
 
@@ -71,16 +73,16 @@ class IndexFolder:
     def swap(self, state: IndexState) -> None:
         """Put what was built in the index's place; a process killed half-way leaves the dirty marker behind."""
         for path in [*self.building.rglob("*"), self.building]:
-            _to_disk(path)
+            to_disk(path)
         with self.swap_lock:
             _write(self._dirty_file, "")
             if self.index.exists():
                 self.index.rename(self._trash)
             self.building.rename(self.index)
-            _to_disk(self._folder)
+            to_disk(self._folder)
             _write(self._state_file, json.dumps(asdict(state), indent=2))
             self._dirty_file.unlink()
-            _to_disk(self._folder)
+            to_disk(self._folder)
         self.clean_up()
 
     def clean_up(self) -> None:
@@ -93,17 +95,6 @@ def _write(path: Path, text: str) -> None:
     """Write a small file whole or not at all, and have it on disk when this returns."""
     temporary = path.with_name(path.name + ".new")
     temporary.write_text(text)
-    _to_disk(temporary)
+    to_disk(temporary)
     temporary.replace(path)
-    _to_disk(path.parent)
-
-
-def _to_disk(path: Path) -> None:
-    """Make a file or folder survive a power cut."""
-    if os.name == "nt":  # Windows can sync neither folders nor what was opened for reading
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    to_disk(path.parent)
