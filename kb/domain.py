@@ -62,13 +62,19 @@ class JobState(StrEnum):
 
 
 class Paper(Record):
-    """Bibliographic facts about an arXiv work; the text, where the library has it, is a Source."""
+    """Bibliographic facts about an arXiv work; the text, where the library has it, is a Source for each version."""
 
     id: str = Field(description="arXiv id without version, such as 2411.15382")
     title: str
     authors: tuple[str, ...] = ()
     date: PartialDate = Field(description="first submission, as precisely as it is known")
     categories: tuple[str, ...] = ()
+    version: int = Field(0, ge=0, description="newest version that is known of; 0 where none is named")
+    updated: PartialDate | None = Field(None, description="when that version was submitted")
+    withdrawn: bool = Field(False, description="whether its authors or arXiv have withdrawn it")
+    doi: str = ""
+    journal: str = ""
+    comment: str = ""
 
     @property
     def reference(self) -> str:
@@ -157,6 +163,9 @@ class Source(Record):
     aliases: tuple[str, ...] = Field((), description="other names that wikilinks may use")
     origin: str = Field("", description="file relative to the library, or address")
     generated: bool = Field(False, description="written by a model and not yet accepted by a person")
+    pages: tuple[int, ...] = Field((), description="offset at which each page begins, where the source has pages")
+    reading: str = Field("", description="how the text was come by: abstract, html, pdf, tex, text, web")
+    remark: str = Field("", description="what the person who added the source said of it")
 
     @property
     def content_hash(self) -> str:
@@ -220,6 +229,7 @@ class SourceRef(Record):
     claim: str = ""
     rests_on: tuple[Paper, ...] = Field((), description="papers that the source cites, as far as they are known")
     generated: bool = False
+    withdrawn: bool = Field(False, description="whether it is a paper that was withdrawn")
 
 
 class Answer(Record):
@@ -251,12 +261,13 @@ class Job(Record):
     """One item of an ingest: what became of it and what can be done."""
 
     target: str = Field(description="file, id or address as it was given")
-    kind: str = "note"
+    kind: str = Field("note", description="note, papers, paper, document or snapshot")
     folder: str = Field("", description="folder that was added, where the target is a file in it")
     state: JobState
     source_id: str | None = None
     reason: str = ""
     advice: str = ""
+    options: dict[str, Any] = Field({}, description="how it was to be added, so that a later try does the same")
 
 
 class AddReport(Record):

@@ -5,11 +5,13 @@
     KbError                  one line for the person, `exit_code` for the shell
     ├── BadInput             what was given cannot be used (2)
     │   ├── BadNote          a note file cannot be read, with its line
+    │   ├── BadDocument      a paper, page or file cannot be turned into text worth keeping
     │   └── BadId            not an arXiv id, slug or date
     ├── NotFound             a library, note or inquiry that does not exist (3)
     ├── LibraryBusy          another process holds the library's lock (4)
     ├── IndexMismatch        an index made by another model, dimension or program version (5)
     ├── MissingExtra         an optional package is not installed (6)
+    ├── Unavailable          a server could not be reached or would not answer (8)
     ├── SomeFailed           a batch finished, but some of its items failed (7)
     └── Interrupted          a person pressed Ctrl-C (130)
 
@@ -45,6 +47,10 @@ class BadNote(BadInput):
         self.line = line
 
 
+class BadDocument(BadInput):
+    """A paper, page or file that cannot be turned into text worth keeping."""
+
+
 class BadId(BadInput):
     """Not an arXiv id, slug or date."""
 
@@ -71,6 +77,12 @@ class MissingExtra(KbError):
     """An optional package that a setting asks for is not installed."""
 
     exit_code = 6
+
+
+class Unavailable(KbError):
+    """A server on the network could not be reached, would not answer or asked to wait; trying later may help."""
+
+    exit_code = 8
 
 
 class SomeFailed(KbError):

@@ -4,7 +4,7 @@ Passages are named by `key` here: the catalog's integer for a passage, stable wh
 Vectors are float32 and L2-normalised, so a dot product is the cosine similarity.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb.domain import Claim, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
+from kb.identity import ArxivId
 
 Vector = NDArray[np.float32]
 """One embedding, shape (dimension,), unit length."""
@@ -169,8 +170,8 @@ class Catalog(VectorSource, Protocol):
         """Those hashes that have no vector by the library's model yet."""
         ...
 
-    def put_papers(self, papers: Iterable[Paper]) -> None:
-        """Record bibliographic facts in place of all that were there."""
+    def put_papers(self, papers: Iterable[Paper], origin: str = "notes") -> None:
+        """Record bibliographic facts; those from `notes` (papers.jsonl) take the place of all from there."""
         ...
 
     def put_file(self, state: FileState) -> None:
@@ -279,6 +280,53 @@ class Catalog(VectorSource, Protocol):
 
     def set_setting(self, name: str, value: str) -> None:
         """Keep a value about the library."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPaper:
+    """An arXiv work as its metadata tells of it."""
+
+    paper: Paper
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """The bytes of a paper's full text in one form."""
+
+    form: str
+    """html, pdf or tex."""
+    data: bytes
+    url: str
+
+
+class PaperArchive(Protocol):
+    """Where papers come from: arXiv."""
+
+    def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, ArchivedPaper]:
+        """Papers by id as asked, of the version asked for or else the newest; ids that name no paper are left out.
+
+        Raises:
+            Unavailable: if the archive could not be reached or did not answer in time.
+        """
+        ...
+
+    def search(
+        self,
+        query: str,
+        *,
+        category: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> Iterator[ArchivedPaper]:
+        """Papers that fit; dates are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises as `by_ids`."""
+        ...
+
+    def full_texts(self, arxiv_id: ArxivId) -> Iterator[FullText]:
+        """The forms that there are, best first (HTML, PDF, TeX), each fetched when it is asked for. Raises as `by_ids`."""
         ...
 
 

@@ -31,7 +31,7 @@ _COUNTS = {
     "claims": "SELECT count(DISTINCT id) FROM claims",
     "inquiries": "SELECT count(*) FROM inquiries",
     "links": "SELECT count(*) FROM links",
-    "papers": "SELECT count(*) FROM papers",
+    "papers": "SELECT count(DISTINCT id) FROM papers",
     "vectors": "SELECT count(*) FROM vectors",
 }
 

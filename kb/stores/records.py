@@ -79,16 +79,18 @@ class Records:
         rows = self._db.execute(f"SELECT record FROM claims {where} ORDER BY source_id, position", values)
         return [Claim.model_validate_json(row[0], extra="ignore") for row in rows]
 
-    def put_papers(self, papers: Iterable[Paper]) -> None:
-        """Record bibliographic facts in place of all that were there; call within `writing`."""
-        self._db.execute("DELETE FROM papers")
-        rows = [(paper.id, paper.model_dump_json()) for paper in papers]
-        self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?)", rows)
+    def put_papers(self, papers: Iterable[Paper], origin: str = "notes") -> None:
+        """Record bibliographic facts; those from `notes` take the place of all from there. Call within `writing`."""
+        if origin == "notes":
+            self._db.execute("DELETE FROM papers WHERE origin = 'notes'")
+        rows = [(paper.id, origin, paper.model_dump_json()) for paper in papers]
+        self._db.executemany("INSERT OR REPLACE INTO papers VALUES (?, ?, ?)", rows)
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
-        """Bibliographic facts by arXiv id without version."""
-        rows = self._in_batches("SELECT id, record FROM papers WHERE id IN", ids)
-        return {paper_id: Paper.model_validate_json(record, extra="ignore") for paper_id, record in rows}
+        """Bibliographic facts by arXiv id without version; arXiv's own word goes before that of the notes."""
+        rows = sorted(self._in_batches("SELECT id, origin, record FROM papers WHERE id IN", ids), key=lambda r: r[1])
+        found = {paper_id: record for paper_id, _, record in reversed(rows)}
+        return {paper_id: Paper.model_validate_json(found[paper_id], extra="ignore") for paper_id in sorted(found)}
 
     # Files and jobs
 

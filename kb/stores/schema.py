@@ -105,7 +105,41 @@ CREATE INDEX jobs_by_state ON jobs (state);
 CREATE TABLE inquiries (id TEXT PRIMARY KEY, asked_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
 """
 
-MIGRATIONS: list[str] = [_VERSION_1]
+_VERSION_2 = """
+-- A paper may be told of by papers.jsonl and by arXiv; each keeps its own word.
+ALTER TABLE papers RENAME TO papers_1;
+CREATE TABLE papers (
+    id TEXT NOT NULL, origin TEXT NOT NULL,  -- notes or arxiv
+    record TEXT NOT NULL, PRIMARY KEY (id, origin)
+) WITHOUT ROWID;
+INSERT INTO papers SELECT id, 'notes', record FROM papers_1;
+DROP TABLE papers_1;
+
+-- A passage of a superseded version has text_hash '': it can be cited, but it is in no index.
+DROP TRIGGER passages_inserted;
+DROP TRIGGER passages_deleted;
+CREATE TRIGGER passages_inserted AFTER INSERT ON passages WHEN new.text_hash <> '' BEGIN
+    INSERT INTO passages_fts (rowid, title, body) VALUES (new.key, new.title, new.body);
+END;
+CREATE TRIGGER passages_deleted AFTER DELETE ON passages WHEN old.text_hash <> '' BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, title, body) VALUES ('delete', old.key, old.title, old.body);
+END;
+CREATE TRIGGER passages_retired AFTER UPDATE OF text_hash ON passages
+WHEN old.text_hash <> '' AND new.text_hash = '' BEGIN
+    INSERT INTO passages_fts (passages_fts, rowid, title, body) VALUES ('delete', old.key, old.title, old.body);
+END;
+ALTER TABLE sources ADD COLUMN superseded_by TEXT;
+CREATE INDEX sources_superseded ON sources (superseded_by) WHERE superseded_by IS NOT NULL;
+
+-- Searches whose new papers are wanted.
+CREATE TABLE follows (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+
+-- Research prompts as they were handed out, and answers that came back.
+CREATE TABLE prompts (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE replies (id TEXT PRIMARY KEY, received_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS: list[str] = [_VERSION_1, _VERSION_2]
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
