@@ -8,8 +8,8 @@ class Extracted:
     """A document's text, ready to be kept, with what it tells of itself."""
 
     text: str
-    """Markdown, normalised (`kb.identity.normalise`): headings for sections, formulas as TeX between dollar signs, tables
-    as pipe tables; without references, navigation and other boilerplate."""
+    """Markdown, normalised (`kb.identity.normalise`): headings for sections, formulas as TeX between dollar signs,
+    tables as pipe tables; without references, navigation and other boilerplate."""
     reading: str
     """How it was come by: html, pdf, tex, text or web."""
     title: str = ""

@@ -326,7 +326,7 @@ class PaperArchive(Protocol):
         ...
 
     def full_texts(self, arxiv_id: ArxivId) -> Iterator[FullText]:
-        """The forms that there are, best first (HTML, PDF, TeX), each fetched when it is asked for. Raises as `by_ids`."""
+        """The forms that there are, best first (HTML, PDF, TeX), each fetched when asked for. Raises as `by_ids`."""
         ...
 
 
