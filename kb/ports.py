@@ -360,6 +360,8 @@ class Evidence:
     score: float
     sentences: Sequence[SentenceHit]
     """In reading order."""
+    title_likeness: float = 0.0
+    """Cosine similarity of the question and the source's title, not below 0; notes only, whose titles are questions."""
 
 
 @dataclass(frozen=True, slots=True)

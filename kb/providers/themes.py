@@ -14,6 +14,8 @@ from kb.providers.candidates import Candidate
 _SOURCES_PER_THEME = 2.2
 _MAX_THEMES = 5
 _SHARED_TOPIC = 0.12
+_WEIGHT_TITLE = 1.5
+"""What a title like the question counts for in the order of sources, where the best sentence counts for 1."""
 _TENSION = 1.0
 """Two sources that disagree belong side by side."""
 
@@ -35,9 +37,13 @@ class Theme:
 def group(
     evidence: Sequence[Evidence], candidates: Sequence[Candidate], tensions: frozenset[tuple[str, str]]
 ) -> list[Theme]:
-    """Themes of the evidence, the one with the best sentence first, its sources in order of their best sentence."""
+    """Themes of the evidence, that of the best source first, its sources in order.
+
+    What a source says in passing may fit the question best; the answer opens with one whose own question it is.
+    """
     best = {e.source.id: max(c.worth for c in candidates if c.source_id == e.source.id) for e in evidence}
-    evidence = sorted(evidence, key=lambda e: -best[e.source.id])
+    top = max(best.values())
+    evidence = sorted(evidence, key=lambda e: -(best[e.source.id] / top + _WEIGHT_TITLE * e.title_likeness))
     ids = [e.source.id for e in evidence]
     vectors = np.stack([_centre([c.vector for c in candidates if c.source_id == i]) for i in ids])
     affinity = vectors @ vectors.T

@@ -6,7 +6,7 @@ of a comparison do not compare.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,11 @@ _MOSTLY_MISSING = 0.4
 _SUFFICIENT = 1.16
 """What the covered share of a question and its similarity to the best passage must add up to; chosen on labelled
 questions, where it is flat from 1.10 to 1.20."""
+
+# A passage holds a phrase if it has most of its words, weighted by rarity, or means much the same. One word of two is
+# not most: a library may know prices, and GPT-5, and nothing of the price of GPT-5.
+_MOST_WORDS, _SAME_MEANING = 0.7, 0.5
+_READ_AT_MOST = 20
 
 # What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4.
 _NAME = re.compile(r"[^\W\d_]\w*(?:-[^\W\d_]\w*)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b")
@@ -62,7 +67,7 @@ class _Phrase:
     best_score: float
     best_key: int | None
     clearing: frozenset[int]
-    """Keys of the passages that clear the floor."""
+    """Keys of the passages that hold it: they clear the floor and have most of its words or its meaning."""
     weight: float
     """How specific the phrase is: the sum of its terms' inverse document frequencies."""
     missing: tuple[str, ...]
@@ -141,19 +146,39 @@ class AbsenceChecker:
             keys, matrix = self._catalog.vectors(unseen)
             dense.update(zip(keys.tolist(), (matrix @ vector).tolist(), strict=True))
         containing = self._catalog.containing(terms, list(dense))
-        scores = {
-            key: 0.5 * cosine + 0.5 * sum(weight[term] for term in terms if key in containing[term]) / total
-            for key, cosine in sorted(dense.items())
-        }
+        share = {key: sum(weight[term] for term in terms if key in containing[term]) / total for key in dense}
+        scores = {key: 0.5 * cosine + 0.5 * share[key] for key, cosine in sorted(dense.items())}
         best = max(scores, key=lambda key: (scores[key], -key)) if scores else None
         return _Phrase(
             best_score=round(scores[best], 6) if best is not None else 0.0,
             best_key=best,
-            clearing=frozenset(key for key, score in scores.items() if score > floor),
+            clearing=self._holding(weight, {k: (s, dense[k], share[k]) for k, s in scores.items() if s > floor}),
             weight=total,
             missing=tuple(term for term, count in counts.items() if not count),
             missing_share=sum(weight[term] for term, count in counts.items() if not count) / total,
         )
+
+    def _holding(self, weight: Mapping[str, float], near: Mapping[int, tuple[float, float, float]]) -> frozenset[int]:
+        """Those passages that mean much the same as a phrase; failing these, those with a sentence of most its words.
+
+        Args:
+            weight: of each of the phrase's terms.
+            near: score, cosine and share of the terms of the passages that clear the floor.
+        """
+        alike = frozenset(key for key, (_, cosine, _) in near.items() if cosine >= _SAME_MEANING)
+        worded = sorted((key for key in near if near[key][2] >= _MOST_WORDS), key=lambda key: (-near[key][0], key))
+        if len(weight) == 1 or alike:
+            return alike | frozenset(worded)
+        needed = _MOST_WORDS * sum(weight.values())
+        stems = {frozenset(map(rough_stem, content_terms(term))): value for term, value in weight.items()}
+        found = set()
+        for key, passage in self._catalog.passages(worded[:_READ_AT_MOST]).items():
+            for start, end in passage.sentences or ((passage.char_start, passage.char_end),):
+                sentence = plain(passage.text[start - passage.char_start : end - passage.char_start])
+                words = set(map(rough_stem, content_terms(sentence)))
+                if sum(value for term, value in stems.items() if term <= words) >= needed:
+                    found.add(key)
+        return frozenset(found)
 
     def _counts(self, phrase: str) -> dict[str, int]:
         """In how many passages each term of a phrase occurs; an abbreviation that none has counts as its words."""
@@ -178,7 +203,7 @@ class AbsenceChecker:
                 Facet(
                     text=text,
                     # A passage like a phrase does not cover it if most of what the phrase says is said nowhere.
-                    covered=phrase.best_score > floor and phrase.missing_share < _MOSTLY_MISSING,
+                    covered=bool(phrase.clearing) and phrase.missing_share < _MOSTLY_MISSING,
                     best_score=phrase.best_score,
                     floor=floor,
                     nearest=nearest.id if nearest else None,

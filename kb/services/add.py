@@ -40,9 +40,11 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
 
 
 def _sentences(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Hash and words of a note's sentences: what answers quote is embedded once, not for every answer."""
+    """Hash and words of a note's title and sentences: what answers quote is embedded once, not for every answer."""
     if not entry.source.id.startswith("note:"):
         return
+    title = plain(entry.source.title)
+    yield sentence_hash(title), title
     for passage in entry.passages:
         for start, end in passage.sentences:
             text = plain(passage.text[start - passage.char_start : end - passage.char_start])

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
+from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
 from kb.errors import BadId
 from kb.identity import ArxivId
-from kb.ports import Brief, Catalog, Edge, Evidence, Writer
+from kb.ports import Brief, Catalog, Edge, Evidence, Vector, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retriever
+from kb.services.sentences import sentence_hash
 from prompts import load
 
 _MAX_EVIDENCE = 12
@@ -41,7 +43,7 @@ class Answerer:
             return _empty(question)
         retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
         coverage = self._absence.check(question, retrieval.similarity)
-        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE])
+        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)
         brief = Brief(
@@ -82,10 +84,17 @@ class Answerer:
             next_lines=next_lines(question.text, [], nearest, absence, self._edges(), self._catalog),
         )
 
-    def _evidence(self, ranked: Sequence[Ranked]) -> list[Evidence]:
-        """Sources whole, with their scored sentences."""
+    def _evidence(self, ranked: Sequence[Ranked], vector: Vector) -> list[Evidence]:
+        """Sources whole, with their scored sentences and how much their titles are like the question."""
         sources = {source.id: source for source in self._catalog.sources(r.source_id for r in ranked)}
-        return [Evidence(sources[r.source_id], r.score, r.sentences) for r in ranked if r.sentences]
+        titles = {source.id: sentence_hash(plain(source.title)) for source in sources.values()}
+        vectors = self._catalog.vectors_of(titles.values())
+        alike = {s: max(0.0, float(vectors[title] @ vector)) for s, title in titles.items() if title in vectors}
+        return [
+            Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0))
+            for r in ranked
+            if r.sentences
+        ]
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
         pairs = {(e.source, e.target) for e in self._edges() if e.kind == "tension"}

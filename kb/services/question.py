@@ -33,6 +33,13 @@ able actually always even fully generally likely mainly mostly necessary needed 
 sometimes true truly useful usually worth alone instead together anyway
 """.split()
 )
+# Say how the asker sees a thing, not which thing it is: a source on the length of chains need not call it right.
+_ATTITUDES = frozenset(
+    """
+right wrong good better best bad worse worst known final full sudden published exact obvious normal typical usual common
+main big large-scale overall particular specific certain real claimed alleged so-called plus something anything
+""".split()
+)
 _MOODS = frozenset("do does did is are was were can could should would will may might must has have had".split())
 
 
@@ -82,13 +89,22 @@ def _facets(text: str) -> tuple[str, ...]:
             if is_joint or (word and not _is_boundary(word.casefold())):
                 run.append(word)
             elif run:
-                found.append(" ".join(run))
+                found.append(" ".join(_thing(run)))
                 run = []
     phrases = dict.fromkeys(
         p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p))
     )
     kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
     return tuple(kept[:_MAX_FACETS]) or (" ".join(content_terms(text)),)
+
+
+def _thing(run: list[str]) -> list[str]:
+    """A noun phrase without words before and after it that only say how it is seen."""
+    while len(run) > 1 and run[0].casefold() in _ATTITUDES:
+        run = run[1:]
+    while len(run) > 1 and run[-1].casefold() in _ATTITUDES:
+        run = run[:-1]
+    return run
 
 
 def _is_boundary(word: str) -> bool:

@@ -78,6 +78,8 @@ class Retrieval:
 
     similarity: float
     """Cosine of the question and the passage most like it; 0 where dense retrieval is off."""
+    vector: Vector
+    """Of the question."""
     ranked: tuple[Ranked, ...]
     """Sources, best first."""
 
@@ -123,7 +125,7 @@ class Retriever:
             ranked = self._by_sentences(text, vector, ranked)
         if on.diversity:
             ranked = self._diversify(ranked)
-        return Retrieval(max(near.values(), default=0.0), tuple(ranked[:k]))
+        return Retrieval(max(near.values(), default=0.0), vector, tuple(ranked[:k]))
 
     def _fused(
         self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]

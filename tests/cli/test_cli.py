@@ -80,7 +80,7 @@ def test_exit_codes_are_as_documented():
     for error in classes:
         code = next((documented[c.__name__] for c in error.__mro__ if c.__name__ in documented), "1")
         assert error.exit_code == int(code), error
-    assert len(documented) == 7
+    assert len(documented) == 8
 
 
 @pytest.mark.parametrize(
