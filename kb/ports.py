@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kb.domain import Claim, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
 from kb.identity import ArxivId
+from kb.ledger import LedgerEvent
 
 Vector = NDArray[np.float32]
 """One embedding, shape (dimension,), unit length."""
@@ -280,6 +281,18 @@ class Catalog(VectorSource, Protocol):
 
     def set_setting(self, name: str, value: str) -> None:
         """Keep a value about the library."""
+        ...
+
+
+class Ledger(Protocol):
+    """What happened to claims; append-only."""
+
+    def append_events(self, events: Iterable[LedgerEvent]) -> int:
+        """Record events; how many were new. The same event again changes nothing. Call within `writing`."""
+        ...
+
+    def events(self, claim_id: str | None = None) -> list[LedgerEvent]:
+        """Events of one claim or of all, oldest first, ties by id."""
         ...
 
 

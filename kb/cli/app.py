@@ -161,9 +161,9 @@ def rebuild() -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of what the other commands print with --json."""
-    from kb.domain import schema as schemas
+    from kb import domain, ledger
 
-    out(json.dumps(schemas(), indent=2))
+    out(json.dumps(domain.schema() | ledger.schema(), indent=2))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
 from kb.ports import Edge, Entry, Keys, Matrix, Vector
+from kb.stores.ledger import LedgerRecords
 from kb.stores.records import Records
 
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
@@ -36,8 +37,8 @@ _COUNTS = {
 }
 
 
-class SqliteCatalog(Records):
-    """A library's catalog; implements `kb.ports.Catalog`. See `Records` for its arguments and errors."""
+class SqliteCatalog(Records, LedgerRecords):
+    """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     # Sources
 

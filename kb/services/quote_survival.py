@@ -1,0 +1,46 @@
+"""Whether a quote still stands in a text, word for word."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from ingest.plain import plain, terminal_safe
+
+_LETTER = r"[^\W\d_]"
+_LINE_END_HYPHEN = re.compile(rf"(?<={_LETTER})[-‐\x02]\x20?\n\x20*(?={_LETTER})")
+_INNER_HYPHEN = re.compile(rf"(?<={_LETTER})-(?={_LETTER})")
+# One spelling for marks that typesetting exchanges freely.
+_TYPOGRAPHY = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
+)
+_STRAY_MARKUP = re.compile(r"\*\*|__|\$")
+_TOKEN = re.compile(r"(?:(?<![\w)\].%])-)?\d++(?:[.,]\d++)*+\w*+|\w++|[^\w\s]")
+"""A number with its sign and decimals is one token, so that neither can be lost."""
+_EDGES = frozenset("\"'.,;:…()[]")
+
+
+def survives(quote: str, text: str) -> bool:
+    """Whether the words of a quote stand in a text, in the same order and whole.
+
+    Tolerated: white space, hyphens inside words (lines end there), Unicode forms, typographic quotes and dashes,
+    invisible characters, markup, and the punctuation at the quote's ends. Nothing else: one other word, number, sign or
+    letter case is a miss. Linear in the length of both.
+    """
+    wanted = _trimmed(_tokens(quote))
+    return bool(wanted) and _joined(wanted) in _joined(_tokens(text))
+
+
+def _tokens(text: str) -> list[str]:
+    shown = unicodedata.normalize("NFKC", terminal_safe(plain(_LINE_END_HYPHEN.sub("-", text))))
+    bare = _STRAY_MARKUP.sub("", shown.translate(_TYPOGRAPHY)).replace("''", '"')
+    return _TOKEN.findall(_INNER_HYPHEN.sub("", bare))
+
+
+def _trimmed(tokens: list[str]) -> list[str]:
+    """Tokens without punctuation and quotation marks at both ends, which a writer sets as the own sentence needs."""
+    kept = [i for i, token in enumerate(tokens) if token not in _EDGES]
+    return tokens[kept[0] : kept[-1] + 1] if kept else []
+
+
+def _joined(tokens: Iterable[str]) -> str:
+    return f" {' '.join(tokens)} "

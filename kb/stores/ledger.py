@@ -1,0 +1,23 @@
+"""The ledger's events in the catalog."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from kb.ledger import LedgerEvent, in_order
+
+
+class LedgerRecords:
+    """The part of the catalog that keeps the ledger; implements `kb.ports.Ledger`. Nothing is changed or removed."""
+
+    _db: sqlite3.Connection
+
+    def append_events(self, events: Iterable[LedgerEvent]) -> int:
+        """Record events; how many were new. Call within `writing`."""
+        rows = [(e.id, e.claim_id, e.happened_at, e.kind.value, e.model_dump_json()) for e in in_order(events)]
+        return self._db.executemany("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)", rows).rowcount if rows else 0
+
+    def events(self, claim_id: str | None = None) -> list[LedgerEvent]:
+        """Events of one claim or of all, oldest first, ties by id."""
+        where, values = ("WHERE claim_id = ?", (claim_id,)) if claim_id else ("", ())
+        rows = self._db.execute(f"SELECT record FROM ledger {where} ORDER BY happened_at, id", values)
+        return [LedgerEvent.model_validate_json(row[0]) for row in rows]
