@@ -53,6 +53,15 @@ class AnswerStatus(StrEnum):
     INSUFFICIENT = "insufficient_evidence"
 
 
+class RestsOnBasis(StrEnum):
+    """Where it is said what a note's sentence rests on, the surest first."""
+
+    SENTENCE = "sentence"
+    CLAIM = "claim"
+    PARAGRAPH = "paragraph"
+    NOTE = "note"
+
+
 class JobState(StrEnum):
     """Where an ingest item stands."""
 
@@ -183,6 +192,7 @@ class Citation(Record):
     char_end: int
     section: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = Field((), description="what a note's sentence rests on in turn: papers, documents")
+    rests_on_basis: RestsOnBasis | None = Field(None, description="where that is said; nowhere for a paper's own words")
 
 
 class Sentence(Record):

@@ -6,6 +6,7 @@ Ids come from content or from a name, never from chance, so that adding the same
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kb.errors import BadId
@@ -14,6 +15,12 @@ from kb.errors import BadId
 _NEW_ID = re.compile(r"([0-9]{2})([0-9]{2})\.([0-9]{4,5})(?:v([1-9][0-9]{0,2}))?")
 _OLD_ID = re.compile(r"([a-z][a-z-]{1,20})(?:\.[A-Z]{2})?/([0-9]{2})([0-9]{2})([0-9]{3})(?:v([1-9][0-9]{0,2}))?")
 _ID_PREFIX = re.compile(r"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format)/|arxiv:", re.IGNORECASE)
+# As texts cite: prefixed or as an address, never a bare number, which may be anything.
+_CITED = re.compile(
+    r"(?:arxiv:\x20?|arxiv\.org/(?:abs|pdf|html)/)"
+    r"((?:[a-z][a-z-]{1,20}(?:\.[a-z]{2})?/)?[0-9]{4}(?:\.[0-9]{4,5}|[0-9]{3})(?:v[1-9][0-9]{0,2})?)(?![0-9])",
+    re.IGNORECASE,
+)
 _FIRST_NEW_YYMM, _FIVE_DIGITS_FROM, _FIRST_OLD_YYMM, _LAST_OLD_YYMM = 704, 1501, 9108, 703
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -54,6 +61,19 @@ class ArxivId:
 
     def __str__(self) -> str:
         return f"arXiv:{self.base}" + (f"v{self.version}" if self.version else "")
+
+
+def cited_ids(text: str) -> tuple[ArxivId, ...]:
+    """The arXiv ids that a text cites as `arXiv:ID` or by address, in order, each once; what is no real id is left out.
+
+    >>> [str(i) for i in cited_ids("See arXiv:2304.15004, https://arxiv.org/abs/cs/0112017v2, not 2305.00001.")]
+    ['arXiv:2304.15004', 'arXiv:cs/0112017v2']
+    """
+    found: dict[ArxivId, None] = {}
+    for match in _CITED.finditer(text):
+        with suppress(BadId):
+            found[ArxivId.parse(match[1])] = None
+    return tuple(found)
 
 
 def _is_new_number(yymm: str, number: str) -> bool:

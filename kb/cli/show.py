@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from ingest.plain import plain, terminal_safe
 from kb.cli.context import out
-from kb.domain import Answer, AnswerStatus, Inquiry, Sentence, Source, SourceRef, SupportState
+from kb.domain import Answer, AnswerStatus, Inquiry, RestsOnBasis, Sentence, Source, SourceRef, SupportState
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
+_VERSION = re.compile(r"v[0-9]+$")
 _MIN_WIDTH, _MAX_WIDTH = 40, 100
 _STATUS_WORDS = {
     AnswerStatus.ANSWERED: "",
@@ -97,10 +98,33 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
     lines.append(_wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
     room = width - indent
-    for paper in source.rests_on:
-        line = terminal_safe(f"{paper.reference} ({paper.date}) {plain(paper.title)}")
-        lines.append(" " * indent + (line if len(line) <= room else line[: room - 1] + "…"))
+    for basis, papers in _rests_on(answer, source).items():
+        lines.append(f"{' ' * indent}{_BASIS_WORDS[basis]}:")
+        room = width - indent - 2
+        lines += [" " * (indent + 2) + (line if len(line) <= room else line[: room - 1] + "…") for line in papers]
     return "\n".join(lines)
+
+
+_BASIS_WORDS = {
+    RestsOnBasis.SENTENCE: "Rests on",
+    RestsOnBasis.CLAIM: "Rests on, by the dated claim that says the same",
+    RestsOnBasis.PARAGRAPH: "Rests on, by its paragraph",
+    RestsOnBasis.NOTE: "Names no paper; the note as a whole rests on",
+}
+
+
+def _rests_on(answer: Answer, source: SourceRef) -> dict[RestsOnBasis, list[str]]:
+    """The papers that a source's quoted sentences rest on, in a line each, under the surest place that says so."""
+    cited = [c for s in answer.sentences for c in s.citations if c.source == source.id]
+    known = {paper.reference: f" ({paper.date}) {plain(paper.title)}" for paper in source.rests_on}
+    found: dict[RestsOnBasis, list[str]] = {}
+    told: set[str] = set()
+    for basis in _BASIS_WORDS:
+        references = dict.fromkeys(r for c in cited if c.rests_on_basis is basis for r in c.rests_on if r not in told)
+        told |= references.keys()
+        lines = (terminal_safe(r + known.get(_VERSION.sub("", r), "")) for r in references)
+        found |= {basis: list(lines)} if references else {}
+    return found
 
 
 def answer_as_markdown(answer: Answer) -> str:
@@ -120,9 +144,9 @@ def answer_as_markdown(answer: Answer) -> str:
         lines += ["", "## Next inquiring lines", "", *(f"- {_escaped(line)}" for line in answer.next_lines)]
     lines.append("")
     for source in answer.sources:
-        rests_on = "; ".join(f"{p.reference} ({p.date}) {_escaped(plain(p.title))}" for p in source.rests_on)
+        grounds = _rests_on(answer, source).items()
+        papers = "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
-        papers = f" Rests on {rests_on}." if rests_on else ""
         lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{papers}")
     return "\n".join(lines).rstrip()
 

@@ -44,7 +44,6 @@ class Candidate:
     n_words: int
     leans_back: bool
     worth: float
-    rests_on: tuple[str, ...]
 
     @property
     def is_claim(self) -> bool:
@@ -72,4 +71,4 @@ def _candidate(evidence: Evidence, hit: SentenceHit, vector: Vector, share: floa
     worth -= _LINKING_LOSS * ("[[" in hit.text)
     worth -= _ECHO_LOSS * max(0, _NEW_WORDS - hit.n_new)
     n_words = len(hit.shown.split())
-    return Candidate(evidence.source.id, hit, vector, n_words, leans_back, worth, evidence.source.references)
+    return Candidate(evidence.source.id, hit, vector, n_words, leans_back, worth)

@@ -9,6 +9,7 @@ from kb.identity import ArxivId
 from kb.ports import Brief, Catalog, Edge, Evidence, Vector, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
+from kb.services.grounds import with_grounds
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retriever
@@ -59,11 +60,11 @@ class Answerer:
     def _written(self, question: Question, brief: Brief, coverage: Coverage, ranked: Sequence[str]) -> Answer:
         draft = self._writer.write(brief)
         passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
-        sentences = gate.check(draft.sentences, passages)
+        by_id = {e.source.id: e.source for e in brief.evidence}
+        sentences = tuple(with_grounds(s, by_id, passages) for s in gate.check(draft.sentences, passages))
         if not sentences:
             return self._insufficient(question, coverage.absence, brief.evidence)
         used = list(dict.fromkeys(c.source for s in sentences for c in s.citations))
-        by_id = {e.source.id: e.source for e in brief.evidence}
         return Answer(
             question=question.text,
             reading=draft.reading,
