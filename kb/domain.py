@@ -195,6 +195,16 @@ class Citation(Record):
     rests_on_basis: RestsOnBasis | None = Field(None, description="where that is said; nowhere for a paper's own words")
 
 
+class Reason(Record):
+    """Why a sentence's support state is what it is."""
+
+    kind: str = Field(description="citation, quote, content, number, name, binding, sides, hedge, scope, negation, …")
+    text: str = Field(description="in words")
+    char_start: int = Field(0, ge=0, description="where in the sentence, without markup, the words in question stand")
+    char_end: int = 0
+    warning: bool = Field(False, description="whether it is only to be looked at, and decides nothing")
+
+
 class Sentence(Record):
     """One sentence of an answer, in Markdown."""
 
@@ -203,7 +213,7 @@ class Sentence(Record):
     theme: str = Field(description="heading that the sentence stands under")
     lead_in: str = Field("", description="connecting words of the writer, not part of the evidence")
     citations: tuple[Citation, ...] = ()
-    reasons: tuple[str, ...] = Field((), description="why the state is what it is")
+    reasons: tuple[Reason, ...] = Field((), description="why the state is what it is")
 
 
 class Facet(Record):
@@ -259,6 +269,42 @@ class Answer(Record):
         return tuple(dict.fromkeys(sentence.theme for sentence in self.sentences))
 
 
+class NearPassage(Record):
+    """A passage that comes near a sentence, and how near."""
+
+    source: str
+    title: str
+    passage: str
+    quote: str = Field(description="its sentence that shares most with the one in question")
+    char_start: int = Field(ge=0)
+    char_end: int
+    score: float = Field(description="half cosine similarity, half share of the sentence's words")
+
+
+class VerifiedSentence(Record):
+    """A sentence of some text, held against the library."""
+
+    text: str
+    char_start: int = Field(ge=0, description="where it stands in the text that was given")
+    char_end: int
+    state: SupportState
+    reasons: tuple[Reason, ...] = ()
+    citations: tuple[Citation, ...] = Field((), description="what bears it out; none where it is unsupported")
+    nearest: tuple[NearPassage, ...] = Field((), description="the passages that come nearest, best first")
+
+
+class Verification(Record):
+    """A text, sentence by sentence, held against the library."""
+
+    sentences: tuple[VerifiedSentence, ...] = ()
+    n_skipped: int = Field(0, description="headings, questions, code and tables, which state nothing that is checked")
+    judge: str = Field("", description="which model judged entailment; empty where none did")
+
+    def count(self, state: SupportState) -> int:
+        """How many sentences are in a state."""
+        return sum(sentence.state is state for sentence in self.sentences)
+
+
 class Inquiry(Record):
     """A stored inquiring line."""
 
@@ -299,5 +345,6 @@ class AddReport(Record):
 def schema() -> dict[str, Any]:
     """JSON Schema of every record that commands print, by name."""
     return {
-        model.__name__: model.model_json_schema() for model in (Answer, Inquiry, Source, Passage, Claim, Job, AddReport)
+        model.__name__: model.model_json_schema()
+        for model in (Answer, Inquiry, Verification, Source, Passage, Claim, Job, AddReport)
     }

@@ -207,6 +207,10 @@ class Catalog(VectorSource, Protocol):
         """Ids of all sources, in order."""
         ...
 
+    def sources_on(self, arxiv_id: str) -> list[str]:
+        """Ids of the sources that are a paper or name it among what they rest on, in order; the id has no version."""
+        ...
+
     def source_hash(self, source_id: str) -> str | None:
         """Hash under which the source was recorded."""
         ...

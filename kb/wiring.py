@@ -11,6 +11,7 @@ from kb.ports import DerivedIndex, Edge, Embedder, VectorIndex, Writer
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
 from kb.services.retrieve import RetrievalSettings, Retriever
+from kb.services.verify import Verifier
 from kb.stores.catalog import SqliteCatalog
 from kb.stores.chroma import ChromaIndex
 from kb.stores.fallback import WithFallback
@@ -105,6 +106,11 @@ class Parts:
     def absence(self) -> AbsenceChecker:
         """Says what is not there."""
         return AbsenceChecker(self.catalog, self.index, self.embedder)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """Holds any text against the library."""
+        return Verifier(self.catalog, self.index, self.embedder)
 
     @cached_property
     def writer(self) -> Writer:

@@ -142,6 +142,15 @@ def small_library(shared_root: Path) -> Iterator[Library]:
         yield library
 
 
+@pytest.fixture(scope="session")
+def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+    """The seed library, open and read; tests must not change it."""
+    root = Library.create(tmp_path_factory.mktemp("seed") / "library", seed=True)
+    with Library.open(root) as library:
+        library.refresh()
+        yield library
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command line did."""

@@ -24,14 +24,6 @@ INQUIRIES = (REPOSITORY / "benchmarks" / "questions-inquiries.jsonl").read_text(
 MUST_ANSWER = [json.loads(line) for line in INQUIRIES.splitlines()]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory):
-    root = Library.create(tmp_path_factory.mktemp("seed") / "library", seed=True)
-    with Library.open(root) as library:
-        library.refresh()
-        yield library
-
-
 def body_of(source: Source) -> str:
     return source.text.split("\n---\n", 1)[1]
 
@@ -42,11 +34,11 @@ def test_the_library_is_large_enough():
     assert len(PAPERS) >= 150
 
 
-def test_the_lint_has_nothing_to_report(library: Library):
+def test_the_lint_has_nothing_to_report(seed_library: Library):
     """The worked example of the format would break its own rules."""
-    assert library.check_notes() == []
-    assert library.failures() == []
-    assert library.problems() == []
+    assert seed_library.check_notes() == []
+    assert seed_library.failures() == []
+    assert seed_library.problems() == []
 
 
 @pytest.mark.parametrize("slug", sorted(SOURCES))
@@ -91,9 +83,9 @@ def test_tensions_are_many_and_mutual():
     assert len(pairs) // 2 >= 10
 
 
-def test_the_notes_form_one_graph_with_clusters_and_no_hub(library: Library):
+def test_the_notes_form_one_graph_with_clusters_and_no_hub(seed_library: Library):
     """The map would fall apart, or be a star around one note."""
-    edges = library.parts.edges()
+    edges = seed_library.parts.edges()
     graph = build((f"note:{slug}" for slug in SOURCES), edges)
     seen = shape(graph)
     assert seen.n_components == 1
@@ -104,9 +96,9 @@ def test_the_notes_form_one_graph_with_clusters_and_no_hub(library: Library):
 
 
 @pytest.mark.parametrize("labelled", MUST_ANSWER, ids=lambda labelled: labelled["question"][:40])
-def test_the_two_inquiries_draw_on_the_notes_that_they_should(library: Library, labelled: dict):
+def test_the_two_inquiries_draw_on_the_notes_that_they_should(seed_library: Library, labelled: dict):
     """The questions that the library was built for would be answered from beside the point."""
-    answer = library.ask(labelled["question"])
+    answer = seed_library.ask(labelled["question"])
     used = {source.id.removeprefix("note:") for source in answer.sources}
     assert len(used & set(labelled["expected"])) >= 6
     assert answer.status == "answered"
@@ -118,21 +110,21 @@ def test_the_two_inquiries_draw_on_the_notes_that_they_should(library: Library, 
 
 
 @pytest.mark.parametrize("labelled", MUST_ANSWER, ids=lambda labelled: labelled["question"][:40])
-def test_every_citation_resolves_to_the_words_of_the_file(library: Library, labelled: dict):
+def test_every_citation_resolves_to_the_words_of_the_file(seed_library: Library, labelled: dict):
     """A quote would not stand where the answer says that it stands."""
-    for sentence in library.ask(labelled["question"]).sentences:
+    for sentence in seed_library.ask(labelled["question"]).sentences:
         assert sentence.state == "quoted"
         for citation in sentence.citations:
-            path = library.root / "notes" / f"{citation.source.removeprefix('note:')}.md"
+            path = seed_library.root / "notes" / f"{citation.source.removeprefix('note:')}.md"
             text = path.read_text(encoding="utf-8")
             assert text[citation.char_start : citation.char_end] == citation.quote
             assert citation.rests_on
 
 
 @pytest.mark.parametrize("question", ["what is the capital of France", "best treatment for gout"])
-def test_unrelated_questions_get_no_answer(library: Library, question: str):
+def test_unrelated_questions_get_no_answer(seed_library: Library, question: str):
     """The library would answer from notes that have nothing to do with the question."""
-    answer = library.ask(question)
+    answer = seed_library.ask(question)
     assert answer.status == "insufficient_evidence"
     assert answer.sentences == ()
     assert answer.absence.note

@@ -12,6 +12,7 @@ import typer
 
 from kb.cli import groups
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
+from kb.cli.verify import verify
 from kb.errors import KbError, SomeFailed
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(verify)
 app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")

@@ -1,19 +1,16 @@
 """Answers and notes as text for a terminal and as Markdown."""
 
 import re
-import shutil
-import sys
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from ingest.plain import plain, terminal_safe
 from kb.cli.context import out
+from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import Answer, AnswerStatus, Inquiry, RestsOnBasis, Sentence, Source, SourceRef, SupportState
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
 _VERSION = re.compile(r"v[0-9]+$")
-_MIN_WIDTH, _MAX_WIDTH = 40, 100
 _STATUS_WORDS = {
     AnswerStatus.ANSWERED: "",
     AnswerStatus.PARTIAL: "Answered in part: the library does not cover all of the question.",
@@ -23,40 +20,23 @@ _STATUS_WORDS = {
 
 def print_answer(answer: Answer) -> None:
     """An answer for reading in a terminal."""
-    width = max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size((88, 24)).columns - 2))
-    style = _Style(sys.stdout.isatty())
-    blocks = [style.bold(_wrapped(answer.question, width))]
+    width, style = page_width(), Style()
+    blocks = [style.bold(wrapped(answer.question, width))]
     if words := _STATUS_WORDS[answer.status]:
-        blocks.append(_wrapped(words, width))
-    blocks.append(_wrapped(answer.reading, width))
+        blocks.append(wrapped(words, width))
+    blocks.append(wrapped(answer.reading, width))
     numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
     for theme in answer.themes:
         sentences = [s for s in answer.sentences if s.theme == theme]
-        paragraphs = "\n".join(_wrapped(words, width) for words in _paragraphs(sentences, numbers))
+        paragraphs = "\n".join(wrapped(words, width) for words in _paragraphs(sentences, numbers))
         blocks.append(style.bold(terminal_safe(theme)) + "\n" + paragraphs)
     blocks.append(style.bold("What the library lacks") + "\n" + _absence(answer, width))
     if answer.sources:
         blocks.append(style.bold("Sources") + "\n" + "\n".join(_source(answer, s, width) for s in answer.sources))
     if answer.next_lines:
-        lines = (_wrapped(line, width, "- ") for line in answer.next_lines)
+        lines = (wrapped(line, width, "- ") for line in answer.next_lines)
         blocks.append(style.bold("Next inquiring lines") + "\n" + "\n".join(lines))
     out("\n\n".join(blocks))
-
-
-class _Style:
-    """Bold where the output is a terminal."""
-
-    def __init__(self, is_terminal: bool) -> None:
-        self._on, self._off = ("\x1b[1m", "\x1b[0m") if is_terminal else ("", "")
-
-    def bold(self, text: str) -> str:
-        return f"{self._on}{text}{self._off}"
-
-
-def _wrapped(text: str, width: int, mark: str = "", indent: int = 0) -> str:
-    first = " " * indent + mark
-    safe = " ".join(terminal_safe(text).split())
-    return textwrap.fill(safe, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)
 
 
 def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int]) -> Iterator[str]:
@@ -75,28 +55,28 @@ def _sentence(sentence: Sentence, numbers: dict[str, int]) -> str:
     text = plain(sentence.text)
     text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
     if sentence.state is SupportState.UNSUPPORTED:
-        text = f"<< unsupported: {text} ({'; '.join(sentence.reasons)}) >>"
+        text = f"<< unsupported: {text} ({'; '.join(r.text for r in sentence.reasons if not r.warning)}) >>"
     return " ".join(part for part in (sentence.lead_in, text, "".join(cited)) if part)
 
 
 def _absence(answer: Answer, width: int) -> str:
     absence = answer.absence
-    lines = [_wrapped(absence.note, width)] if absence.note else []
-    lines += [_wrapped(f"Would help: {wish}.", width, "- ") for wish in absence.would_help]
+    lines = [wrapped(absence.note, width)] if absence.note else []
+    lines += [wrapped(f"Would help: {wish}.", width, "- ") for wish in absence.would_help]
     if absence.searched:
-        lines.append(_wrapped(f"Searched: {absence.searched}.", width))
+        lines.append(wrapped(f"Searched: {absence.searched}.", width))
     return "\n".join(lines)
 
 
 def _source(answer: Answer, source: SourceRef, width: int) -> str:
     number = list(answer.sources).index(source) + 1
     mark = f"[{number}] "
-    lines = [_wrapped(f"{plain(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
+    lines = [wrapped(f"{plain(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
     indent = len(mark)
     if source.generated:
-        lines.append(_wrapped("Generated text that no person has accepted yet.", width, "", indent))
+        lines.append(wrapped("Generated text that no person has accepted yet.", width, "", indent))
     spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
-    lines.append(_wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
+    lines.append(wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
     room = width - indent
     for basis, papers in _rests_on(answer, source).items():
         lines.append(f"{' ' * indent}{_BASIS_WORDS[basis]}:")
@@ -160,7 +140,7 @@ def _markdown_paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int])
         marks = "".join(dict.fromkeys(f"[^{numbers[c.source]}]" for c in sentence.citations if c.source in numbers))
         text = _escaped(plain(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
-            text = f"~~{text}~~ (unsupported: {'; '.join(map(_escaped, sentence.reasons))})"
+            text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
         words.append(" ".join(part for part in (sentence.lead_in, text + marks) if part))
     yield " ".join(words)
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
-from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.ports import Progress, no_progress
@@ -121,6 +121,15 @@ class Library:
         if save:
             self.save(answer)
         return answer
+
+    def verify(self, text: str, progress: Progress = no_progress) -> Verification:
+        """Hold a text against the library, sentence by sentence; see `kb.services.verify`.
+
+        Raises:
+            BadInput: if there is nothing to verify or it is too long.
+        """
+        self.refresh(progress)
+        return self.parts.verifier.verify(text, progress)
 
     def save(self, answer: Answer) -> Inquiry:
         """Keep an answer as an inquiry. The same answer again is the same inquiry; another answer is another."""

@@ -106,6 +106,15 @@ class SqliteCatalog(Records, LedgerRecords):
         """Ids of all sources, in order."""
         return [row[0] for row in self._db.execute("SELECT id FROM sources ORDER BY id")]
 
+    def sources_on(self, arxiv_id: str) -> list[str]:
+        """Ids of the sources that are a paper or name it among what they rest on, in order."""
+        rows = self._db.execute(
+            "SELECT id FROM sources WHERE id = ? OR (id > ? AND id < ?) OR (kind = 'note' AND record LIKE ?)"
+            " ORDER BY id",
+            (f"arxiv:{arxiv_id}", f"arxiv:{arxiv_id}v", f"arxiv:{arxiv_id}w", f"%{arxiv_id}%"),
+        )
+        return [row[0] for row in rows]
+
     def source_hash(self, source_id: str) -> str | None:
         """Content hash under which the source was recorded."""
         row = self._db.execute("SELECT content_hash FROM sources WHERE id = ?", (source_id,)).fetchone()

@@ -122,7 +122,7 @@ def test_a_sentence_that_the_writer_made_up_is_shown_as_unsupported(small_librar
     def lie(self, brief):
         draft = write(self, brief)
         first = draft.sentences[0]
-        lied = first.model_copy(update={"text": first.text.replace("models", "people")})
+        lied = first.model_copy(update={"text": first.text.replace("models", "GPT-9 models")})
         return type(draft)(draft.reading, [lied, *draft.sentences[1:]])
 
     monkeypatch.setattr(ExtractiveWriter, "write", lie)

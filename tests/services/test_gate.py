@@ -1,8 +1,10 @@
-"""The gate lets nothing through as quoted that is not."""
+"""The gate lets nothing through as quoted that is not, and nothing as consistent that its evidence speaks against."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.sentences import sentences
 from kb.domain import Citation, Passage, Sentence, SupportState
 from kb.services.gate import check
 
@@ -40,6 +42,66 @@ def test_altered_invented_and_shifted_quotes_are_unsupported_with_a_reason():
         (checked,) = check([case], {PASSAGE.id: PASSAGE})
         assert checked.state is SupportState.UNSUPPORTED
         assert checked.reasons
+
+
+EVIDENCE = (
+    "On GSM8K, fine-tuning may lower the faithfulness of Qwen2.5-0.5B by 38.9% on average. "
+    "GPT-4 reached 51% and Llama 31% on the cipher. "
+    "Larger models depend less on their steps than smaller models. "
+    "Suppressing reflection does not hurt accuracy."
+)
+CITED = Passage(
+    source_id="note:b",
+    ordinal=0,
+    char_start=0,
+    char_end=len(EVIDENCE),
+    text=EVIDENCE,
+    sentences=tuple(sentences(EVIDENCE, 0, len(EVIDENCE))),
+)
+
+
+def reasons(text: str) -> tuple[SupportState, set[str]]:
+    """State and kinds of reasons of a sentence that cites all of the evidence."""
+    citation = Citation(source="note:b", passage=CITED.id, quote=EVIDENCE, char_start=0, char_end=len(EVIDENCE))
+    written = Sentence(text=text, state=SupportState.UNSUPPORTED, theme="t", citations=(citation,))
+    (checked,) = check([written], {CITED.id: CITED})
+    return checked.state, {r.kind for r in checked.reasons if not r.warning}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fine-tuning may lower the faithfulness of Qwen2.5-0.5B on GSM8K by about 39% on average.",
+        "On the cipher Llama reached 31%, GPT-4 51%.",
+        "Smaller models depend more on their steps than larger models.",
+        "Accuracy is not hurt by suppressing reflection.",
+    ],
+)
+def test_a_faithful_paraphrase_is_consistent(text: str):
+    """A gate that stops true sentences is switched off."""
+    assert reasons(text) == (SupportState.CONSISTENT, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("On GSM8K, fine-tuning may lower the faithfulness of Qwen2.5-0.5B by 48.9% on average.", "number"),
+        ("On GSM8K, fine-tuning may lower the faithfulness of Qwen2.5-0.5B by 38.9 points on average.", "number"),
+        ("On GSM8K, fine-tuning may lower the faithfulness of Mistral-7B by 38.9% on average.", "name"),
+        ("On GSM8K, fine-tuning lowers the faithfulness of Qwen2.5-0.5B by 38.9%.", "hedge"),
+        ("Fine-tuning may lower faithfulness on average.", "scope"),
+        ("On GSM8K, fine-tuning may raise the faithfulness of Qwen2.5-0.5B by 38.9% on average.", "direction"),
+        ("GPT-4 reached 31% and Llama 51% on the cipher.", "binding"),
+        ("Larger models always depend less on their steps than smaller models.", "scope"),
+        ("Suppressing reflection does hurt accuracy.", "negation"),
+        ("The teacher's temperature decides which students graduate with honours.", "content"),
+    ],
+)
+def test_each_kind_of_change_is_caught_and_named(text: str, kind: str):
+    """A paraphrase could say what no source says."""
+    state, kinds = reasons(text)
+    assert state is SupportState.UNSUPPORTED
+    assert kind in kinds
 
 
 @given(st.integers(0, 200), st.integers(0, 200), st.text(max_size=20))

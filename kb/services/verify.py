@@ -1,0 +1,214 @@
+"""Verify: any text, sentence by sentence, held against the library by the same checks that the gate makes.
+
+For each sentence the nearest passages are found by meaning and by words, and each in turn is taken as what the sentence
+cites. Where one of them bears it out, it is that citation; else the nearest one's differences are the reasons. A
+sentence that names a paper is held against that paper and the notes that rest on it alone.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingest.markdown import blocks
+from ingest.plain import plain
+from ingest.sentences import sentences
+from kb.domain import Citation, NearPassage, Passage, Reason, SupportState, Verification, VerifiedSentence
+from kb.errors import BadInput
+from kb.identity import cited_ids, normalise
+from kb.language import content_terms, rough_stem
+from kb.ports import Catalog, Embedder, Progress, Vector, VectorIndex, no_progress
+from kb.services.checks import compare, held_share
+from kb.services.gate import cited_text
+from kb.services.quote_survival import survives
+from kb.wording import content_stems
+
+MAX_TEXT_CHARS = 200_000
+_BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3
+_MIN_WORDS = 3
+_BORNE_OUT = 0.6
+"""Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
+passage is not about the same thing, whatever else agrees."""
+_OPPOSING = frozenset(("number", "binding", "sides", "negation", "direction"))
+"""Differences in which a passage speaks against a sentence rather than of something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A passage as what a sentence may rest on."""
+
+    passage: Passage
+    score: float
+    spans: tuple[tuple[int, int], ...]
+    """Its sentences that share most with the one in question, in the source's text."""
+    share: float
+    """How many of the sentence's content words these have."""
+
+
+class Verifier:
+    """Holds texts against one library."""
+
+    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder) -> None:
+        self._catalog, self._index, self._embedder = catalog, index, embedder
+
+    def verify(self, text: str, progress: Progress = no_progress) -> Verification:
+        """Every sentence of a text with its support state; headings, questions, code and tables are skipped.
+
+        Raises:
+            BadInput: if there is no sentence in it or it is too long.
+        """
+        text = normalise(text)
+        if len(text) > MAX_TEXT_CHARS:
+            raise BadInput(f"the text has {len(text):,} characters, {MAX_TEXT_CHARS:,} are the most", cure="Split it")
+        spans, n_skipped = _statements(text)
+        if not spans and not n_skipped:
+            raise BadInput("there is no text to verify", cure="Name a file, or pipe the text in and write `-`")
+        vectors = self._embedder.embed([plain(text[a:b]) for a, b in spans]) if spans else ()
+        found = []
+        for number, ((start, end), vector) in enumerate(zip(spans, vectors, strict=True), 1):
+            found.append(self._sentence(text[start:end], vector, start))
+            progress("Verifying", number, len(spans))
+        return Verification(sentences=tuple(found), n_skipped=n_skipped)
+
+    def _sentence(self, text: str, vector: Vector, start: int) -> VerifiedSentence:
+        shown = plain(text)
+        allowed, unknown = self._named_sources(text)
+        weights = self._weights(shown)
+        near = self._near(shown, vector, allowed, weights)
+        titles = {s.id: s.title for s in self._catalog.sources({n.passage.source_id for n in near})}
+        state, reasons, citations = self._judged(shown, near, titles, unknown, weights)
+        shown_near = tuple(_near_passage(n, titles) for n in near[:_SHOWN])
+        return VerifiedSentence(
+            text=text, char_start=start, char_end=start + len(text), state=state, reasons=reasons,
+            citations=citations, nearest=shown_near,
+        )  # fmt: skip
+
+    def _judged(
+        self,
+        shown: str,
+        near: Sequence[_Near],
+        titles: dict[str, str],
+        unknown: Sequence[str],
+        weights: Mapping[str, float],
+    ) -> tuple[SupportState, tuple[Reason, ...], tuple[Citation, ...]]:
+        if unknown:
+            listed = ", ".join(unknown)
+            words = f"names {listed}, of which the library has no text"
+            return SupportState.UNSUPPORTED, (Reason(kind="citation", text=words),), ()
+        for candidate in near:
+            if survives(shown, candidate.passage.text):
+                return SupportState.QUOTED, (), _citations(candidate)
+        tried = []
+        for candidate in near:
+            citations = _citations(candidate)
+            text = cited_text(citations, {candidate.passage.id: candidate.passage}, titles)
+            tried.append((candidate, compare(shown, text, weights)))
+        if not tried:
+            return SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),), ()
+        # The passage that says most of a sentence has the say: a vaguer one that does not object bears nothing out.
+        tried.sort(key=lambda pair: (-round(pair[0].share, 2), -pair[0].score))
+        speaking = [pair for pair in tried if pair[0].share >= _BORNE_OUT]
+        for candidate, reasons in speaking:
+            if all(r.warning for r in reasons):
+                return SupportState.CONSISTENT, reasons, _citations(candidate)
+            if any(r.kind in _OPPOSING and not r.warning for r in reasons):
+                return SupportState.UNSUPPORTED, reasons, ()
+        _, reasons = tried[0]
+        if not speaking:
+            far = Reason(kind="content", text="no passage says enough of this to bear it out", char_end=len(shown))
+            reasons = (far, *(r for r in reasons if r.kind != "content"))
+        return SupportState.UNSUPPORTED, reasons, ()
+
+    def _named_sources(self, text: str) -> tuple[frozenset[str] | None, list[str]]:
+        """Sources that a sentence restricts itself to by naming papers, and papers of which there is none."""
+        ids = cited_ids(text)
+        if not ids:
+            return None, []
+        sources: set[str] = set()
+        unknown = []
+        for arxiv_id in ids:
+            own = self._catalog.sources_on(arxiv_id.base)
+            sources |= set(own)
+            if not own:
+                unknown.append(str(arxiv_id))
+        return frozenset(sources), unknown
+
+    def _weights(self, shown: str) -> dict[str, float]:
+        """Inverse document frequency of a sentence's words, by stem: host and phone say more than model."""
+        counts = self._catalog.term_counts([t for t in content_terms(shown) if not t.isdigit()])
+        n_passages = self._catalog.count("passages")
+        return {rough_stem(t): math.log(1 + (n_passages - c + 0.5) / (c + 0.5)) for t, c in counts.items()}
+
+    def _near(
+        self, shown: str, vector: Vector, allowed: frozenset[str] | None, weights: Mapping[str, float]
+    ) -> list[_Near]:
+        """The passages that come nearest, by half cosine and half shared words."""
+        cosines = dict(self._index.search(vector, _BY_MEANING))
+        words = [key for key, _ in self._catalog.lexical(content_terms(shown), _BY_WORDS)]
+        if allowed is not None:
+            words += list(self._catalog.passages_of(allowed)) if allowed else []
+        if unseen := [key for key in dict.fromkeys(words) if key not in cosines]:
+            keys, matrix = self._catalog.vectors(unseen)
+            cosines.update(zip(keys.tolist(), (matrix @ vector).tolist(), strict=True))
+        found = []
+        for key, passage in self._catalog.passages(cosines).items():
+            if allowed is None or passage.source_id in allowed:
+                spans, share = _best_spans(shown, passage, weights)
+                found.append((_Near(passage, 0.5 * max(cosines[key], 0.0) + 0.5 * share, spans, share), key))
+        return [n for n, _ in sorted(found, key=lambda pair: (-pair[0].score, pair[1]))[:_HELD_AGAINST]]
+
+
+_QUESTION = re.compile(r"\?[\"'”’)\]*_]*$")
+
+
+def _statements(text: str) -> tuple[list[tuple[int, int]], int]:
+    """Spans of the sentences that state something, and how many pieces were left out."""
+    spans: list[tuple[int, int]] = []
+    n_skipped = 0
+    for block in blocks(text, 0):
+        if not block.quotable or block.kind == "heading":
+            n_skipped += 1
+            continue
+        for start, end in sentences(text, block.char_start, block.char_end):
+            shown = plain(text[start:end])
+            if _QUESTION.search(shown) or len(content_terms(shown)) < _MIN_WORDS:
+                n_skipped += 1
+            else:
+                spans.append((start, end))
+    return spans, n_skipped
+
+
+def _best_spans(
+    shown: str, passage: Passage, weights: Mapping[str, float]
+) -> tuple[tuple[tuple[int, int], ...], float]:
+    """The one or two neighbouring sentences of a passage that share most with a sentence, and how much that is."""
+    spans = passage.sentences or ((passage.char_start, passage.char_end),)
+    runs = [spans[i : i + n] for n in (1, 2) for i in range(len(spans) - n + 1)]
+
+    def share(run: Sequence[tuple[int, int]]) -> float:
+        words = passage.text[run[0][0] - passage.char_start : run[-1][1] - passage.char_start]
+        return held_share(shown, content_stems(plain(words)), weights)
+
+    # A second sentence counts only if it adds something to speak of.
+    best = max(runs, key=lambda run: (round(share(run) - 0.1 * (len(run) - 1), 6), -run[0][0]))
+    return tuple(best), share(best)
+
+
+def _citations(near: _Near) -> tuple[Citation, ...]:
+    start, end = near.spans[0][0], near.spans[-1][1]
+    passage = near.passage
+    quote = passage.text[start - passage.char_start : end - passage.char_start]
+    return (
+        Citation(
+            source=passage.source_id, passage=passage.id, quote=quote, char_start=start, char_end=end,
+            section=passage.section,
+        ),
+    )  # fmt: skip
+
+
+def _near_passage(near: _Near, titles: dict[str, str]) -> NearPassage:
+    (citation,) = _citations(near)
+    return NearPassage(
+        source=citation.source, title=titles[citation.source], passage=citation.passage, quote=citation.quote,
+        char_start=citation.char_start, char_end=citation.char_end, score=round(near.score, 4),
+    )  # fmt: skip

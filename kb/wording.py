@@ -1,0 +1,306 @@
+"""What a sentence commits itself to: its numbers, names, hedges, negations and directions, by rules and word lists.
+
+These are the things that a paraphrase changes without sounding wrong. Every mention knows where it stands, so that a
+check can point at it. Patterns are linear in the length of the text.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from kb.language import COMPARATIVES, STOP_WORDS, content_terms, rough_stem
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A piece of a text that counts for something."""
+
+    kind: str
+    """number, name, hedge, negation or direction."""
+    key: str
+    """What is compared: two mentions of one kind and key say the same."""
+    text: str
+    char_start: int
+    char_end: int
+
+
+# Numbers
+
+# What looks like a number and is none: arXiv ids, citation marks, dates and section numbers.
+_NO_NUMBER = re.compile(
+    r"(?i:arxiv:)?\b\d{4}\.\d{4,5}(?:v\d+)?\b|\[[\d\s,;–-]{1,40}\]|\b(?:19|20)\d\d-\d\d(?:-\d\d)?\b"
+    r"|\b(?i:figure|fig\.|table|tab\.|section|sec\.|appendix|equation|eq\.)\s?\d+(?:\.\d+)*"
+)
+_UNITS = {
+    "%": "%", "percent": "%", "per cent": "%", "percentage points": "points", "percentage point": "points",
+    "points": "points", "point": "points", "pp": "points", "x": "times", "×": "times", "times": "times",
+    "-fold": "times", "fold": "times",
+}  # fmt: skip
+_SCALES = {
+    "k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
+    "t": 10**12, "trillion": 10**12,
+}  # fmt: skip
+_UNIT = r"%|per ?cent\b|percentage points?\b|points?\b|pp\b|[x×](?![\w])|times\b|-?fold\b"
+_SCALE = r"thousand\b|million\b|billion\b|trillion\b|bn\b|[KkMBbT](?![\w])"
+_NUMBER = re.compile(
+    r"(?<![\w.\-/])(?P<sign>[-−–](?=\d))?(?P<first>\d[\d,]*(?:\.\d+)?)(?P<scale1>[KkMBT](?![\w]))?"
+    r"(?:\s?(?:[-–—]|to)\s?(?P<second>\d[\d,]*(?:\.\d+)?))?"
+    rf"(?:[\s-]?(?P<scale>{_SCALE}))?(?P<plus>\+)?(?:\s?(?P<unit>{_UNIT}))?(?![\w])"
+)
+_WORDS = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10", "eleven": "11", "twelve": "12", "half": "0.5", "twice": "2",
+    "double": "2", "doubled": "2", "doubles": "2",
+    "triple": "3", "tripled": "3",
+}  # fmt: skip
+_TIMES = frozenset("twice double doubled doubles triple tripled".split())
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+
+
+def numbers(text: str) -> list[Mention]:
+    """Numbers with their unit, ranges as two: "14-24%" is `14 %` and `24 %`; "0.5B" is `500000000`.
+
+    >>> [m.key for m in numbers("From 14-24% on 1,319 problems with 0.5B")]
+    ['14 %', '24 %', '1319', '500000000']
+    """
+    bare = _NO_NUMBER.sub(lambda m: " " * len(m[0]), text)
+    found = [mention for match in _NUMBER.finditer(bare) for mention in _numbers_of(match)]
+    for match in _NUMBER_WORD.finditer(bare):
+        word = match[0].casefold()
+        key = _WORDS[word] + (" times" if word in _TIMES else "")
+        found.append(Mention("number", key, match[0], *match.span()))
+    return sorted(found, key=lambda m: m.char_start)
+
+
+def _numbers_of(match: re.Match[str]) -> Iterator[Mention]:
+    unit = _UNITS.get(" ".join((match["unit"] or "").casefold().split()), "")
+    unit = "%" if (match["unit"] or "").casefold() == "percent" else unit
+    scale = _SCALES.get((match["scale"] or "").casefold(), 1)
+    for group in ("first", "second"):
+        if not match[group]:
+            continue
+        own = _SCALES.get((match["scale1"] or "").casefold(), scale) if group == "first" else scale
+        value = Decimal(match[group].replace(",", "").rstrip(".")) * own
+        sign = "-" if match["sign"] and group == "first" and value else ""
+        start = match.start("sign") if sign else match.start(group)
+        key = f"{sign}{value.normalize():f}" + (f" {unit}" if unit else "")
+        yield Mention("number", key, match[0].strip(), start, match.end())
+
+
+def value_of(number: Mention) -> Decimal:
+    """The value of a number mention, without its unit."""
+    return Decimal(number.key.split(" ")[0])
+
+
+# Names
+
+_TOKEN = re.compile(r"[^\W_](?:[\w.+²]|-(?=\w))*(?<![.])")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|[“\"(]\s*)$")
+_NUMBERED = re.compile(r"[A-Z][a-zA-Z]+ \d+(?:\.\d+)*[A-Za-z]?\b")
+_SIZE = re.compile(r"\d+(?:\.\d+)?[KkMBT]?\+?")
+# Capitalised words that name nothing of their own.
+_NO_NAMES = frozenset(
+    """
+january february march april may june july august september october november december i ai llm llms lm lms slm slms
+english table figure section appendix eq fig arxiv a an the this that these those yes no ok vs
+""".split()
+)
+
+
+def names(text: str) -> list[Mention]:
+    """Names of models, datasets and methods: words with capitals inside, with letters and digits, or capitalised.
+
+    >>> [m.text for m in names("On GSM8K, Qwen2.5-0.5B and Llama 2 trail Mistral.")]
+    ['GSM8K', 'Qwen2.5-0.5B', 'Llama 2', 'Mistral']
+    """
+    bare = re.sub(r"(?i:arxiv:)\s?[\w./-]+|\[[\d\s,;–-]{1,40}\]", lambda m: " " * len(m[0]), text)
+    found: list[Mention] = []
+    taken = 0
+    for match in _NUMBERED.finditer(bare):
+        word = match[0].split(" ")[0].casefold()
+        if word not in STOP_WORDS and word not in _NO_NAMES:
+            found.append(Mention("name", name_key(match[0]), match[0], *match.span()))
+    spans = [(m.char_start, m.char_end) for m in found]
+    for match in _TOKEN.finditer(bare):
+        if match.start() < taken or any(a <= match.start() < b for a, b in spans):
+            continue
+        if _is_name(match[0], bool(_SENTENCE_START.search(bare[max(0, match.start() - 4) : match.start()]))):
+            found.append(Mention("name", name_key(match[0]), match[0], *match.span()))
+    return sorted(found, key=lambda m: m.char_start)
+
+
+def _is_name(word: str, is_first: bool) -> bool:
+    if word.casefold() in _NO_NAMES or len(word) < 2 or _SIZE.fullmatch(word):
+        return False
+    has_inner_capital = any(c.isupper() for c in word[1:])
+    has_digit = any(c.isdigit() for c in word) and any(c.isalpha() for c in word) and not word[0].isdigit()
+    is_capitalised = word[0].isupper() and not is_first and word.casefold() not in STOP_WORDS
+    return has_inner_capital or has_digit or is_capitalised
+
+
+def name_key(name: str) -> str:
+    """A name without case, hyphens, spaces and a plural s: "GPT-4s" and "gpt4" are one name."""
+    bare = re.sub(r"[\s\-_‐–]", "", name.casefold()).removesuffix("'s").removesuffix("’s")
+    return bare[:-1] if len(bare) > 3 and bare.endswith("s") and not bare.endswith("ss") else bare
+
+
+# Hedges and quantities
+
+_MODALITY = """
+may might could can possibly perhaps probably potentially likely plausible plausibly suggest suggests suggesting
+suggested appear appears appeared seem seems seemed hypothesise hypothesize hypothesised hypothesized conjecture
+conjectured inference inferred speculate preliminary untested unclear would presumably arguably
+""".split()
+_WEAK_MODALITY = frozenset(("can", "could", "would"))
+_FREQUENCY = """
+some sometimes often usually typically generally mostly mainly most many several few partly partially occasionally
+frequently rarely seldom largely tend tends tended marginally slightly nearly almost roughly about approximately
+""".split()
+_UNIVERSAL = "all always every any never entirely completely universally invariably everywhere".split()
+_HEDGES = {
+    **dict.fromkeys(_MODALITY, "modality"),
+    **dict.fromkeys(_FREQUENCY, "part"),
+    **dict.fromkeys(_UNIVERSAL, "all"),
+}
+_BOUNDS = {"up to": "bound", "at least": "bound", "at most": "bound", "on average": "mean", "in part": "part",
+           "in some cases": "part"}  # fmt: skip
+_HEDGE = re.compile(rf"\b(?:{'|'.join(sorted([*_BOUNDS, *_HEDGES], key=len, reverse=True))})\b", re.IGNORECASE)
+
+
+def hedges(text: str) -> list[Mention]:
+    """Words that weaken or widen a statement; the key is modality, ability, part, bound, mean or all.
+
+    "May" the month, written with a capital inside a sentence, is none.
+    """
+    found = []
+    for match in _HEDGE.finditer(text):
+        word = match[0].casefold()
+        if match[0] == "May" and match.start() > 0:
+            continue
+        key = _BOUNDS.get(word) or ("ability" if word in _WEAK_MODALITY else _HEDGES[word])
+        found.append(Mention("hedge", key, match[0], *match.span()))
+    return found
+
+
+# Negations and directions
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|without|cannot|hardly|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?|absence of"
+    r"|rather than|instead of|far from|unable to)\b|n[’']t\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(r"\b(?:not only|no matter|whether or not|no less)\b", re.IGNORECASE)
+
+
+def negations(text: str) -> list[Mention]:
+    """Words that deny what follows them; "not only" and the like are none."""
+    bare = _NO_NEGATION.sub(lambda m: " " * len(m[0]), text)
+    return [Mention("negation", "not", m[0], *m.span()) for m in _NEGATION.finditer(bare)]
+
+
+# Families of opposites: up and down. A word stands for all of its forms with the same rough stem.
+_OPPOSITES = {
+    "amount": (
+        "increase raise rise grow growth gain more higher most greater boost lift climb add additional expand",
+        "decrease reduce reduction lower fall fell drop decline less fewer least shrink cut lose loss lost diminish",
+    ),
+    "worth": (
+        "improve improvement better best help helps benefit beneficial strengthen effective succeed success superior"
+        " enhance",
+        "degrade degradation worse worst worsen hurt hurts harm harmful damage weaken deteriorate ineffective fail"
+        " failure inferior impair",
+    ),
+    "rank": (
+        "outperform outperforms outperformed exceed exceeds surpass surpasses beat beats",
+        "underperform underperforms underperformed trail trails lag lags",
+    ),
+    "size": (
+        "larger largest bigger biggest large big longer longest long",
+        "smaller smallest small short shorter shortest",
+    ),
+    "trust": ("reliable reliably robust faithful accurate correct valid stable", "unreliable brittle fragile unfaithful"
+              " inaccurate incorrect invalid unstable"),
+    "presence": ("with including presence require requires needs need", "without excluding absence"),
+    "link": ("positively support supports confirm confirms", "negatively contradict contradicts refute refutes"),
+    "time": ("before earlier first", "after later last"),
+}  # fmt: skip
+
+
+def _table() -> dict[str, tuple[str, int]]:
+    return {
+        word: (family, sign)
+        for family, sides in _OPPOSITES.items()
+        for sign, words in zip((1, -1), sides, strict=True)
+        for word in words.split()
+    }
+
+
+_DIRECTIONS = _table()
+_BY_STEM = {
+    rough_stem(word): value
+    for word, value in reversed(_DIRECTIONS.items())
+    if len(word) > 4 and word not in COMPARATIVES and value[0] not in ("presence", "time", "trust")
+}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """A word that says which way: its family of opposites, its sign, and the words around it."""
+
+    family: str
+    sign: int
+    text: str
+    char_start: int
+    char_end: int
+    around: Mapping[str, int]
+    """Stems of the content words near it in its clause, without other directions, each with its distance in words."""
+
+    def likeness(self, other: "Direction") -> float:
+        """How far two speak of the same thing: shared words, those next to both most."""
+        return sum(1 / (distance * other.around[s]) for s, distance in self.around.items() if s in other.around)
+
+
+_CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|yet|despite)\b|\.\s")
+_NEAR = 6
+
+
+def directions(text: str) -> list[Direction]:
+    """Every word that says which way, with the words near it."""
+    found = []
+    for start, end in clauses(text):
+        words = list(_WORD.finditer(text, start, end))
+        stems = [_content_stem(word[0]) for word in words]
+        for i, word in enumerate(words):
+            way = _direction_of(word[0].casefold())
+            if way:
+                around: dict[str, int] = {}
+                for j in range(max(0, i - _NEAR), min(len(stems), i + 1 + _NEAR)):
+                    if stems[j] and j != i:
+                        around[stems[j]] = min(abs(i - j), around.get(stems[j], _NEAR))
+                found.append(Direction(*way, word[0], *word.span(), around))
+    return found
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """Spans between semicolons, colons, brackets and words of contrast."""
+    edges = [0, *(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def _direction_of(word: str) -> tuple[str, int] | None:
+    return _DIRECTIONS.get(word) or _BY_STEM.get(rough_stem(word))
+
+
+def _content_stem(word: str) -> str:
+    lowered = word.casefold()
+    if lowered in STOP_WORDS or _direction_of(lowered):
+        return ""
+    return rough_stem(lowered)
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """Stems of a text's content words."""
+    return frozenset(rough_stem(term) for term in content_terms(text))

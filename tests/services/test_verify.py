@@ -1,0 +1,70 @@
+"""Any text can be held against the library."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.domain import SupportState
+from kb.errors import BadInput
+from kb.identity import normalise
+from kb.library import Library
+
+
+def test_verbatim_restated_altered_and_foreign_sentences_are_told_apart(seed_library: Library):
+    """A pasted answer would look supported throughout, or nowhere."""
+    text = (
+        "Fine-tuning loosens stated reasoning from answers: faithfulness falls on average over four datasets.\n\n"
+        "Larger models depend more on the steps they write than smaller ones on most tasks.\n\n"
+        "The offside rule was changed at the congress of the football association.\n"
+    )
+    states = [s.state for s in seed_library.verify(text).sentences]
+    assert states == [SupportState.CONSISTENT, SupportState.UNSUPPORTED, SupportState.UNSUPPORTED]
+
+
+def test_a_sentence_of_a_note_is_quoted_with_its_place(seed_library: Library):
+    """The surest support there is would not be seen."""
+    note = seed_library.note("why-does-accuracy-decline-with-length")
+    (found,) = seed_library.verify(note.claim).sentences
+    assert found.state is SupportState.QUOTED
+    (citation,) = found.citations
+    source = seed_library.parts.catalog.source(citation.source)
+    assert source is not None
+    assert source.text[citation.char_start : citation.char_end] == citation.quote
+
+
+def test_an_altered_number_is_named_and_an_unknown_paper_as_well(seed_library: Library):
+    """An invented figure or paper would pass as the library's."""
+    wrong = "SFT often costs reasoning quality, with InfoGain down by 48.9% on average (arXiv:2506.02126)."
+    foreign = "As arXiv:2401.99999 shows, InfoGain goes down after SFT in most models of the study."
+    first, second = seed_library.verify(f"{wrong}\n\n{foreign}").sentences
+    assert any(r.kind == "number" and "48.9" in r.text for r in first.reasons)
+    assert [wrong[r.char_start :][:4] for r in first.reasons if r.kind == "number"] == ["48.9"]
+    assert second.state is SupportState.UNSUPPORTED
+    assert "2401.99999" in second.reasons[0].text
+
+
+def test_headings_questions_code_and_fragments_are_left_out_and_counted(seed_library: Library):
+    """What states nothing cannot be unsupported."""
+    found = seed_library.verify("# Fine-tuning\n\nDoes fine-tuning help here?\n\n```\nx = 1\n```\n\nYes.\n")
+    assert (found.sentences, found.n_skipped) == ((), 4)
+
+
+def test_nothing_at_all_is_refused(seed_library: Library):
+    """An empty file would be reported as verified."""
+    with pytest.raises(BadInput, match="no text"):
+        seed_library.verify(" \n")
+    with pytest.raises(BadInput, match="characters"):
+        seed_library.verify("word " * 50_000)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=400).filter(str.strip))
+def test_whatever_is_pasted_spans_fit_and_citations_resolve(seed_library: Library, text: str):
+    """A reader would be sent to words that do not stand there."""
+    found = seed_library.verify(text)
+    for sentence in found.sentences:
+        assert normalise(text)[sentence.char_start : sentence.char_end] == sentence.text
+        for citation in sentence.citations:
+            source = seed_library.parts.catalog.source(citation.source)
+            assert source is not None
+            assert source.text[citation.char_start : citation.char_end] == citation.quote
