@@ -24,11 +24,8 @@ _REFUSED = "Only pages on the public internet can be added; save the page and ad
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 addresses as networks without IPv4 see them (RFC 6052); the last 32 bits are the address that is meant."""
-_TUNNELS = (
-    ipaddress.IPv6Network("2002::/16"),
-    ipaddress.IPv6Network("2001::/32"),
-    ipaddress.IPv4Network("192.88.99.0/24"),
-)
+_SPECIAL = tuple(map(ipaddress.ip_network, "192.0.0.0/24 192.88.99.0/24 2001::/23 2002::/16 3fff::/20".split()))
+"""Of the registries of special addresses, what some versions of Python take for public: tunnels, protocols, examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +131,5 @@ def is_public(address: Address) -> bool:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if address not in _GLOBAL_UNICAST:
             return False
-    tunnelled = any(address in network for network in _TUNNELS if network.version == address.version)
-    return address.is_global and not (address.is_multicast or address.is_reserved or tunnelled)
+    is_special = any(address in network for network in _SPECIAL if network.version == address.version)
+    return address.is_global and not (address.is_multicast or address.is_reserved or is_special)
