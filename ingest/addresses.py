@@ -25,7 +25,7 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 addresses as networks without IPv4 see them (RFC 6052); the last 32 bits are the address that is meant."""
 _SPECIAL = tuple(map(ipaddress.ip_network, "192.0.0.0/24 192.88.99.0/24 2001::/23 2002::/16 3fff::/20".split()))
-"""Of the registries of special addresses, what some versions of Python take for public: tunnels, protocols, examples."""
+"""What some versions of Python take for public, though it is set aside for tunnels, protocols and examples."""
 
 
 @dataclass(frozen=True, slots=True)

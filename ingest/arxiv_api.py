@@ -79,7 +79,7 @@ class ArxivArchive:
                 archived = papers.get(asked.base)
                 if archived and asked.version in (0, archived.paper.version):
                     found[asked] = archived
-        return found
+        return {asked: found[asked] for asked in ids if asked in found}
 
     def search(
         self,

@@ -12,7 +12,7 @@ from kb.identity import is_before, parse_date
 from kb.language import STOP_WORDS
 
 _EXPERT = re.compile(
-    r"\b(?:ti|au|abs|co|jr|cat|rn|id|id_list|all|submittedDate|lastUpdatedDate):|\b(?:AND|OR|ANDNOT)\b"
+    r"\b(?:ti|au|abs|co|jr|cat|rn|id|all|submittedDate|lastUpdatedDate):(?=\S)|(?<!\S)(?:AND|OR|ANDNOT)(?!\S)"
 )
 _CATEGORY = re.compile(r"([a-z]+(?:-[a-z]+)?)(?:\.([A-Za-z]+(?:-[A-Za-z]+)?|\*))?")
 _PHRASE = re.compile(r'"([^"]*)"')

@@ -105,7 +105,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     """No setting of the person who runs the tests reaches them, and no test reaches that person's library."""
     for name in [name for name in os.environ if name.startswith("KB_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("user-data")))
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path_factory.mktemp("user-data")))
 
 
 def write_notes(folder: Path, notes: dict[str, str] = SMALL_NOTES) -> Path:

@@ -140,7 +140,7 @@ def test_a_slow_server_is_left_in_time(server: ArxivServer, trick: Any):
     """One address would hold up a batch for ever; a byte now and then must not help."""
     server.then(trick)
     began = time.monotonic()
-    with pytest.raises(Unavailable, match="within 0.5 s"):
+    with pytest.raises(Unavailable, match=r"within 0\.5 s"):
         get(server, timeout_seconds=0.5)
     assert time.monotonic() - began < 5
 
@@ -154,7 +154,7 @@ def test_a_body_that_drips_is_left_in_time(server: ArxivServer):
             handler.wfile.write(b"x")
 
     server.then(play)
-    with pytest.raises(Unavailable, match="within 0.5 s"):
+    with pytest.raises(Unavailable, match=r"within 0\.5 s"):
         get(server, timeout_seconds=0.5)
 
 
@@ -168,7 +168,9 @@ def test_half_a_body_is_none(server: ArxivServer):
 
 def test_a_server_that_speaks_something_else_is_one_line(server: ArxivServer):
     """A traceback would reach the person."""
-    server.then(lambda handler: (handler.wfile.write(b"SSH-2.0-OpenSSH\r\n"), setattr(handler, "close_connection", True)))
+    server.then(
+        lambda handler: (handler.wfile.write(b"SSH-2.0-OpenSSH\r\n"), setattr(handler, "close_connection", True))
+    )
     with pytest.raises(Unavailable) as caught:
         get(server)
     assert "\n" not in str(caught.value)
@@ -210,9 +212,7 @@ def tls_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         pytest.skip("needs openssl to make a certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=DNS:paper.test"
-    subprocess.run(
-        [*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60
-    )
+    subprocess.run([*command.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
     monkeypatch.setattr("certifi.where", lambda: str(certificate))
     owner = ArxivServer()
     owner.pages["/page"] = answer(200, PAGE, "text/html")
