@@ -339,11 +339,17 @@ class PaperArchive(Protocol):
         limit: int = 100,
         newest_first: bool = False,
     ) -> Iterator[ArchivedPaper]:
-        """Papers that fit; dates are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises as `by_ids`."""
+        """Papers that fit; dates are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+
+        Raises as `by_ids`, and `BadInput` if the search cannot be read.
+        """
         ...
 
     def full_texts(self, arxiv_id: ArxivId) -> Iterator[FullText]:
-        """The forms that there are, best first (HTML, PDF, TeX), each fetched when asked for. Raises as `by_ids`."""
+        """The forms that there are, best first (HTML, PDF, TeX), each fetched when asked for.
+
+        Raises as `by_ids`, and `BadInput` at the end if there are only forms that are too large.
+        """
         ...
 
 

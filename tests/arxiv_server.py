@@ -14,6 +14,7 @@ can use the server by its address. Shapes are those of recorded responses; the w
 import calendar
 import gzip
 import re
+import sys
 import threading
 import time
 from collections import deque
@@ -176,6 +177,16 @@ def entity_bomb(handler: "Handler") -> None:
     handler.reply(200, head + b"?>" + bomb + b"]>" + rest.replace(b"<summary>", b"<summary>&g;"), media_type)
 
 
+class _Server(ThreadingHTTPServer):
+    """Keeps quiet about clients that leave early, and about nothing else."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class ArxivServer:
     """The server; a context manager. `papers` may be changed while it runs."""
 
@@ -187,8 +198,7 @@ class ArxivServer:
         self.closing = threading.Event()
         self._tricks: deque[Trick | None] = deque()
         self._guard = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.owner = self  # type: ignore[attr-defined]
 
     @property
