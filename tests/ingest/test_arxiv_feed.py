@@ -134,3 +134,11 @@ def test_judging_takes_linear_time():
     for text in ("this paper has been " * 5000, "it is " * 20_000, "withdrawn from " * 8000, "a" * 100_000):
         is_withdrawn(text, text)
     assert time.monotonic() - began < 2
+
+
+def test_a_feed_with_a_document_type_is_none():
+    """Words behind entities, harmless ones too, would be missing from titles and abstracts without a trace."""
+    counts = "".join(f"<o:{name}>0</o:{name}>" for name in ("totalResults", "startIndex", "itemsPerPage"))
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/">{counts}</feed>'
+    assert feed_problem(feed.encode()) == ""
+    assert feed_problem(f'<!DOCTYPE feed [<!ENTITY a "words">]>{feed}'.encode()) == "something that is no feed"
