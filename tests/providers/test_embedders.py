@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from kb.config import Settings
@@ -82,6 +83,25 @@ def test_meaning_shows_in_the_vectors():
         ["A cat sits on a mat.", "A kitten rests on a rug.", "Interest rates rose in May."]
     )
     assert a @ b > 0.5 > 0.2 > a @ c
+
+
+def test_the_operation_that_is_slow_on_processors_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A text would take a third longer, and nothing else would tell."""
+    make = onnxruntime.SessionOptions
+    file = tmp_path / "optimised.onnx"
+
+    def options() -> onnxruntime.SessionOptions:
+        made = make()
+        made.optimized_model_filepath = str(file)
+        made.log_severity_level = 3
+        return made
+
+    monkeypatch.setattr(minilm.onnxruntime, "SessionOptions", options)
+    MiniLmEmbedder().embed(["text"])
+    assert b"SkipLayerNormalization" not in file.read_bytes()
+    monkeypatch.setattr(minilm, "_SLOW_FUSIONS", [])
+    MiniLmEmbedder().embed(["text"])
+    assert b"SkipLayerNormalization" in file.read_bytes()
 
 
 def test_text_beyond_the_window_does_not_count():
