@@ -4,6 +4,7 @@ No parser and no model: questions are short, and word lists split them well enou
 """
 
 import re
+from functools import lru_cache
 
 _MAX_TERM_CHARS = 40
 _STEM_CHARS = 6
@@ -80,8 +81,23 @@ def spelled_out(text: str) -> str:
 
 def content_terms(text: str) -> tuple[str, ...]:
     """Words to search for: lower case, no stop words, each once; if all are stop words, none."""
-    words = (match[0].casefold().removesuffix("'s").removesuffix("’s") for match in _WORD.finditer(text))
+    words = (word.casefold().removesuffix("'s").removesuffix("’s") for word in _WORD.findall(text))
     return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
+
+
+def content_stems(text: str) -> set[str]:
+    """Rough stems of the words to search for.
+
+    >>> content_stems("the distilled models") == content_stems("Distilling a model")
+    True
+    """
+    return {stem for word in _WORD.findall(text) if (stem := _stem(word) if len(word) < 64 else "")}
+
+
+@lru_cache(maxsize=1 << 15)
+def _stem(word: str) -> str:
+    """Rough stem of a word as it stands in a text, empty where it is none to search for; texts repeat their words."""
+    return next(map(rough_stem, content_terms(word)), "")
 
 
 def spellings(word: str) -> tuple[str, ...]:

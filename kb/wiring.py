@@ -8,6 +8,7 @@ from graph import concept_graph
 from kb.config import Place, Settings
 from kb.errors import IndexMismatch
 from kb.ports import DerivedIndex, Edge, Embedder, VectorIndex, Writer
+from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
 from kb.services.retrieve import RetrievalSettings, Retriever
@@ -57,6 +58,11 @@ class Parts:
         return make_embedder(self.place.settings)
 
     @cached_property
+    def asking_embedder(self) -> Embedder:
+        """The same for questions: it remembers what was embedded for those before."""
+        return RememberingEmbedder(self.embedder)
+
+    @cached_property
     def catalog(self) -> SqliteCatalog:
         """The library's file of truth; its folder is made where it is missing."""
         self.place.data.mkdir(parents=True, exist_ok=True)
@@ -87,7 +93,7 @@ class Parts:
     @cached_property
     def retriever(self) -> Retriever:
         """Finds passages."""
-        return Retriever(self.catalog, self.index, self.embedder, self.edges, self.retrieval)
+        return Retriever(self.catalog, self.index, self.asking_embedder, self.edges, self.retrieval)
 
     @property
     def graph_file(self) -> Path:
@@ -105,7 +111,7 @@ class Parts:
     @cached_property
     def absence(self) -> AbsenceChecker:
         """Says what is not there."""
-        return AbsenceChecker(self.catalog, self.index, self.embedder)
+        return AbsenceChecker(self.catalog, self.index, self.asking_embedder)
 
     @cached_property
     def verifier(self) -> Verifier:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import BadInput
+from kb.language import content_stems, content_terms, rough_stem
 from kb.services.question import parse_question, reads_as
 
 
@@ -27,6 +28,15 @@ from kb.services.question import parse_question, reads_as
 def test_facets_are_the_noun_phrases(question: str, facets: tuple[str, ...]):
     """The absence report would speak of verbs and function words."""
     assert parse_question(question).facets == facets
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from("The models' distillation isn’t DISTILLED of larger ß x".split())).map(" ".join)
+)
+def test_stems_are_those_of_the_words_to_search_for(text: str):
+    """Sentences would be chosen by other words than the question's."""
+    assert content_stems(text) == set(map(rough_stem, content_terms(text)))
 
 
 def test_both_sides_of_a_comparison_are_seen():

@@ -46,7 +46,7 @@ def group(
     evidence = sorted(evidence, key=lambda e: -(best[e.source.id] / top + _WEIGHT_TITLE * e.title_likeness))
     ids = [e.source.id for e in evidence]
     vectors = np.stack([_centre([c.vector for c in candidates if c.source_id == i]) for i in ids])
-    affinity = vectors @ vectors.T
+    affinity = np.vecdot(vectors[:, None], vectors)
     for i, a in enumerate(evidence):
         for j, b in enumerate(evidence):
             affinity[i, j] += _SHARED_TOPIC * len(set(a.source.topics) & set(b.source.topics))
@@ -77,12 +77,13 @@ def _average_linkage(affinity: np.ndarray, n_clusters: int) -> list[list[int]]:
 
 def _titles(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> list[str]:
     """For each cluster the topic that most of its sources share and fewest others have; never the same twice."""
+    topics = [_topics(e) for e in evidence]
     titles: list[str] = []
     for cluster in clusters:
-        inside = Counter(t for i in cluster for t in _topics(evidence[i]))
-        outside = Counter(t for i, e in enumerate(evidence) if i not in cluster for t in _topics(e))
+        inside = Counter(t for i in cluster for t in topics[i])
+        outside = Counter(t for i, own in enumerate(topics) if i not in cluster for t in own)
         # Topics stand in order of weight in a note, so of equals the first source's first one names the theme.
-        order = {t: i for i, t in reversed(list(enumerate(t for i in cluster for t in _topics(evidence[i]))))}
+        order = {t: i for i, t in reversed(list(enumerate(t for i in cluster for t in topics[i])))}
         best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), order[t]))
         names = [n for n in map(_as_heading, best) if n not in titles]
         titles.append(

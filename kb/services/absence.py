@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import ABBREVIATIONS, base_form, content_terms, rough_stem, spelled_out
+from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.question import Question
 from prompts import load
@@ -99,7 +99,8 @@ class AbsenceChecker:
 
     def _measure_floor(self) -> float:
         vectors = self._embedder.embed(_PROBES)
-        scores = [self._score(probe, vectors[i], 1.0).best_score for i, probe in enumerate(_PROBES)]
+        n = self._catalog.count("passages")
+        scores = [self._score(probe, vectors[i], 1.0, n).best_score for i, probe in enumerate(_PROBES)]
         return round(float(np.quantile(scores, _QUANTILE)), 6)
 
     def check(self, question: Question, similarity: float) -> Coverage:
@@ -111,7 +112,8 @@ class AbsenceChecker:
         """
         floor = self.floor()
         vectors = self._embedder.embed([spelled_out(facet) for facet in question.facets])
-        found = [self._score(facet, vectors[i], floor) for i, facet in enumerate(question.facets)]
+        n = self._catalog.count("passages")
+        found = [self._score(facet, vectors[i], floor, n) for i, facet in enumerate(question.facets)]
         facets = self._facets(question, found, floor)
         weights = np.array([phrase.weight for phrase in found])
         share = float(weights[[phrase.best_score > floor for phrase in found]].sum() / (weights.sum() or 1.0))
@@ -126,25 +128,31 @@ class AbsenceChecker:
             note=_note(question, facets, is_joint, caveat),
             searched=load("answer").fill(
                 "searched",
-                n_passages=f"{self._catalog.count('passages'):,}",
+                n_passages=f"{n:,}",
                 n_sources=f"{self._catalog.count('sources'):,}",
             ),
             would_help=_would_help(question, facets, is_joint),
         )
         return Coverage(absence, status, caveat)
 
-    def _score(self, phrase: str, vector: Vector, floor: float) -> _Phrase:
-        """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains)."""
+    def _score(self, phrase: str, vector: Vector, floor: float, n: int) -> _Phrase:
+        """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains).
+
+        Args:
+            phrase: a facet, or words from another field.
+            vector: of the phrase, shape (dimension,).
+            floor: what a passage must score to clear it.
+            n: how many passages the library holds.
+        """
         counts = self._counts(phrase)
         terms = list(counts)
-        n = self._catalog.count("passages")
         weight = {term: float(np.log(1 + (n - count + 0.5) / (count + 0.5))) for term, count in counts.items()}
         total = sum(weight.values()) or 1.0
         dense = dict(self._index.search(vector, _CANDIDATES))
         lexical = [key for key, _ in self._catalog.lexical(terms, _CANDIDATES)]
         if unseen := [key for key in lexical if key not in dense]:
             keys, matrix = self._catalog.vectors(unseen)
-            dense.update(zip(keys.tolist(), (matrix @ vector).tolist(), strict=True))
+            dense.update(zip(keys.tolist(), np.vecdot(matrix, vector).tolist(), strict=True))
         containing = self._catalog.containing(terms, list(dense))
         share = {key: sum(weight[term] for term in terms if key in containing[term]) / total for key in dense}
         scores = {key: 0.5 * cosine + 0.5 * share[key] for key, cosine in sorted(dense.items())}
@@ -224,11 +232,11 @@ class AbsenceChecker:
 
     def _compares(self, compared: Sequence[str], keys: frozenset[int]) -> bool:
         """Whether some sentence has a word of its own for each side, "small" and "large", and denies nothing."""
-        first, second = ({rough_stem(term) for term in content_terms(side)} for side in compared)
+        first, second = map(content_stems, compared)
         for passage in self._catalog.passages(keys).values():
             for start, end in passage.sentences:
                 sentence = passage.text[start - passage.char_start : end - passage.char_start]
-                words = {rough_stem(word) for word in content_terms(sentence)}
+                words = content_stems(sentence)
                 is_denied = not _NEGATIONS.isdisjoint(sentence.casefold().split())
                 if words & (first - second) and words & (second - first) and not is_denied:
                     return True

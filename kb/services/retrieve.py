@@ -7,7 +7,7 @@ same hits: ties are broken by passage key.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from graph.walk import Walker
 from kb.domain import Passage
 from kb.language import content_terms, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Matrix, SentenceHit, Vector, VectorIndex
+from kb.ports import Catalog, Edge, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
 from kb.services.sentences import best_sentences
 
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
@@ -138,16 +138,15 @@ class Retriever:
         owner = {**self._catalog.keys_of({*lexical, *hit.values(), *wider}, _READ_FIRST), **hit}
         keys, matrix = self._catalog.vectors(list(owner))
         own: dict[str, list[int]] = defaultdict(list)
-        for row, key in enumerate(keys.tolist()):
-            own[owner[key]].append(row)
-        cosines = matrix @ vector
-        dense = {source: _dense_score(matrix[rows], cosines[rows]) for source, rows in own.items()}
-        best = {source: int(keys[rows[int(np.argmax(cosines[rows]))]]) for source, rows in own.items()}
+        for key in keys.tolist():
+            own[owner[key]].append(key)
+        likeness = _likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
+        dense = {source: score for source, (score, _) in likeness.items()}
         parts = self._weighted(lexical, dense)
         tops = [(weight, scores, max(scores.values(), default=0.0) or 1.0) for weight, scores in parts]
         score = {s: sum(w * max(scores.get(s, 0.0), 0.0) / top for w, scores, top in tops) for s in own}
-        order = sorted(own, key=lambda s: (-score[s], best[s]))
-        return [Ranked(s, score[s], best[s], frozenset(keys[own[s]].tolist())) for s in order]
+        ranked = [Ranked(s, score[s], best, frozenset(own[s])) for s, (_, best) in likeness.items()]
+        return sorted(ranked, key=lambda r: (-r.score, r.best_key))
 
     def _weighted(
         self, lexical: Mapping[str, float], dense: Mapping[str, float]
@@ -198,7 +197,7 @@ class Retriever:
         if len(row) < len(head):
             return ranked
         vectors = matrix[[row[r.best_key] for r in head]]
-        likeness = np.clip(vectors @ vectors.T - _USUAL_LIKENESS, 0.0, 1.0)
+        likeness = np.clip(np.vecdot(vectors[:, None], vectors) - _USUAL_LIKENESS, 0.0, 1.0)
         scores = np.array([r.score for r in head])
         chosen: list[int] = []
         worst = np.zeros(len(head))
@@ -210,12 +209,28 @@ class Retriever:
         return [head[i] for i in chosen] + tail
 
 
-def _dense_score(vectors: Matrix, cosines: Vector) -> float:
-    """Mean of the best passage's cosine and that of the source as a whole, the direction of its passages' sum.
+def _likeness(owners: Sequence[str], keys: Keys, matrix: Matrix, vector: Vector) -> dict[str, tuple[float, int]]:
+    """How like the question each source is, and the key of its passage that is most like it.
+
+    That is the mean of two cosines: of its best passage, and of the source as a whole, the direction of its passages'
+    sum.
 
     Args:
-        vectors: of the source's passages, shape (n, dimension).
-        cosines: of these and the question, shape (n,).
+        owners: source of each passage.
+        keys: of the passages, shape (n,).
+        matrix: their vectors, shape (n, dimension).
+        vector: of the question, shape (dimension,).
     """
-    whole = float(cosines.sum()) / (float(np.linalg.norm(vectors.sum(axis=0))) or 1.0)
-    return (float(cosines.max()) + whole) / 2
+    if not owners:
+        return {}
+    sources = list(dict.fromkeys(owners))
+    place = {source: i for i, source in enumerate(sources)}
+    group = np.array([place[owner] for owner in owners])
+    # Of each source's passages the one that is most like the question comes first, of equal ones the one before.
+    cosines = np.vecdot(matrix, vector)
+    order = np.lexsort((keys, -cosines, group))
+    first = np.flatnonzero(np.diff(group[order], prepend=-1))
+    lengths = np.linalg.norm(np.add.reduceat(matrix[order], first), axis=1)
+    wholes = np.add.reduceat(cosines[order], first) / np.where(lengths, lengths, 1.0)
+    scores = (cosines[order][first] + wholes) / 2
+    return dict(zip(sources, zip(scores.tolist(), keys[order][first].tolist(), strict=True), strict=True))

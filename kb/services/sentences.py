@@ -16,7 +16,7 @@ import numpy as np
 from ingest.plain import plain
 from kb.domain import Passage, PassageKind
 from kb.identity import content_hash
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
 
 _PER_SOURCE = 7
@@ -40,21 +40,23 @@ def best_sentences(
         catalog: may hold vectors of the sentences already.
         embedder: of the library.
     """
-    terms = {rough_stem(term) for term in content_terms(question)}
+    terms = content_stems(question)
     whole = {source_id: list(_sentences(own)) for source_id, own in passages.items()}
     weights = _weights(terms, [words for own in whole.values() for _, words in own])
     drafts = {source_id: _shortlist(own, weights) for source_id, own in whole.items()}
-    known = catalog.vectors_of({sentence_hash(d.shown) for own in drafts.values() for d in own})
+    hashes = {d.shown: sentence_hash(d.shown) for own in drafts.values() for d in own}
+    recorded = catalog.vectors_of(hashes.values())
+    known = {shown: recorded[text_hash] for shown, text_hash in hashes.items() if text_hash in recorded}
     limits = chain(_NEW_SENTENCES, repeat(0))
     kept = {source_id: _affordable(own, known, next(limits)) for source_id, own in drafts.items()}
-    new = [d.shown for own in kept.values() for d in own if sentence_hash(d.shown) not in known]
-    known |= zip(map(sentence_hash, new), embedder.embed(new), strict=True) if new else ()
-    return {s: [_scored(d, known[sentence_hash(d.shown)], vector) for d in own] for s, own in kept.items()}
+    new = list(dict.fromkeys(d.shown for own in kept.values() for d in own if d.shown not in known))
+    known |= zip(new, embedder.embed(new), strict=True) if new else ()
+    return {s: [_scored(d, known[d.shown], vector) for d in own] for s, own in kept.items()}
 
 
 def _affordable(drafts: Sequence[SentenceHit], known: Mapping[str, Vector], n_new: int) -> list[SentenceHit]:
-    """All sentences whose vectors are known, and the most promising of the others."""
-    new = sorted((d for d in drafts if sentence_hash(d.shown) not in known), key=lambda d: (-_promise(d), d.order))
+    """All sentences whose vectors are known, by their words, and the most promising of the others."""
+    new = sorted((d for d in drafts if d.shown not in known), key=lambda d: (-_promise(d), d.order))
     left_out = {d.order for d in new[n_new:]}
     return [d for d in drafts if d.order not in left_out]
 
@@ -78,7 +80,7 @@ def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, set[s
             text = passage.text[start - passage.char_start : end - passage.char_start]
             shown = plain(text)
             if _is_whole(shown) or passage.kind is PassageKind.CLAIM:
-                yield SentenceHit(passage, start, end, text, shown, order), set(map(rough_stem, content_terms(shown)))
+                yield SentenceHit(passage, start, end, text, shown, order), content_stems(shown)
         order += 1  # sentences on both sides of a passage's end are no neighbours
 
 

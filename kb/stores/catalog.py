@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
 from kb.ports import Edge, Entry, Keys, Matrix, Vector
+from kb.stores.held import HeldVectors
 from kb.stores.ledger import LedgerRecords
 from kb.stores.records import Records
 
@@ -215,6 +217,13 @@ class SqliteCatalog(Records, LedgerRecords):
 
     def vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
         """Keys, ascending, and their vectors, shape (n, dimension)."""
+        return self._read_vectors() if keys is None else self._held.vectors(keys, self.generation())
+
+    @cached_property
+    def _held(self) -> HeldVectors:
+        return HeldVectors(self._read_vectors)
+
+    def _read_vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
         model, dimension = self._model
         select = (
             "SELECT p.key, v.vector FROM passages p JOIN vectors v ON v.text_hash = p.text_hash"

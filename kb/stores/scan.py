@@ -27,7 +27,7 @@ class CatalogScan:
         """Find the k most similar passages as (key, cosine), best first, ties by key."""
         keys, matrix = self._vectors()
         if k < len(keys):
-            near = _nearest(matrix @ vector, k)
+            near = _nearest(np.vecdot(matrix, vector), k)
             keys, matrix = keys[near], matrix[near]
         return rank(keys, matrix, vector, k)
 

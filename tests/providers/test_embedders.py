@@ -1,7 +1,7 @@
 """One suite over every embedder, and what each refuses."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import pytest
 
 from kb.config import Settings
 from kb.errors import BadInput, IndexMismatch, KbError, MissingExtra
-from kb.ports import Embedder
+from kb.ports import Embedder, Matrix
 from kb.providers import minilm
 from kb.providers.llama_index_embedder import LlamaIndexEmbedder
 from kb.providers.minilm import MiniLmEmbedder
+from kb.providers.remembering import RememberingEmbedder
 from kb.wiring import make_embedder
 
 MOCK = "llama_index.core.embeddings.MockEmbedding"
@@ -28,11 +29,12 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module", params=["minilm", "minilm, one worker", "llama-index"])
+@pytest.fixture(scope="module", params=["minilm", "minilm, one worker", "remembering", "llama-index"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     makers: dict[str, Callable[[], Embedder]] = {
         "minilm": MiniLmEmbedder,
         "minilm, one worker": lambda: MiniLmEmbedder(workers=1),
+        "remembering": lambda: RememberingEmbedder(MiniLmEmbedder(), most=3),
         "llama-index": lambda: LlamaIndexEmbedder.from_name(MOCK, {"embed_dim": 8}),
     }
     return makers[request.param]()
@@ -75,6 +77,35 @@ def test_tokens_are_never_counted_too_low(embedder: Embedder):
     assert counts[3] >= 1002
     assert embedder.window >= 128
     assert embedder.model_id
+
+
+class Counting:
+    """An embedder that hears which texts it is given."""
+
+    model_id, dimension, window = "counting", 2, 128
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        return len(text)
+
+    def embed(self, texts: Sequence[str], on_done: Callable[[int], None] | None = None) -> Matrix:
+        self.given += texts
+        return np.array([[len(text), 1.0] for text in texts], dtype=np.float32).reshape(-1, 2)
+
+
+def test_what_was_asked_for_last_is_remembered():
+    """A question's sentences would be embedded again for the next one, or memory would grow without end."""
+    counting = Counting()
+    remembering = RememberingEmbedder(counting, most=2)
+    assert remembering.embed(["a", "bb", "a"]).tolist() == [[1, 1], [2, 1], [1, 1]]
+    assert remembering.embed(["a"]).tolist() == [[1, 1]]
+    assert counting.given == ["a", "bb"]
+    assert remembering.embed(["ccc", "a"]).tolist() == [[3, 1], [1, 1]]
+    assert counting.given == ["a", "bb", "ccc"]
+    remembering.embed(["bb"])
+    assert counting.given == ["a", "bb", "ccc", "bb"]
 
 
 def test_meaning_shows_in_the_vectors():

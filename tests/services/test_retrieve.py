@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.walk import Walker
 from kb.library import Library
 from kb.ports import Edge
-from kb.services.retrieve import STAGES, RetrievalSettings, Retriever
+from kb.services.retrieve import STAGES, RetrievalSettings, Retriever, _likeness
 
 QUESTION = "small students and long traces"
 
@@ -66,3 +69,20 @@ def test_a_walk_stays_near_its_seeds_and_ignores_unlinked_ones():
     assert Walker(edges).walk({"nowhere": 1.0}) == {}
     assert Walker([]).walk({"a": 1.0}) == {}
     assert sum(met.values()) == pytest.approx(1.0)
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=12), st.integers(0, 2**32 - 1))
+def test_a_source_is_as_like_as_its_best_passage_and_its_whole(owners: list[str], seed: int):
+    """Sources would be ranked by other sources' passages."""
+    matrix = np.random.default_rng(seed).choice(np.float32([-0.5, 0.5, 1.0]), (len(owners), 3))
+    vector = np.float32([0.6, 0.8, 0.0])
+    keys = np.arange(10, 10 + len(owners))
+    found = _likeness(owners, keys, matrix, vector)
+    assert list(found) == list(dict.fromkeys(owners))
+    for source, (score, best) in found.items():
+        rows = [i for i, owner in enumerate(owners) if owner == source]
+        cosines = [float(matrix[i] @ vector) for i in rows]
+        whole = sum(matrix[i] for i in rows)
+        as_whole = float(whole @ vector) / (float(np.linalg.norm(whole)) or 1.0)
+        assert score == pytest.approx((max(cosines) + as_whole) / 2, abs=1e-5)
+        assert best == next(int(keys[i]) for i in rows if matrix[i] @ vector >= max(cosines) - 1e-6)
