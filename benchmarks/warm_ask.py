@@ -2,7 +2,8 @@
 
     python benchmarks/warm_ask.py [N] [--json]
 
-The aim: p50 under 100 ms at 10,000.
+Every question is asked once, and what counts is this first time: nothing that is remembered of a question helps it. The
+last column is for the same questions asked again. The aim: p50 under 100 ms at 10,000.
 """
 
 import sys
@@ -16,7 +17,6 @@ from kb.library import Library
 from kb.services import add
 
 QUESTIONS = (
-    "why do small models lose faithfulness",
     "Why does fine-tuning sometimes damage chain-of-thought reasoning even when accuracy improves?",
     "How does retrieval augmentation change hallucination in language models?",
     "Do diffusion models memorise their training images?",
@@ -24,12 +24,37 @@ QUESTIONS = (
     "How robust is reinforcement learning from human feedback to noisy labels?",
     "Can graph neural networks generalise to larger graphs?",
     "Does quantisation hurt small language models more than large ones?",
+    "why do small models lose faithfulness",
+    "Does federated learning protect privacy against gradient inversion attacks?",
+    "How do vision transformers compare with convolutional networks on small datasets?",
+    "What makes speech recognition fail on accented speakers?",
+    "Which methods detect deepfake videos across generators?",
+    "Can large language models plan robot manipulation tasks?",
+    "How is catastrophic forgetting avoided in continual learning?",
+    "What do sparse autoencoders reveal about language model features?",
+    "Does knowledge distillation transfer adversarial robustness?",
+    "How are recommender systems biased towards popular items?",
+    "Can code generation models fix security vulnerabilities?",
+    "How does tokenisation affect multilingual translation quality?",
+    "What improves sample efficiency in offline reinforcement learning?",
+    "How well do language models solve mathematical olympiad problems?",
+    "Do multimodal models understand charts and tables?",
+    "How can autonomous driving be tested in simulation?",
+    "What is known about the energy consumption of training neural networks?",
+    "Why do neural networks overfit with label noise?",
+    "How does contrastive learning help medical image segmentation?",
+    "Can prompt injection attacks on agents be prevented?",
+    "Does mixture of experts training collapse to few experts?",
+    "How are time series forecast with transformers?",
+    "What causes object hallucination in vision-language models?",
+    "How does differential privacy affect model accuracy?",
+    "Are LLM judges biased by answer length?",
 )
-ROUNDS = 4
+WARM_UP = ("What is known about protein folding?", "Do cats and dogs get along?")
 
 
 def main() -> None:
-    """Build a library of abstracts, then ask every question several times."""
+    """Build a library of abstracts, then ask every question."""
     n = next((int(a) for a in sys.argv[1:] if a.isdigit()), 10_000)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -49,16 +74,14 @@ def timed(root: Path, index: str) -> dict[str, float | int]:
     """Latencies in milliseconds of answering with one kind of index."""
     (root / "kb.toml").write_text(f'vector_index = "{index}"\n', encoding="utf-8")
     with Library.open(root) as library:
-        ask = library.parts.answerer.ask
-        for question in QUESTIONS:
-            ask(question)
-        times = [seconds(lambda q=q: ask(q)) * 1000 for _ in range(ROUNDS) for q in QUESTIONS]
-        library_ask = [seconds(lambda q=q: library.ask(q)) * 1000 for q in QUESTIONS]
+        for question in WARM_UP:
+            library.ask(question)
+        first, again = ([seconds(lambda q=q: library.ask(q)) * 1000 for q in QUESTIONS] for _ in range(2))
     return {
-        "asks": len(times),
-        "p50_ms": float(np.percentile(times, 50)),
-        "p95_ms": float(np.percentile(times, 95)),
-        "p50_ms_with_refresh": float(np.percentile(library_ask, 50)),
+        "asks": len(first),
+        "p50_ms": float(np.percentile(first, 50)),
+        "p95_ms": float(np.percentile(first, 95)),
+        "p50_ms_again": float(np.percentile(again, 50)),
     }
 
 

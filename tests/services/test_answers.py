@@ -157,3 +157,21 @@ def test_only_a_sentence_that_compares_counts_as_a_comparison(tmp_path, sentence
         answer = library.ask("Do small models follow instructions more than large models?")
     assert answer.absence.joint is is_joint
     assert bool(answer.absence.would_help) is not is_joint
+
+
+def test_the_last_bits_of_a_score_do_not_decide_what_is_answered(
+    small_library: Library, monkeypatch: pytest.MonkeyPatch
+):
+    """The same question would be answered on one computer and refused on another."""
+    checker = small_library.parts.absence
+    question = parse_question("do small models lose faithfulness in long traces")
+    facets = checker.check(question, 0.0).absence.facets
+    at = min(facets, key=lambda facet: facet.best_score).best_score
+    assert max(facet.best_score for facet in facets) > at + 0.01
+    refused = []
+    for floor in (at - 2e-6, at + 2e-6):
+        monkeypatch.setattr(checker, "floor", lambda floor=floor: floor)
+        statuses = [checker.check(question, similarity / 100).status for similarity in range(150)]
+        refused.append(statuses.count(AnswerStatus.INSUFFICIENT))
+    assert refused[0] == pytest.approx(refused[1], abs=1)
+    assert 0 < refused[0] < 150
