@@ -182,12 +182,12 @@ class AbsenceChecker:
         if len(weight) == 1 or alike:
             return alike | frozenset(worded)
         needed = _MOST_WORDS * sum(weight.values())
-        stems = {frozenset(map(rough_stem, content_terms(term))): value for term, value in weight.items()}
+        stems = {frozenset(content_stems(term)): value for term, value in weight.items()}
         found = set()
         for key, passage in self._catalog.passages(worded[:_READ_AT_MOST]).items():
             for start, end in passage.sentences or ((passage.char_start, passage.char_end),):
                 sentence = plain(passage.text[start - passage.char_start : end - passage.char_start])
-                words = set(map(rough_stem, content_terms(sentence)))
+                words = content_stems(sentence)
                 if sum(value for term, value in stems.items() if term <= words) >= needed:
                     found.add(key)
         return frozenset(found)
