@@ -92,6 +92,19 @@ def test_no_library_below_python_opens_a_socket_either(tmp_path: Path):
     run_all(FILTERED, tmp_path)
 
 
+def test_nothing_is_left_in_the_home_folder(small_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """ONNX Runtime would keep an identifier there, and send events to its maker some seconds later."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name, folder in (("HOME", ""), ("XDG_CACHE_HOME", "cache"), ("XDG_STATE_HOME", "state"), ("TMPDIR", "")):
+        monkeypatch.setenv(name, str(home / folder))
+    code = "import sys; from kb.cli.app import run; sys.exit(run(sys.argv[1:]))"
+    for command in (["ask", "do long chains hurt small models"], ["rebuild"]):
+        ran = python(code, "--library", small_root, *command)
+        assert ran.returncode == 0, ran.stderr
+    assert list(home.rglob("*")) == []
+
+
 def test_the_watches_see_what_they_look_for(tmp_path: Path):
     """The two tests above would pass whatever the program does."""
     opened = "\nimport socket\nsocket.socket(socket.AF_INET)\nprint('opened')\n"

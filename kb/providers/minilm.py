@@ -14,11 +14,15 @@ from queue import SimpleQueue
 from threading import Lock
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from kb.errors import IndexMismatch
 from kb.ports import Matrix, Vector
+
+# Since 1.29 ONNX Runtime's published builds keep an identifier in the home folder and send events to their maker. This
+# is read once, as it loads: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 MODEL_FILE = "all-MiniLM-L6-v2.int8.onnx"
 MODEL_SHA256 = "48c8138e02296268fa1f5b80d584555a9da3937bf99954a89f47ce04c76c5c02"
