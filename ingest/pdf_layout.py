@@ -6,7 +6,7 @@ could be quoted.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -19,7 +19,7 @@ _HEAD_ZONE, _FOOT_ZONE = 0.89, 0.09
 
 _CAPTION = re.compile(r"(?:supplementary |extended data )?(?:figure|fig\.|table|algorithm|listing|scheme|box) ?[A-Z]?\.?[0-9]+(?:\.[0-9]+)*(?:[a-z]|\([a-z]\))? ?[.:|–—]", re.IGNORECASE)  # fmt: skip # noqa: E501
 _BULLET = re.compile(r"(?:[•▪◦‣∙●○■□–—*] |\([a-z0-9ivx]{1,3}\) |[0-9]{1,2}[.)] )(?=\S)")
-_NUMBERED = re.compile(r"(?:(?:[0-9]{1,2}|[A-Z])(?:\.[0-9]{1,2}){0,3}\.?|[IVX]{1,5}\.|appendix [A-Z0-9]{0,2}[.:]?)\s+(?=[^\W\d_])", re.IGNORECASE)  # fmt: skip # noqa: E501
+_NUMBERED = re.compile(r"(?:(?:[0-9]{1,2}|(?-i:[A-Z]))(?:\.[0-9]{1,2}){0,3}\.?|(?-i:[IVX]{1,5})\.|appendix [A-Z0-9]{0,2}[.:]?)\s+(?=[^\W\d_])", re.IGNORECASE)  # fmt: skip # noqa: E501
 _KNOWN = re.compile(r"(?:abstract|summary|introduction|background|related works?|prior work|preliminaries|methods?|methodology|materials and methods|experiments?|experimental setup|results|evaluation|analysis|discussion|results and discussion|conclusions?|conclusions? and future work|limitations|future work|acknowledge?ments?|ethics statement|ethical considerations|broader impact|reproducibility statement|references|bibliography|literature cited|appendix|appendices|supplementary materials?|keywords|ccs concepts)\W*", re.IGNORECASE)  # fmt: skip # noqa: E501
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LOWER_WORD = re.compile(r"\b[^\W\d_A-Z]{2,}\b")
@@ -156,7 +156,8 @@ class Layout:
     def heading(self, line: Line) -> tuple[bool, int]:
         """Whether a line is a heading, and its level from 2."""
         text = line.text
-        if len(text) > _MAX_HEADING or line.broken or text.endswith((",", ";")) or not _WORD.search(text):
+        is_sentence = text.endswith((",", ";", ":")) or ". " in text[5:]
+        if len(text) > _MAX_HEADING or line.broken or is_sentence or not _WORD.search(text):
             return False, 0
         larger, large = line.size >= 1.04 * self.body, line.size >= 1.12 * self.body
         if _KNOWN.fullmatch(_NUMBERED.sub("", text)):
@@ -253,18 +254,18 @@ def ends_sentence(text: str) -> bool:
     return bool(_TERMINAL.search(text))
 
 
-def title_lines(lines: Sequence[Line]) -> Iterator[Line]:
-    """The lines of the title: the largest type in the upper part of the first page."""
+def title_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines of the title: the largest type in the upper part of the first page that has more than two words."""
     first = [line for line in lines if line.page == 0 and not STAMP.match(line.text)]
     if not first:
-        return
+        return []
     top, bottom = max(line.top for line in first), min(line.bottom for line in first)
-    upper = [line for line in first if line.bottom > bottom + 0.5 * (top - bottom) and len(_WORD.findall(line.text)) > 0]
-    largest = max((line.size for line in upper), default=0.0)
-    started = False
+    upper = [line for line in first if line.bottom > bottom + 0.5 * (top - bottom)]
+    runs: list[list[Line]] = []
     for line in upper:
-        if line.size >= 0.95 * largest:
-            started = True
-            yield line
-        elif started:
-            return
+        if runs and abs(line.size - runs[-1][-1].size) < 0.05 * line.size:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    worded = [run for run in runs if len(_WORD.findall(" ".join(line.text for line in run))) > 2]
+    return max(worded, key=lambda run: run[0].size, default=[])

@@ -31,21 +31,23 @@ _DATES = (
 )
 _NOT_A_NAME = re.compile(
     r"[@\d:/{}\\$]|\b(?:university|universit\w+|institut\w*|department|school|college|laborator\w+|labs?|research|center|"
-    r"centre|google|inc|ltd|gmbh|brain|deepmind|openai|microsoft|meta|faculty|academy|group|team|equal|contribut\w+|"
+    r"centre|google|inc|ltd|gmbh|brain|deepmind|openai|microsoft|meta|faculty|academy|group|team|equal|technolog\w+|systems?|health|key|words|hospitals?|press|conference|contribut\w+|"
     r"corresponding|author|abstract|division|hospital|ministry|usa|china|germany|france)\b",
     re.IGNORECASE,
 )
 _NAME_MARKS = re.compile(r"[*†‡§¶∗⋆♠♡♢♣♦□⋄◇∥‖#^⁰¹²³⁴-⁹]+|(?<=[^\W\d_])\d[\d,]*(?=\s|,|;|\Z)")
+_BETWEEN_NAMES = re.compile(r"[,;&\n]|\\(?:AND|And|and)\b|\band\b")
 _MAX_NAME = 60
 
 
-def clean(text: str) -> str:
-    """Text normalised, with ligatures spelled out and without control, invisible and private characters.
+def visible(text: str) -> str:
+    """Text normalised, with ligatures spelled out and without control, invisible and private characters."""
+    return normalise(_REMOVED.sub("", normalise(text).translate(_LIGATURES)))
 
-    Blanks of all kinds become spaces; line feeds stay.
-    """
-    visible = _REMOVED.sub("", normalise(text).translate(_LIGATURES).replace("\t", " "))
-    return normalise(_BLANKS.sub(" ", visible))
+
+def clean(text: str) -> str:
+    """Visible text with blanks of all kinds as single spaces; line feeds stay."""
+    return _BLANKS.sub(" ", visible(text))
 
 
 def one_line(text: str) -> str:
@@ -85,7 +87,7 @@ def pipe_table(rows: Iterable[Sequence[str]]) -> str:
 
 def fenced(lines: Iterable[str]) -> str:
     """Lines that are no prose, such as code or the cells of a table, as a fenced block."""
-    kept = [clean(line).rstrip().replace("```", "'''") for line in lines]
+    kept = [visible(line).rstrip().replace("```", "'''") for line in lines]
     return "\n".join(["```", *kept, "```"]) if any(kept) else ""
 
 
@@ -110,14 +112,22 @@ def find_date(text: str) -> str:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Personal names in a line of authors, separated by commas, semicolons, `&` or `and`; what is none is left out."""
-    parts = re.split(r"\s*(?:[,;&\n]|\\AND|\\And|\\and|\band\b)\s*", _NAME_MARKS.sub(" ", clean(text)))
-    found = (one_line(part).strip(" .,;·•") for part in parts)
-    return tuple(dict.fromkeys(name for name in found if is_name(name)))
+    """Personal names in a line of authors, separated by commas, semicolons, `&`, `and` or footnote marks.
+
+    What follows something that is no name, such as an institution, is left out: it may be a place.
+    """
+    found: list[str] = []
+    for part in _BETWEEN_NAMES.split(_NAME_MARKS.sub(",", clean(text))):
+        name = one_line(part).strip(" .,;:·•")
+        if name and not is_name(name):
+            break
+        found += [name] if name else []
+    return tuple(dict.fromkeys(found))
 
 
 def is_name(text: str) -> bool:
-    """Whether a text looks like a person's name: two to six words, no digits, not an institution."""
+    """Whether a text looks like a person's name: two to six words with capitals, no digits, not an institution."""
     words = text.split()
-    has_capitals = bool(words) and all(word[:1].isalpha() for word in words) and words[0][:1] == words[0][:1].upper()
-    return 2 <= len(words) <= 6 and len(text) <= _MAX_NAME and has_capitals and not _NOT_A_NAME.search(text)
+    big = [word for word in words if word[0].isalpha() and not word[0].islower()]
+    proper = bool(words) and words[0] in big and words[-1] in big and len(words) - len(big) <= 2
+    return 2 <= len(words) <= 6 and len(text) <= _MAX_NAME and proper and not _NOT_A_NAME.search(text)
