@@ -18,7 +18,8 @@ _LEVELS = {
     "ltx_subsection": 3, "ltx_subsubsection": 4, "ltx_paragraph": 5, "ltx_subparagraph": 6,
 }  # fmt: skip
 _LEFT_OUT = frozenset((
-    "ltx_bibliography", "ltx_authors", "ltx_date", "ltx_dates", "ltx_keywords", "ltx_classification", "ltx_TOC", "ltx_toc",
+    "ltx_bibliography", "ltx_authors", "ltx_date", "ltx_dates", "ltx_keywords", "ltx_classification", "ltx_TOC",
+    "ltx_toc",
     "ltx_page_header", "ltx_page_footer", "ltx_page_navbar", "ltx_title", "ltx_ERROR", "ltx_pagination", "ltx_rdf",
     "ltx_index", "ltx_glossary", "ltx_role_newpage", "ltx_graphics", "ltx_rule", "ltx_author_notes",
     "package-alerts", "ltx_tag", "ltx_note",

@@ -10,12 +10,18 @@ from ingest.tidy import one_line
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_INLINE_TAGS = frozenset("a abbr b bdi bdo big br cite code del dfn em font i ins kbd mark math q s samp small span strong sub sup tt u var wbr".split())
+_INLINE_TAGS = frozenset(
+    "a abbr b bdi bdo big br cite code del dfn em font i ins kbd mark math q s samp small span strong sub sup tt u var "
+    "wbr".split()
+)
 _BLOCKS_AS_SPANS = frozenset((
-    "ltx_inline-block", "ltx_p", "ltx_para", "ltx_inline-para", "ltx_minipage", "ltx_parbox", "ltx_tabular", "ltx_listing",
+    "ltx_inline-block", "ltx_p", "ltx_para", "ltx_inline-para", "ltx_minipage", "ltx_parbox", "ltx_tabular",
+    "ltx_listing",
     "ltx_equation", "ltx_equationgroup", "ltx_logical-block",
 ))  # fmt: skip
-_SILENT = frozenset(("ltx_ERROR", "ltx_rule", "ltx_note_mark", "ltx_note_type", "ltx_graphics", "ltx_bibblock", "ltx_tag_item"))
+_SILENT = frozenset(
+    ("ltx_ERROR", "ltx_rule", "ltx_note_mark", "ltx_note_type", "ltx_graphics", "ltx_bibblock", "ltx_tag_item")
+)
 _FOOTNOTES = frozenset(("ltx_role_footnote", "ltx_role_footnotetext", "ltx_role_endnote"))
 _MATH = frozenset(("ltx_Math", "ltx_DisplayMath"))
 _NUMBER = re.compile(r"[-+]?[0-9](?:[0-9.,]|\{,\})*(?:\\?%)?")

@@ -19,9 +19,13 @@ MAX_PAGES = 2_000
 _MAX_PAGE_CHARACTERS = 200_000
 _TAIL = 4_096
 _MIN_PER_PAGE = 30
-_REFERENCES = re.compile(r"(?:[0-9IVX]+\.?\s+)?(?:references|bibliography|literature cited|works cited)\W*", re.IGNORECASE)
+_REFERENCES = re.compile(
+    r"(?:[0-9IVX]+\.?\s+)?(?:references|bibliography|literature cited|works cited)\W*", re.IGNORECASE
+)
 _APPENDIX = re.compile(r"(?:appendi(?:x|ces)|supplement\w*|(?-i:[A-Z])(?:\.[0-9]+)*\.?\s+(?-i:[A-Z]))", re.IGNORECASE)
-_NO_TITLE = re.compile(r"untitled|microsoft word|\.(?:docx?|tex|pdf|indd|dvi|ps)\b|^\W*$|^arxiv:|^[\d.v]+$", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"untitled|microsoft word|\.(?:docx?|tex|pdf|indd|dvi|ps)\b|^\W*$|^arxiv:|^[\d.v]+$", re.IGNORECASE
+)
 _BOILERPLATE = re.compile(r"\W*(?:permission to make digital|copyright|©|preprint\b|under review|accepted (?:at|to|for)|acm reference format|authors?['’]s? (?:addresses|address|version)|this work is licensed|manuscript submitted|publication rights|proceedings of the \d|all rights reserved|\S+@\S+\Z|acm isbn|isbn|issn|https?://doi\.org)", re.IGNORECASE)  # fmt: skip # noqa: E501
 _FRONT_END = re.compile(r"abstract|summary|introduction", re.IGNORECASE)
 
@@ -79,9 +83,7 @@ def _read(document: "pypdfium2.PdfDocument") -> Extracted:
     blocks = Layout(_after(lines, title)).blocks()
     front, blocks = _without_front(blocks) if title else ([], blocks)
     text, starts = _text(_evidence(blocks), len(pages))
-    return Extracted(
-        text, "pdf", _title(facts, title), _authors(facts, front), _date(facts, pages), starts
-    )
+    return Extracted(text, "pdf", _title(facts, title), _authors(facts, front), _date(facts, pages), starts)
 
 
 def _after(lines: Sequence[Line], title: Sequence[Line]) -> list[Line]:
@@ -108,9 +110,7 @@ def _evidence(blocks: Iterable[LayoutBlock]) -> list[LayoutBlock]:
     kept, in_references = [], False
     for block in blocks:
         if block.kind == "heading":
-            in_references = bool(_REFERENCES.fullmatch(block.raw)) or (
-                in_references and not _APPENDIX.match(block.raw)
-            )
+            in_references = bool(_REFERENCES.fullmatch(block.raw)) or (in_references and not _APPENDIX.match(block.raw))
         if not in_references and not _BOILERPLATE.match(block.raw) and not _REFERENCES.fullmatch(block.raw):
             kept.append(block)
     return kept
@@ -145,9 +145,7 @@ def _title(facts: dict[str, Any], lines: Sequence[Line]) -> str:
 
 def _authors(facts: dict[str, Any], front: Sequence[LayoutBlock]) -> tuple[str, ...]:
     named = names(str(facts.get("Author", "")))
-    return named or tuple(
-        dict.fromkeys(name for block in front for line in block.lines for name in names(line.text))
-    )
+    return named or tuple(dict.fromkeys(name for block in front for line in block.lines for name in names(line.text)))
 
 
 def _date(facts: dict[str, Any], pages: Sequence[Sequence[Line]]) -> str:

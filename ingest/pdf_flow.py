@@ -145,7 +145,9 @@ class Flow:
             else:
                 glue = "" if self._is_joined(text, after.text) else " "
             if after is not None and after.page != line.page:
-                pieces.append((line.page, text + (glue.strip() if line.broken else "") + ("" if glue == " " else "\u00ad")))
+                pieces.append(
+                    (line.page, text + (glue.strip() if line.broken else "") + ("" if glue == " " else "\u00ad"))
+                )
                 text = ""
             else:
                 text += glue

@@ -8,11 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
 from ingest.pdf_lines import Line
 
-_PAGE_NUMBER = re.compile(r"(?:page )?[-–—|• ]*(?:[0-9]{1,4}|[ivxl]{1,6})(?: ?(?:of|/) ?[0-9]{1,4})?[-–—|• ]*", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:page )?[-–—|• ]*(?:[0-9]{1,4}|[ivxl]{1,6})(?: ?(?:of|/) ?[0-9]{1,4})?[-–—|• ]*", re.IGNORECASE
+)
 STAMP = re.compile(r"arXiv:[\w./-]+(?:v[0-9]+)? ?\[[^\]]+\] ?(.{0,40})")
 _DIGITS = re.compile(r"[0-9]+")
 _HEAD_ZONE, _FOOT_ZONE = 0.89, 0.09
@@ -41,10 +44,12 @@ class LayoutBlock:
 
     @property
     def page(self) -> int:
+        """Page of the first line, from 0."""
         return self.lines[0].page
 
     @property
     def raw(self) -> str:
+        """The lines' words, hyphens at their ends not mended."""
         return " ".join(line.text for line in self.lines)
 
 
@@ -113,7 +118,7 @@ class Layout:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         self.body = body_size(lines)
-        steps = [a.bottom - b.bottom for a, b in zip(lines, lines[1:], strict=False) if 0 < a.bottom - b.bottom < 40]
+        steps = [a.bottom - b.bottom for a, b in pairwise(lines) if 0 < a.bottom - b.bottom < 40]
         self.leading = median(steps) if steps else 1.2 * self.body
 
     def blocks(self) -> list[LayoutBlock]:
@@ -199,7 +204,9 @@ class Layout:
             return replace(block, kind="footnote")
         small = usual < 0.93 * self.body
         is_text = is_prose(block.raw, 6 if small else 3)
-        if not is_text or (small and not (len(block.lines) > 1 and (ends_sentence(block.raw) or block.lines[-1].broken))):
+        if not is_text or (
+            small and not (len(block.lines) > 1 and (ends_sentence(block.raw) or block.lines[-1].broken))
+        ):
             return replace(block, kind="cells")
         return replace(block, kind="aside") if small and block.kind == "prose" else block
 
@@ -231,7 +238,8 @@ def is_prose(text: str, n_words: int) -> bool:
     if len(words) < n_words or letters < 0.62 * sum(map(len, parts)):
         return False
     single = sum(len(part.strip(".,;:()")) <= 1 for part in parts)
-    return len(_LOWER_WORD.findall(text)) >= 0.45 * len(words) and single <= 0.35 * len(parts) or _is_script(words)
+    is_running = len(_LOWER_WORD.findall(text)) >= 0.45 * len(words) and single <= 0.35 * len(parts)
+    return is_running or _is_script(words)
 
 
 def _cjk(text: str) -> int:

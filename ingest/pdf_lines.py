@@ -36,6 +36,7 @@ class Line:
 
     @property
     def height(self) -> float:
+        """From the lower to the upper edge, in points."""
         return self.top - self.bottom
 
 

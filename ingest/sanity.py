@@ -23,13 +23,16 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "asks for a login or payment": re.compile(
-        r"(?:log|sign)[ -]?in to (?:continue|your account|view|access|read)|forgot (?:your )?password|create an account|"
-        r"subscribe to (?:continue|read)|subscribers only|you have (?:reached|used) your (?:limit|free)|purchase access|"
+        r"(?:log|sign)[ -]?in to (?:continue|your account|view|access|read)|forgot (?:your )?password|"
+        r"create an account|"
+        r"subscribe to (?:continue|read)|subscribers only|you have (?:reached|used) your (?:limit|free)|"
+        r"purchase access|"
         r"buy (?:this )?article|institutional (?:access|login)|remember me|members only|get access",
         re.IGNORECASE,
     ),
     "is an error page": re.compile(
-        r"\b(?:404|403|500|502|503|504)\b[^\w\n]{0,4} ?(?:error|not found|forbidden|bad gateway|service|internal|gateway)|"
+        r"\b(?:404|403|500|502|503|504)\b[^\w\n]{0,4} ?(?:error|not found|forbidden|bad gateway|service|internal|gateway)"
+        r"|"
         r"page (?:was )?(?:not found|does(?:n.t| not) exist|can(?:no|.)t be found)|access (?:is )?denied|forbidden|"
         r"service (?:is )?(?:temporarily )?unavailable|internal server error|bad gateway|rate (?:limit )?exceeded|"
         r"too many requests|something went wrong|try again later|request could not be (?:processed|satisfied)|"

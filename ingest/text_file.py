@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ingest.extracted import Extracted
 from ingest.front_matter import read_front_matter
@@ -146,7 +147,7 @@ def _title(first: Sequence[str], paragraphs: Sequence[str]) -> str:
     """The first line if it has some words; below a banner, the first heading or the first line with words."""
     if first and len(first[0].split()) >= _TITLE_WORDS:
         return one_line(first[0])[:_MAX_TITLE]
-    pairs = zip(paragraphs[:_N_FIRST_LINES], paragraphs[1 : _N_FIRST_LINES + 1], strict=False)
+    pairs = pairwise(paragraphs[:_N_FIRST_LINES])
     found = [block for block, after in pairs if _is_heading(block, after)] + list(first)
     worded = (line for line in found if len(line.split()) >= _TITLE_WORDS and "·" not in line)
     return one_line(next(worded, first[0] if first else ""))[:_MAX_TITLE]

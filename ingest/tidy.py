@@ -7,7 +7,7 @@ from itertools import zip_longest
 from kb.errors import BadId
 from kb.identity import normalise, parse_date
 
-_LIGATURES = {code: text for code, text in zip(range(0xFB00, 0xFB07), "ff fi fl ffi ffl st st".split(), strict=True)}
+_LIGATURES = dict(zip(range(0xFB00, 0xFB07), "ff fi fl ffi ffl st st".split(), strict=True))
 _REMOVED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
@@ -35,7 +35,7 @@ _NOT_A_NAME = re.compile(
     r"corresponding|author|abstract|division|hospital|ministry|usa|china|germany|france)\b",
     re.IGNORECASE,
 )
-_NAME_MARKS = re.compile(r"[*†‡§¶∗⋆♠♡♢♣♦□⋄◇∥‖#^⁰¹²³⁴-⁹]+|(?<=[^\W\d_])\d[\d,]*(?=\s|,|;|\Z)")
+_NAME_MARKS = re.compile(r"[*†‡§¶∗⋆♠♡♢♣♦□⋄◇∥‖#^⁰¹²³⁴-⁹]+|\[\d+\]|(?<=[^\W\d_])\d[\d,]*(?=\s|,|;|\Z)")
 _BETWEEN_NAMES = re.compile(r"[,;&\n]|\\(?:AND|And|and)\b|\band\b")
 _MAX_NAME = 60
 

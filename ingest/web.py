@@ -94,4 +94,3 @@ def _main_text(root: "HtmlElement") -> tuple[str, tuple[str, ...], str, str]:
     body = document(block.strip("\n") for block in visible(text or "").split("\n\n"))
     people = names((facts.author or "").replace(";", ",")) if facts else ()
     return (facts.title or "", people, facts.date or "", body) if facts else ("", (), "", body)
-
