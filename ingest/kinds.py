@@ -7,6 +7,9 @@ from kb.errors import BadDocument
 _MEGABYTE = 2**20
 # A web page becomes a tree many times its size; the others do not.
 _LIMITS = {"pdf": 100 * _MEGABYTE, "html": 20 * _MEGABYTE, "tex": 50 * _MEGABYTE, "text": 10 * _MEGABYTE}
+MAX_BYTES = max(_LIMITS.values())
+"""No document of more bytes is read; who takes it from a disk or a server need not take more."""
+
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--(?:(?!-->)[\s\S]){0,2000}-->\s*)*"
     rb"<(?:!doctype\s+html|html|head|body|article|div|h1|p|meta|title)[\s>]",

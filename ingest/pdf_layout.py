@@ -55,7 +55,12 @@ class LayoutBlock:
 
 def without_furniture(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[Line]:
     """Lines of all pages without running heads, page numbers and arXiv's stamp."""
-    edges = [[_is_edge(line, height) for line in lines] for lines, height in zip(pages, heights, strict=True)]
+    # Type larger than the text's is a heading's, wherever it stands.
+    largest = 1.12 * body_size([line for lines in pages for line in lines])
+    edges = [
+        [_is_edge(line, height) and line.size < largest for line in lines]
+        for lines, height in zip(pages, heights, strict=True)
+    ]
     seen = Counter(
         signature
         for lines, at_edge in zip(pages, edges, strict=True)

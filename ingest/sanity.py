@@ -31,8 +31,7 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "is an error page": re.compile(
-        r"\b(?:404|403|500|502|503|504)\b[^\w\n]{0,4} ?(?:error|not found|forbidden|bad gateway|service|internal|gateway)"
-        r"|"
+        r"\b(?:404|403|500|502|503|504)\b[^\w\n]{0,4} ?(?:error|not found|forbidden|bad gateway|service|internal)|"
         r"page (?:was )?(?:not found|does(?:n.t| not) exist|can(?:no|.)t be found)|access (?:is )?denied|forbidden|"
         r"service (?:is )?(?:temporarily )?unavailable|internal server error|bad gateway|rate (?:limit )?exceeded|"
         r"too many requests|something went wrong|try again later|request could not be (?:processed|satisfied)|"

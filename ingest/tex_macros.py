@@ -19,6 +19,8 @@ _ARGUMENT = re.compile(r"#([1-9])")
 _MAX_TEXT = 5_000_000
 _MAX_PASSES = 6
 _MAX_BODY = 5_000
+# Each may be looked at up to the end of the text.
+_MAX_BROKEN = 50
 
 # Known to the reader by name; what a style makes of them would only hide that.
 _KEPT = frozenset((
@@ -66,11 +68,12 @@ def group_end(text: str, start: int, marks: str = "{}") -> int:
 def _without_definitions(text: str) -> tuple[str, dict[str, _Macro]]:
     macros: dict[str, _Macro] = {}
     kept: list[str] = []
-    place = 0
+    place = broken = 0
     for match in _DEFINITION.finditer(text):
-        if match.start() < place:
+        if match.start() < place or broken > _MAX_BROKEN:
             continue
         found = _definition(text, match)
+        broken += found is None
         if found:
             name, macro, end = found
             if name not in _KEPT and len(macro.body) <= _MAX_BODY:

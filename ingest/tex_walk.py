@@ -17,6 +17,8 @@ _BARE_FORMULA = re.compile(
     r"\\(?:begin|end)\{(?:aligned|split|gathered|equation|align|gather|multline|eqnarray|math|displaymath|spreadlines)\*?\}|\\(?:label|nonumber|notag)(?:\{[^{}]*\})?|\\(?:displaystyle|limits)(?![A-Za-z])"
 )
 _ALIGNMENT = re.compile(r"(?<!\\)&")
+_OPTION = re.compile(r"\A\s*\[[^\[\]]*\]")
+_REFERENCES_TITLE = re.compile(r"\W*(?:references|bibliography)\W*", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9](?:[0-9.,]|\{,\})*(?:\\?%)?")
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
 _RULE_OPTIONS = re.compile(r"\A\s*(?:\[[^\[\]]{0,40}\]|\([lr]{1,2}\)\s*\{[^{}]*\}|\{[0-9-]+\})\s*")
@@ -60,7 +62,7 @@ def _context() -> Any:
     context = get_default_latex_context_db()
     cites = [MacroSpec(name, "*[[{") for name in ("citealp", "citealt", "Citet", "Citep", "parencite", "textcite", "autocite", "citeyearpar", "newcite")]  # fmt: skip # noqa: E501
     refs = [MacroSpec(name, "*{") for name in ("autoref", "cref", "Cref", "nameref", "vref")]
-    others = [MacroSpec("multirow", "[{[{[{"), MacroSpec("caption", "*[{"), MacroSpec("subcaption", "*{"), MacroSpec("title", "[{"), MacroSpec("author", "[{"), MacroSpec("captionof", "{[{"), MacroSpec("textcolor", "[{{"), MacroSpec("tablecaption", "{")]  # fmt: skip # noqa: E501
+    others = [MacroSpec("multirow", "[{[{[{"), MacroSpec("multicolumn", "{{{"), MacroSpec("caption", "*[{"), MacroSpec("subcaption", "*{"), MacroSpec("title", "[{"), MacroSpec("author", "[{"), MacroSpec("captionof", "{[{"), MacroSpec("textcolor", "[{{"), MacroSpec("tablecaption", "{")]  # fmt: skip # noqa: E501
     tables = [EnvironmentSpec("tabularx", "{{"), EnvironmentSpec("longtable", "[{"), EnvironmentSpec("deluxetable", "{"), EnvironmentSpec("deluxetable*", "{"), EnvironmentSpec("minipage", "[{"), EnvironmentSpec("wrapfigure", "[{{"), EnvironmentSpec("wraptable", "[{{")]  # fmt: skip # noqa: E501
     context.add_context_category("papers", macros=[*cites, *refs, *others], environments=tables, prepend=True)
     return context
@@ -125,6 +127,8 @@ class _Walk:
         inner = [argument for argument in _arguments(node) if argument is not None]
         words = self.inline(inner[-1:]) if inner else ""
         level = LEVELS.get(node.macroname)
+        if level and _REFERENCES_TITLE.fullmatch(words):
+            return
         yield heading(level, words) if level else paragraph(f"{self._float}: {words}" if self._float else words)
         yield from self._notes()
 
@@ -208,8 +212,11 @@ class _Walk:
             if skip and kind == "LatexGroupNode":
                 skip -= 1
                 continue
-            if kind == "LatexCharsNode" and skip and node.chars.strip():
-                skip = 0
+            if kind == "LatexCharsNode" and skip:
+                chars = _OPTION.sub("", node.chars)
+                skip = 0 if chars.strip() else skip
+                parts.append(chars)
+                continue
             if kind == "LatexMacroNode":
                 skip = 0 if _arguments(node) else GROUPS_AFTER.get(node.macroname, 0)
             parts.append(self._inline(node, kind))
