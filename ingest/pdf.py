@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.extracted import Extracted
 from ingest.pdf_flow import PAGE_MARK, Flow, whole_words
-from ingest.pdf_layout import STAMP, Layout, LayoutBlock, body_size, merged, title_lines, without_furniture
+from ingest.pdf_layout import STAMP, Layout, LayoutBlock, merged, title_lines, without_furniture
 from ingest.pdf_lines import Line, page_lines
 from ingest.tidy import find_date, names, one_line
 from kb.errors import BadDocument
@@ -79,7 +79,7 @@ def _read(document: "pypdfium2.PdfDocument") -> Extracted:
         raise BadDocument("the PDF holds no text; it may be scanned", cure="Run text recognition (OCR) on it first")
     facts = document.get_metadata_dict(skip_empty=True)
     lines = merged(without_furniture(pages, heights))
-    title = [line for line in title_lines(lines) if line.size > 1.08 * body_size(lines)]
+    title = title_lines(lines)
     blocks = Layout(_after(lines, title)).blocks()
     front, blocks = _without_front(blocks) if title else ([], blocks)
     text, starts = _text(_evidence(blocks), len(pages))
@@ -97,7 +97,9 @@ def _without_front(blocks: list[LayoutBlock]) -> tuple[list[LayoutBlock], list[L
     """Blocks about authors and their places, and all others: the text begins at the abstract."""
     for index, block in enumerate(blocks):
         is_start = block.kind == "heading" and _FRONT_END.search(block.raw)
-        is_text = block.kind == "prose" and len(block.lines) > 3 and len(block.raw) > 300 and "@" not in block.raw
+        is_text = (
+            block.kind in ("prose", "aside") and len(block.lines) > 3 and len(block.raw) > 300 and "@" not in block.raw
+        )
         if block.page > 0:
             break
         if is_start or is_text or _FRONT_END.match(block.raw[:12]):

@@ -17,7 +17,7 @@ _BULLET = re.compile(r"(?:[•▪◦‣∙●○■□–—*]|\(?[a-z0-9ivx]{1,
 _ABSTRACT = re.compile(r"abstract\s*[.:—–-]\s*(?=\S)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _NOTE_MARK = re.compile(r"(?<=[^\W\d_)”][.,;:)”])(?<!ig\.)(?<!ec\.)(?<!ab\.)(?<!q\.)(?<!o\.)[0-9]{1,2}(?=\s|\Z)")
-_FORMULA_LINES = 3
+_FORMULA_LINES = 8
 
 
 def whole_words(blocks: Iterable[LayoutBlock]) -> Counter[str]:

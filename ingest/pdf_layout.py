@@ -18,7 +18,7 @@ _PAGE_NUMBER = re.compile(
 )
 STAMP = re.compile(r"arXiv:[\w./-]+(?:v[0-9]+)? ?\[[^\]]+\] ?(.{0,40})")
 _DIGITS = re.compile(r"[0-9]+")
-_HEAD_ZONE, _FOOT_ZONE = 0.89, 0.09
+_HEAD_ZONE, _FOOT_ZONE = 0.87, 0.09
 
 _CAPTION = re.compile(r"(?:supplementary |extended data )?(?:figure|fig\.|table|algorithm|listing|scheme|box) ?[A-Z]?\.?[0-9]+(?:\.[0-9]+)*(?:[a-z]|\([a-z]\))? ?[.:|–—]", re.IGNORECASE)  # fmt: skip # noqa: E501
 _BULLET = re.compile(r"(?:[•▪◦‣∙●○■□–—*] |\([a-z0-9ivx]{1,3}\) |[0-9]{1,2}[.)] )(?=\S)")
@@ -169,7 +169,7 @@ class Layout:
         is_sentence = text.endswith((",", ";", ":")) or ". " in text[5:]
         if len(text) > _MAX_HEADING or line.broken or is_sentence or not _WORD.search(text):
             return False, 0
-        larger, large = line.size >= 1.04 * self.body, line.size >= 1.12 * self.body
+        larger, large = line.size >= 1.04 * self.body, line.size >= 1.09 * self.body
         if _KNOWN.fullmatch(_NUMBERED.sub("", text)):
             return (line.bold or larger or text.isupper() or bool(_NUMBERED.match(text)) or len(text) < 14), 2
         number = _NUMBERED.match(text)
@@ -180,7 +180,7 @@ class Layout:
 
     def _continues_heading(self, block: LayoutBlock, line: Line) -> bool:
         last = block.lines[-1]
-        alike = abs(line.size - last.size) < 0.06 * last.size and (line.bold or line.size >= 1.12 * self.body)
+        alike = abs(line.size - last.size) < 0.06 * last.size and (line.bold or line.size >= 1.09 * self.body)
         plain = not _NUMBERED.match(line.text) and not _KNOWN.fullmatch(line.text)
         return alike and plain and not _KNOWN.fullmatch(block.raw) and _follows(last, line, 1.25 * self.leading) and len(block.lines) < 4  # fmt: skip # noqa: E501
 
@@ -267,18 +267,28 @@ def ends_sentence(text: str) -> bool:
     return bool(_TERMINAL.search(text))
 
 
+def _is_section(text: str) -> bool:
+    return bool(_KNOWN.fullmatch(text) or (_NUMBERED.match(text) and text[0].isdigit()))
+
+
 def title_lines(lines: Sequence[Line]) -> list[Line]:
-    """The lines of the title: the largest type in the upper part of the first page that has more than two words."""
+    """The lines of the title: the largest type in the upper part of the first page, of three words if it can be."""
     first = [line for line in lines if line.page == 0 and not STAMP.match(line.text)]
     if not first:
         return []
     top, bottom = max(line.top for line in first), min(line.bottom for line in first)
-    upper = [line for line in first if line.bottom > bottom + 0.5 * (top - bottom)]
+    middle = bottom + 0.5 * (top - bottom)
+    upper = [line for line in first if line.bottom > middle and not _is_section(line.text)]
     runs: list[list[Line]] = []
     for line in upper:
         if runs and abs(line.size - runs[-1][-1].size) < 0.05 * line.size:
             runs[-1].append(line)
         else:
             runs.append([line])
-    worded = [run for run in runs if len(_WORD.findall(" ".join(line.text for line in run))) > 2]
-    return max(worded, key=lambda run: run[0].size, default=[])
+    body = body_size(lines)
+    for n_words in (3, 1):
+        worded = [run for run in runs if len(_WORD.findall(" ".join(line.text for line in run))) >= n_words]
+        largest = max(worded, key=lambda run: run[0].size, default=[])
+        if largest and largest[0].size > 1.08 * body:
+            return largest
+    return []

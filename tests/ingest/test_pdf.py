@@ -101,7 +101,7 @@ def test_title_authors_and_date() -> None:
 def test_every_page_begins_where_its_first_word_stands(sentences_by_page: list[int]) -> None:
     """Broken: a citation names the wrong page."""
     pages = [
-        column(" ".join(f"Page{number} sentence{n} tells of results that we saw." for n in range(count)))
+        column(" ".join(f"Page{number} sentence{n} tells of results that we saw." for n in range(count)), top=650)
         for number, count in enumerate(sentences_by_page)
     ]
     if sum(sentences_by_page) < 2 * len(pages):
