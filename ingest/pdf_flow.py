@@ -16,7 +16,9 @@ _FIRST_WORD = re.compile(r"[^\W_][\w-]*")
 _BULLET = re.compile(r"(?:[•▪◦‣∙●○■□–—*]|\(?[a-z0-9ivx]{1,3}[.)])\s+")
 _ABSTRACT = re.compile(r"abstract\s*[.:—–-]\s*(?=\S)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w-]*")
-_NOTE_MARK = re.compile(r"(?<=[^\W\d_)”][.,;:)”])(?<!ig\.)(?<!ec\.)(?<!ab\.)(?<!q\.)(?<!o\.)[0-9]{1,2}(?=\s|\Z)")
+_NOTE_MARK = re.compile(
+    r"(?<=(?:[^\W\d_]|[)”\]])[.,;:)”])(?<!ig\.)(?<!ec\.)(?<!ab\.)(?<!q\.)(?<!o\.)[0-9]{1,2}(?=\s|\Z)"
+)
 _FORMULA_LINES = 8
 
 
