@@ -134,7 +134,7 @@ class Passage(Record):
     ordinal: int = Field(ge=0, description="position among the source's passages")
     kind: PassageKind = PassageKind.BODY
     section: tuple[str, ...] = Field((), description="heading path, outermost first")
-    page: int | None = None
+    page: int | None = Field(None, description="page on which it starts, from 1, where the source has pages")
     char_start: int = Field(ge=0)
     char_end: int
     text: str = Field(description="exactly the source's text between the offsets")
