@@ -1,6 +1,7 @@
 """Cuts a source's text into passages: exact spans that fit the embedding model's window and keep to one section."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,7 +36,7 @@ def chunk(source: Source, count_tokens: Callable[[str], int], max_tokens: int) -
 
     Every passage has at most `max_tokens` tokens by `count_tokens`, as Markdown and as plain text. Blocks stay whole
     where they fit; else they are cut between sentences, words or, in the end, characters. Headings are not part of
-    passages but of their `section`.
+    passages but of their `section`. A passage's page, counted from 1, is the one on which it starts.
 
     Raises:
         ValueError: if not even one token fits beside those that `count_tokens` adds to every text.
@@ -65,6 +66,7 @@ def _passage(source: Source, ordinal: int, kind: PassageKind, unit: _Unit) -> Pa
         ordinal=ordinal,
         kind=kind,
         section=unit.section,
+        page=bisect_right(source.pages, unit.char_start) or None,
         char_start=unit.char_start,
         char_end=unit.char_end,
         text=source.text[unit.char_start : unit.char_end],

@@ -265,3 +265,23 @@ def test_a_hostile_text_takes_linear_time(
     """Else one note blocks the ingest of all others."""
     for seed in ("word ", "Go. ", "x", "[[a]] ", "| a |\n", "a\n\n", "# a\n", "字"):
         assert_linear(lambda text: chunk(paper(text), count_words, 100), seed)
+
+
+@given(words_by_page=st.lists(st.integers(0, 40), min_size=1, max_size=8))
+def test_a_passage_is_on_the_page_where_it_starts(
+    count_words: Count, paper: Callable[[str], Source], words_by_page: list[int]
+) -> None:
+    """Broken: a citation sends its reader to the wrong page of a paper."""
+    texts = [
+        "".join(f"Page{number} word{n} here.\n\n" for n in range(count)) for number, count in enumerate(words_by_page)
+    ]
+    starts = tuple(sum(map(len, texts[:number])) for number in range(len(texts)))
+    passages = chunk(paper("".join(texts)).model_copy(update={"pages": starts}), count_words, 12)
+    assert all(passage.text.startswith(f"Page{(passage.page or 0) - 1} ") for passage in passages)
+
+
+def test_a_source_without_pages_has_passages_without_pages(
+    count_words: Callable[[str], int], paper: Callable[[str], Source]
+) -> None:
+    """Broken: a web page's citation names a page."""
+    assert {passage.page for passage in chunk(paper("One. Two."), count_words, 12)} == {None}

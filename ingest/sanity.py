@@ -1,0 +1,109 @@
+"""The gate between readers and the library: whether a text is one that a person would want to be quoted from."""
+
+import re
+from collections import Counter
+
+from ingest.extracted import Extracted
+from kb.errors import BadDocument
+
+_MIN_LETTERS = 200
+_SAMPLE = 40_000
+_PAGE_OF_WORDS = 3_000
+_FEW_WORDS = 500
+
+_WORD = re.compile(r"[^\W\d_]+")
+_CODE = re.compile(r"^```[^`]*^```|\$\$[^$]*\$\$|^\|.*$", re.MULTILINE)
+
+# What such pages say, each phrase a sign: two on a short page, or one on a very short page, tell it.
+_SIGNS: dict[str, re.Pattern[str]] = {
+    "asks whether the reader is a robot": re.compile(
+        r"captcha|are you (?:a )?(?:human|robot)|not a robot|checking your browser|verify(?:ing)? (?:that )?you are"
+        r"(?: a)? human|security check|unusual traffic|just a moment|enable javascript|javascript (?:is|to be) "
+        r"(?:disabled|enabled|required)|cloudflare|ddos protection|automated (?:access|requests)|ray id",
+        re.IGNORECASE,
+    ),
+    "asks for a login or payment": re.compile(
+        r"(?:log|sign)[ -]?in to (?:continue|your account|view|access|read)|forgot (?:your )?password|"
+        r"create an account|"
+        r"subscribe to (?:continue|read)|subscribers only|you have (?:reached|used) your (?:limit|free)|"
+        r"purchase access|"
+        r"buy (?:this )?article|institutional (?:access|login)|remember me|members only|get access",
+        re.IGNORECASE,
+    ),
+    "is an error page": re.compile(
+        r"\b(?:404|403|500|502|503|504)\b[^\w\n]{0,4} ?(?:error|not found|forbidden|bad gateway|service|internal)|"
+        r"page (?:was )?(?:not found|does(?:n.t| not) exist|can(?:no|.)t be found)|access (?:is )?denied|forbidden|"
+        r"service (?:is )?(?:temporarily )?unavailable|internal server error|bad gateway|rate (?:limit )?exceeded|"
+        r"too many requests|something went wrong|try again later|request could not be (?:processed|satisfied)|"
+        r"we(?:.re| are) sorry|under maintenance|temporarily (?:down|unavailable)",
+        re.IGNORECASE,
+    ),
+    "says that there is no full text": re.compile(
+        r"no html (?:for|version|available)|html is not available|html conversion|not available in html|"
+        r"no (?:pdf|full text) (?:is )?available|pdf unavailable|conversion to html had a fatal error|"
+        r"document has been withdrawn and is not available|view the (?:pdf|build logs)",
+        re.IGNORECASE,
+    ),
+    "is a notice about cookies": re.compile(
+        r"we (?:and our partners )?use cookies|cookie (?:policy|settings|preferences|consent)|accept (?:all )?cookies|"
+        r"reject all|manage (?:your )?(?:preferences|consent)|strictly necessary|gdpr|legitimate interest",
+        re.IGNORECASE,
+    ),
+}
+
+
+def check(extracted: Extracted) -> None:
+    """Let a text pass that is worth keeping.
+
+    Raises:
+        BadDocument: if it is too short, is not written language, or is a page about something else: a robot check, a
+            login, an error, a notice. The message says which.
+    """
+    sample = extracted.text[:_SAMPLE]
+    _check_page(extracted.title, sample)
+    prose = _CODE.sub(" ", sample)
+    if sum(map(str.isalpha, prose)) < _MIN_LETTERS * _density(prose):
+        raise BadDocument("there is too little text in it", cure="Look at the file; add the one with the full text")
+    if reason := _not_language(prose):
+        raise BadDocument(f"the text is not readable: {reason}", cure="Try another form of it, such as HTML or text")
+
+
+def _check_page(title: str, text: str) -> None:
+    """Refuse a short page that is about getting to a page."""
+    if len(text) > _PAGE_OF_WORDS:
+        return
+    for kind, signs in _SIGNS.items():
+        found = {match[0].casefold() for match in signs.finditer(f"{title}\n{text}")}
+        if len(found) > 1 or (found and len(text) < _FEW_WORDS):
+            raise BadDocument(f"the page {kind}", cure="Save the page from a browser and add the file")
+
+
+def _density(text: str) -> float:
+    """How many letters say as much as one of an alphabet: a third of one where characters are words."""
+    ideographs = sum("\u3040" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3" for character in text)
+    return 0.35 if ideographs > 0.2 * len(text) else 1.0
+
+
+def _not_language(text: str) -> str:
+    """What speaks against a text being written language; empty where nothing does."""
+    signs = "".join(text.split())
+    letters = sum(map(str.isalpha, signs))
+    if signs.count("\ufffd") > 0.01 * len(signs):
+        return "its characters are damaged"
+    if letters < 0.5 * len(signs):
+        return "there are more figures and signs than letters"
+    words = _WORD.findall(text)
+    if _density(text) < 1 or not words:
+        return ""
+    mean = sum(map(len, words)) / len(words)
+    if not 2.2 <= mean <= 14:
+        return f"its words have {mean:.1f} letters on average"
+    common = sum(count for _, count in Counter(word.casefold() for word in words).most_common(20))
+    if len(words) > 400 and common < 0.08 * len(words):
+        return "no words recur, as they do in any language"
+    if len(words) > 200 and len({word.casefold() for word in words}) < 0.02 * len(words):
+        return "it repeats a few words"
+    latin = [word for word in words if word.isascii() and len(word) > 3]
+    if len(latin) > 40 and sum(not set(word.casefold()) & set("aeiouy") for word in latin) > 0.35 * len(latin):
+        return "its letters make no words"
+    return ""
