@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from ingest.abstracts import READING as ABSTRACT
 from kb.domain import Follow, Job, Source, SourceKind
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, PaperArchive, Progress, no_progress
 from kb.services.citers import arxiv_base
 from kb.services.intake import announce
-from kb.services.papers_in import ABSTRACT, paper_job
+from kb.services.papers_in import paper_job
 from kb.services.settle import newest_version
 
 _AT_ONCE = 100

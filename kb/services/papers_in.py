@@ -7,19 +7,23 @@ abstract alone is kept, and said to be alone.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ingest.abstracts import READING as ABSTRACT
+from ingest.abstracts import abstract_source
 from ingest.extracted import Extracted
 from ingest.markdown import blocks
 from ingest.plain import plain
-from kb.domain import Job, JobState, Source, SourceKind
+from kb.domain import Job, JobState, Source
 from kb.errors import BadInput, NotFound, Unavailable
-from kb.identity import ArxivId, normalise
+from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, FullText, PaperArchive, Progress, no_progress
 from kb.services.settle import Finished, Recorder, newest_version
 
-ABSTRACT = "abstract"
 _AT_ONCE = 100
 """Papers whose metadata is asked for together."""
 _ABSTRACTS_AT_ONCE = 32
+_MORE_IN_ABSTRACTS = 600
+"""Characters by which a paper's own abstract may exceed twice arXiv's: keywords and such. What is longer holds more
+than the abstract, because a heading was not seen."""
 _GIVE_UP_AFTER = 2
 """Papers in a row that could not be fetched; the others then wait for a better time."""
 
@@ -103,7 +107,7 @@ class PaperIntake:
         if same is not None and (abstract_only or same.reading != ABSTRACT):
             return Finished(job, with_wishes(same, job.options), newest)
         text, reasons = (None, "") if abstract_only else self._full_text(version)
-        source = self._source(archived, version, text)
+        source = _source(archived, text)
         if before := newest_version(held):
             inherited = {"topics": list(before.topics), "remark": before.remark}
             source = with_wishes(source, inherited)
@@ -126,28 +130,21 @@ class PaperIntake:
         name = f"{version.base.replace('/', '-')}v{version.version}.{form.form}"
         return self._read(form.data, name, _MEDIA_TYPES.get(form.form, ""))
 
-    def _source(self, archived: ArchivedPaper, version: ArxivId, text: Extracted | None) -> Source:
-        paper = archived.paper
-        abstract = normalise(" ".join(archived.abstract.split()))
-        whole, pages = composed(abstract, text) if text else (abstract, ())
-        return Source(
-            id=str(version).replace("arXiv:", "arxiv:"),
-            kind=SourceKind.PAPER,
-            title=paper.title,
-            text=whole,
-            date=paper.date,
-            authors=paper.authors,
-            origin=f"https://arxiv.org/abs/{str(version).removeprefix('arXiv:')}",
-            pages=pages,
-            reading=text.reading if text else ABSTRACT,
-        )
+
+def _source(archived: ArchivedPaper, text: Extracted | None) -> Source:
+    """A paper as a source: with its full text, or with its abstract alone."""
+    source = abstract_source(archived)
+    if text is None:
+        return source
+    whole, pages = composed(source.text, text)
+    return source.model_copy(update={"text": whole, "pages": pages, "reading": text.reading})
 
 
 def composed(abstract: str, text: Extracted) -> tuple[str, tuple[int, ...]]:
     """A paper's text and pages: the abstract as arXiv has it, then the full text without its own title and abstract."""
     head = f"## Abstract\n\n{abstract}\n\n"
     body, pages = text.text, text.pages
-    for start, end in reversed(_repeated(body, text.title)):
+    for start, end in reversed(_repeated(body, text.title, 2 * len(abstract) + _MORE_IN_ABSTRACTS)):
         body = body[:start] + body[end:]
         pages = tuple(page - max(0, min(page, end) - start) for page in pages)
     shift = len(head)
@@ -160,15 +157,15 @@ def _without_lead(body: str, pages: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(max(0, page - lead) for page in pages)
 
 
-def _repeated(body: str, title: str) -> list[tuple[int, int]]:
-    """Spans of the title's heading and of the section that is the abstract; empty where there is none."""
+def _repeated(body: str, title: str, at_most: int) -> list[tuple[int, int]]:
+    """Spans of the title's heading and of the section that is the abstract, if no longer than one can be."""
     found = blocks(body, 0)
     headings = [block for block in found if block.level]
     spans = []
     for i, heading in enumerate(headings):
         words = plain(body[heading.char_start : heading.char_end]).strip(" .:").casefold()
         until = headings[i + 1].char_start if i + 1 < len(headings) else len(body)
-        if words == "abstract" and until < len(body):
+        if words == "abstract" and until < len(body) and until - heading.char_start <= at_most:
             spans.append((heading.char_start, until))
         elif heading.level == 1 and title and words == plain(title).strip(" .:").casefold():
             spans.append((heading.char_start, heading.char_end))

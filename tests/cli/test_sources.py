@@ -224,7 +224,9 @@ def test_ctrl_c_loses_nothing(root: Path, kb: Kb, arxiv: ArxivServer):
     for i, name in enumerate(names):
         arxiv.papers[name] = length(id=name, title=f"Paper {i}")
         arxiv.pages[f"/html/{name}v1"] = late
-    command = [sys.executable, "-c", "from kb.cli import main; main()", "--library", str(root), "add", *names]
+    # A process that a script starts in the background is born deaf to Ctrl-C.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from kb.cli import main; main()"
+    command = [sys.executable, "-c", code, "--library", str(root), "add", *names]
     process = subprocess.Popen(
         command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     )

@@ -174,6 +174,8 @@ def test_a_paper_without_an_abstract_of_its_own_keeps_all_its_text():
     body = "## Abstract\n\nAll of the text stands here, and no heading follows.\n"
     whole, _ = composed("Words.", Extracted(body, "tex"))
     assert "All of the text stands here" in whole
+    far = f"## Abstract\n\n{'The introduction has no heading. ' * 60}\n\n## Results\n\nThey are here.\n"
+    assert "The introduction has no heading." in composed("Words.", Extracted(far, "pdf"))[0]
 
 
 def test_the_kept_facts_are_those_of_the_newest_version(library: Library, arxiv: ArxivServer):
