@@ -24,6 +24,7 @@ class Settings(BaseModel):
         {}, description="arguments of a llama-index embedding"
     )
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
+    contact: str = Field("", description="mail or web address that requests to arXiv and the web give")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
 
 

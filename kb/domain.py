@@ -326,6 +326,21 @@ class Job(Record):
     options: dict[str, Any] = Field({}, description="how it was to be added, so that a later try does the same")
 
 
+class Follow(Record):
+    """A search of arXiv whose new papers are wanted."""
+
+    query: str = Field("", description="words or an arXiv query; empty where all of a category is followed")
+    category: str = ""
+    topics: tuple[str, ...] = Field((), description="given to the papers that it finds")
+    abstract_only: bool = False
+    since: PartialDate = Field(description="day from which papers have not been looked at")
+
+    @property
+    def id(self) -> str:
+        """Derived from what is searched for, so that following twice is following once."""
+        return content_hash(self.query.casefold(), self.category)[:8]
+
+
 class AddReport(Record):
     """What an ingest did."""
 
@@ -334,6 +349,7 @@ class AddReport(Record):
     unchanged: int = 0
     removed: tuple[str, ...] = ()
     failed: tuple[Job, ...] = ()
+    pending: int = Field(0, description="papers and documents that are still to be done")
     n_embedded: int = Field(0, description="texts embedded anew")
 
     @property

@@ -14,7 +14,11 @@ from kb.errors import BadId
 # https://info.arxiv.org/help/arxiv_identifier.html: YYMM.number since April 2007, archive/YYMMNNN before.
 _NEW_ID = re.compile(r"([0-9]{2})([0-9]{2})\.([0-9]{4,5})(?:v([1-9][0-9]{0,2}))?")
 _OLD_ID = re.compile(r"([a-z][a-z-]{1,20})(?:\.[A-Z]{2})?/([0-9]{2})([0-9]{2})([0-9]{3})(?:v([1-9][0-9]{0,2}))?")
-_ID_PREFIX = re.compile(r"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format)/|arxiv:", re.IGNORECASE)
+_ID_PREFIX = re.compile(
+    r"(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format|src|e-print)/|arxiv:"
+    r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s{0,9})?10\.48550/arxiv\.",
+    re.IGNORECASE,
+)
 # As texts cite: prefixed or as an address, never a bare number, which may be anything.
 _CITED = re.compile(
     r"(?:arxiv:\x20?|arxiv\.org/(?:abs|pdf|html)/)"
@@ -37,7 +41,7 @@ class ArxivId:
 
     @classmethod
     def parse(cls, text: str) -> "ArxivId":
-        """Read an id as people write it: bare, `arXiv:`-prefixed, or an abs/pdf/html address.
+        """Read an id as people write it: bare, `arXiv:`-prefixed, an arXiv address, or the DOI that arXiv gives it.
 
         Raises:
             BadId: if it is not an arXiv identifier.

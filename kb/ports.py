@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.domain import Claim, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
+from kb.domain import Claim, Follow, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
 from kb.identity import ArxivId
 from kb.ledger import LedgerEvent
 
@@ -159,6 +159,34 @@ class Catalog(VectorSource, Protocol):
         """Forget a source and everything derived from it."""
         ...
 
+    def retire(self, source_id: str, successor: str) -> None:
+        """Keep a source for what cites it, superseded by another; its passages leave every index."""
+        ...
+
+    def superseded(self) -> dict[str, str]:
+        """Superseded sources, each with the id of the newest version."""
+        ...
+
+    def versions_of(self, base: str) -> list[str]:
+        """Ids of the sources that are versions of an arXiv paper, oldest first; one without a version before all."""
+        ...
+
+    def outlines(self, kind: SourceKind | None = None, topic: str = "") -> list[Source]:
+        """Sources without their text, superseded ones among them, in order of id."""
+        ...
+
+    def withdrawn_papers(self) -> list[Paper]:
+        """Papers that were withdrawn, in order of id."""
+        ...
+
+    def same_document(self, title: str, text: str) -> str | None:
+        """Id of a document with this title and text, wherever it came from."""
+        ...
+
+    def forget_vectors(self, text_hashes: Iterable[str]) -> int:
+        """Forget vectors of texts that no passage has any more; how many there were."""
+        ...
+
     def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
         """Record vectors by the hash of their text."""
         ...
@@ -191,6 +219,30 @@ class Catalog(VectorSource, Protocol):
         """Record what became of an ingest item."""
         ...
 
+    def job(self, target: str) -> Job | None:
+        """What became of one item."""
+        ...
+
+    def forget_job(self, target: str) -> None:
+        """Forget an ingest item."""
+        ...
+
+    def forget_jobs_of(self, source_id: str) -> None:
+        """Forget the papers and documents among the items that a source came from."""
+        ...
+
+    def put_follow(self, follow: Follow) -> None:
+        """Keep a followed search."""
+        ...
+
+    def forget_follow(self, follow_id: str) -> None:
+        """Stop following a search."""
+        ...
+
+    def follows(self) -> list[Follow]:
+        """Followed searches, in order of id."""
+        ...
+
     def jobs(self, state: str | None = None) -> list[Job]:
         """Ingest items, oldest first."""
         ...
@@ -200,11 +252,11 @@ class Catalog(VectorSource, Protocol):
         ...
 
     def sources(self, ids: Iterable[str] | None = None, kind: SourceKind | None = None) -> list[Source]:
-        """Sources in order of id, whole."""
+        """Sources in order of id, whole: those named, else all of a kind that no newer version has superseded."""
         ...
 
     def ids(self) -> list[str]:
-        """Ids of all sources, in order."""
+        """Ids of all sources that are not superseded, in order."""
         ...
 
     def sources_on(self, arxiv_id: str) -> list[str]:

@@ -8,7 +8,7 @@ from ingest.papers import read_papers
 from kb.domain import AddReport, Job, JobState
 from kb.errors import KbError
 from kb.ports import Progress
-from kb.services import add
+from kb.services import add, citers, standing
 from kb.wiring import Parts
 
 
@@ -44,9 +44,18 @@ class Upkeep:
 
     def synchronise(self, progress: Progress, retry: bool) -> AddReport:
         """Read what changed, then bring Chroma, graph and floor to the catalog's state."""
+        report = self.read_notes(progress, retry)
+        self.derive(progress)
+        return report
+
+    def read_notes(self, progress: Progress, retry: bool) -> AddReport:
+        """Read what changed in the notes folder into the catalog."""
         parts = self._parts
-        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
-        report = self._with_papers(report)
+        return self._with_papers(add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry))
+
+    def derive(self, progress: Progress) -> None:
+        """Bring Chroma, graph and floor to the catalog's state, after any change of it."""
+        parts = self._parts
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
         try:
@@ -59,13 +68,11 @@ class Upkeep:
             self._save_graph()
         if not parts.absence.is_calibrated():
             parts.absence.calibrate()
-        return report
 
     def rebuild(self, progress: Progress) -> AddReport:
         """Read what changed, embed what has no vector, and make Chroma and graph anew."""
         parts = self._parts
-        report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress)
-        report = self._with_papers(report)
+        report = self.read_notes(progress, retry=False)
         n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
@@ -84,8 +91,12 @@ class Upkeep:
             found.append(Problem(error.message, error.cure))
         found += [Problem(f"{j.target}: {j.reason}", j.advice) for j in parts.catalog.jobs(JobState.FAILED)]
         pending = parts.catalog.jobs(JobState.PENDING)
-        if pending or self.is_behind():
+        if waiting := [job for job in pending if job.kind in ("paper", "document")]:
+            what = f"{len(waiting)} papers or documents are still to be added, such as {waiting[0].target}"
+            found.append(Problem(what, "Run `kb add` to go on with them"))
+        if any(job.kind == "note" for job in pending) or self.is_behind():
             found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
+        found += self._overtaken()
         # A library that nothing was added to has no index yet.
         lines = parts.chroma.problems() if parts.catalog.count("passages") else []
         found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
@@ -94,6 +105,18 @@ class Upkeep:
             for source, target, line in parts.catalog.unresolved()
         ]
         return found
+
+    def _overtaken(self) -> list[Problem]:
+        """Citations that time has passed: quotes lost in newer versions, withdrawn papers that notes rest on."""
+        catalog = self._parts.catalog
+        found = [
+            Problem(f"inquiry {inquiry.id}: {lost}", f"Ask it again, or see `kb inquiry show {inquiry.id}`")
+            for inquiry, lost in standing.all_lost_quotes(catalog)
+        ]
+        return found + [
+            Problem(f"{note} cites {reference}, which was withdrawn", "See what of the note still stands")
+            for note, reference in citers.citing_withdrawn(catalog)
+        ]
 
     def _save_graph(self) -> None:
         catalog = self._parts.catalog

@@ -1,16 +1,22 @@
 """The one place that names concrete adapters and puts them together."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from graph import concept_graph
+from ingest.extracted import Extracted
 from kb.config import Place, Settings
 from kb.errors import IndexMismatch
-from kb.ports import DerivedIndex, Edge, Embedder, VectorIndex, Writer
+from kb.ports import DerivedIndex, Edge, Embedder, PaperArchive, VectorIndex, Writer
 from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
+from kb.services.documents_in import Fetch
+from kb.services.papers_in import Read
 from kb.services.retrieve import RetrievalSettings, Retriever
 from kb.services.verify import Verifier
 from kb.stores.catalog import SqliteCatalog
@@ -22,6 +28,8 @@ from kb.stores.scan import CatalogScan
 CATALOG_FILE = "catalog.sqlite3"
 _SCAN_AT_MOST = 300_000
 """Passages up to which an exact scan answers as fast as an index that must be opened first."""
+_TEST_SERVER = "KB_TEST_SERVER"
+"""Address of a server on this computer that plays arXiv and the web, for tests; there is no such setting in kb.toml."""
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -129,6 +137,42 @@ class Parts:
     def answerer(self) -> Answerer:
         """Answers questions."""
         return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges)
+
+    @cached_property
+    def archive(self) -> PaperArchive:
+        """Where papers come from."""
+        from ingest.arxiv_api import ArxivArchive
+        from ingest.request_gate import RequestGate
+
+        folder, contact = self.place.data / "arxiv", self.place.settings.contact
+        if server := os.environ.get(_TEST_SERVER):
+            gate = RequestGate(folder / "gate.json", interval_seconds=0.0)
+            return ArxivArchive(
+                folder, base_url=server, site_url=server, contact=contact, gate=gate, allow_private=True
+            )
+        return ArxivArchive(folder, contact=contact)
+
+    @property
+    def fetch(self) -> Fetch:
+        """Brings web pages."""
+        from ingest.fetch import fetch
+
+        return partial(fetch, contact=self.place.settings.contact, allow_private=_TEST_SERVER in os.environ)
+
+    @contextmanager
+    def reading(self) -> Iterator[Read]:
+        """Turns documents into text worth keeping, in a process of its own that can be ended."""
+        from ingest.readers import Readers
+        from ingest.sanity import check
+
+        with Readers() as readers:
+
+            def read(data: bytes, name: str, media_type: str) -> Extracted:
+                extracted = readers.read(data, name=name, media_type=media_type)
+                check(extracted)
+                return extracted
+
+            yield read
 
     def check_model(self) -> None:
         """Refuse to mix embeddings of two models.

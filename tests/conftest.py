@@ -11,6 +11,8 @@ import pytest
 
 from kb.cli.app import run
 from kb.library import Library
+from tests.arxiv_server import ArxivServer
+from tests.papers import length, tuning
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -150,6 +152,14 @@ def seed_library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     with Library.open(root) as library:
         library.refresh()
         yield library
+
+
+@pytest.fixture
+def arxiv(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
+    """A server that plays arXiv and the web, with two papers: one with full text, one without."""
+    with ArxivServer([tuning(), length()]) as server:
+        monkeypatch.setenv("KB_TEST_SERVER", server.url)
+        yield server
 
 
 @dataclass(frozen=True)

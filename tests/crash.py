@@ -22,13 +22,14 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parent.parent
 _WRITES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 _TABLES = {
-    "sources": "SELECT id, kind, title, text, record, content_hash FROM sources",
+    "sources": "SELECT id, kind, title, text, record, content_hash, superseded_by FROM sources",
     "passages": "SELECT source_id, ordinal, kind, char_start, char_end, text_hash, title, body FROM passages",
     "full text": "SELECT f.title, f.body FROM passages_fts f JOIN passages p ON p.key = f.rowid",
     "names": "SELECT * FROM names",
     "links": "SELECT * FROM links",
     "claims": "SELECT * FROM claims",
     "papers": "SELECT * FROM papers",
+    "follows": "SELECT id, json_remove(record, '$.since') FROM follows",
     "vectors": "SELECT text_hash, model_id, dimension, hex(vector) FROM vectors",
     "files": "SELECT path, size, content_hash, source_id FROM files",
     "jobs": "SELECT * FROM jobs",
@@ -79,7 +80,7 @@ def state_of(root: Path) -> dict[str, Any]:
 
     with closing(sqlite3.connect(root / ".kb" / "catalog.sqlite3")) as db:
         state: dict[str, Any] = {name: sorted(map(repr, db.execute(query))) for name, query in _TABLES.items()}
-        keys = sorted(str(row[0]) for row in db.execute("SELECT key FROM passages"))
+        keys = sorted(str(row[0]) for row in db.execute("SELECT key FROM passages WHERE text_hash <> ''"))
         generation = int(db.execute("SELECT value FROM settings WHERE name = 'generation'").fetchone()[0])
         floor = db.execute("SELECT value FROM settings WHERE name = 'floor'").fetchone()[0]
         state["integrity"] = db.execute("PRAGMA integrity_check").fetchall()

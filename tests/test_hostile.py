@@ -270,7 +270,7 @@ def test_any_path_that_is_no_note_is_one_line(small_root: Path, kb: Kb, path: st
 
 def test_names_that_would_not_be_read_are_refused(small_root: Path, kb: Kb, tmp_path: Path):
     """`kb add` would say "done" for a copy that is never read as a note."""
-    for name in (".hidden.md", "README.md", "note.txt"):
+    for name in (".hidden.md", "README.md", "note.org"):
         (tmp_path / name).write_text("# Text\n\nA note with a name that notes folders leave out.\n")
         ran = kb("--library", small_root, "add", tmp_path / name)
         assert ran.code == 7

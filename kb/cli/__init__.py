@@ -5,7 +5,7 @@ from io import TextIOWrapper
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 and 2 to 7 as `kb.errors` says, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 and 2 to 8 as `kb.errors` says, 130 interrupted."""
     from kb.cli.app import run
 
     # A name that is no text, or a terminal that lacks a character, must not end in a traceback.

@@ -6,17 +6,14 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from kb.cli import groups
+from kb.cli import add, arxiv, groups, source
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.cli.verify import verify
-from kb.errors import KbError, SomeFailed
-
-if TYPE_CHECKING:
-    from kb.domain import AddReport
+from kb.errors import KbError
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -28,6 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(add.add)
+app.add_typer(source.source_app, name="source")
+app.add_typer(arxiv.arxiv_app, name="arxiv")
 app.command()(verify)
 app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
@@ -64,36 +64,6 @@ def init(
     root = Library.create(folder, seed=seed)
     n_notes = len(list((root / "notes").glob("*.md")))
     out(f'Library at {root} with {n_notes} note files. Ask it something: kb --library {folder} ask "…"')
-
-
-@app.command()
-def add(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Note files and folders of notes.")] = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed before.")] = False,
-    as_json: JsonFlag = False,
-) -> None:
-    """Add notes. Files from elsewhere are copied into the library; without a path, its own folder is read again."""
-    with open_library() as library, progress_bar() as progress:
-        report = library.add(paths or [], retry=retry, progress=progress)
-        warnings = library.warnings
-    _print_report(report, as_json)
-    warn(warnings)
-    if report.failed:
-        raise SomeFailed(f"{len(report.failed)} of the files could not be read", cure="See `kb doctor`")
-
-
-def _print_report(report: "AddReport", as_json: bool) -> None:
-    if as_json:
-        out(report.model_dump_json(indent=2))
-        return
-    parts = [
-        f"{len(report.added)} added",
-        f"{len(report.updated)} updated",
-        f"{len(report.removed)} removed",
-        f"{report.unchanged} unchanged",
-    ]
-    out(", ".join(parts) + f"; {report.n_embedded} texts embedded.")
-    warn(f"{job.target}: {job.reason}. {job.advice}" for job in report.failed)
 
 
 @app.command()

@@ -40,12 +40,14 @@ def inquiry_show(
 
     with open_library() as library:
         inquiry = library.inquiry(inquiry_id)
+        lost = library.lost_quotes(inquiry)
     if as_json:
         out(inquiry.model_dump_json(indent=2))
     elif as_markdown:
         out(answer_as_markdown(inquiry.answer))
     else:
         print_answer(inquiry.answer)
+    warn(lost)
 
 
 @note_app.command("list")
@@ -81,12 +83,16 @@ def note_show(
             library.refresh(progress)
         note = library.note(slug)
         passages = library.passages(note.id)
+        papers = library.rests_on(note)
         warn(library.warnings)
     if as_json:
         listed = [{"id": p.id, **p.model_dump(mode="json")} for p in passages]
-        out(json.dumps({**note.model_dump(mode="json"), "passages": listed}, indent=2, ensure_ascii=False))
+        known = [paper.model_dump(mode="json") for paper in papers]
+        whole = {**note.model_dump(mode="json"), "rests_on": known, "passages": listed}
+        out(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
         out("\n".join(map(terminal_safe, note.text.rstrip().split("\n"))))
+        warn(f"{paper.reference} was withdrawn ({paper.comment or paper.title})" for paper in papers if paper.withdrawn)
 
 
 @note_app.command("check")

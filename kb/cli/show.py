@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator
 from ingest.plain import plain, terminal_safe
 from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
-from kb.domain import Answer, AnswerStatus, Inquiry, RestsOnBasis, Sentence, Source, SourceRef, SupportState
+from kb.domain import (
+    Answer,
+    AnswerStatus,
+    Inquiry,
+    Paper,
+    RestsOnBasis,
+    Sentence,
+    Source,
+    SourceRef,
+    SupportState,
+)
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
@@ -26,9 +36,10 @@ def print_answer(answer: Answer) -> None:
         blocks.append(wrapped(words, width))
     blocks.append(wrapped(answer.reading, width))
     numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
+    withdrawn = _withdrawn(answer)
     for theme in answer.themes:
         sentences = [s for s in answer.sentences if s.theme == theme]
-        paragraphs = "\n".join(wrapped(words, width) for words in _paragraphs(sentences, numbers))
+        paragraphs = "\n".join(wrapped(words, width) for words in _paragraphs(sentences, numbers, withdrawn))
         blocks.append(style.bold(terminal_safe(theme)) + "\n" + paragraphs)
     blocks.append(style.bold("What the library lacks") + "\n" + _absence(answer, width))
     if answer.sources:
@@ -39,24 +50,39 @@ def print_answer(answer: Answer) -> None:
     out("\n\n".join(blocks))
 
 
-def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int]) -> Iterator[str]:
+def _withdrawn(answer: Answer) -> frozenset[str]:
+    """What citations may name that was withdrawn: ids of sources, references to papers."""
+    papers = {paper.reference for source in answer.sources for paper in source.rests_on if paper.withdrawn}
+    return frozenset(papers | {source.id for source in answer.sources if source.withdrawn})
+
+
+def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
+    """What is said behind a sentence whose evidence was withdrawn."""
+    if any(citation.source in withdrawn for citation in sentence.citations):
+        return "(withdrawn by its authors)"
+    named = (_VERSION.sub("", r) for c in sentence.citations for r in c.rests_on if c.rests_on_basis is not _NOTE)
+    papers = sorted(withdrawn & set(named))
+    return f"(rests on {', '.join(papers)}, withdrawn)" if papers else ""
+
+
+def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int], withdrawn: frozenset[str]) -> Iterator[str]:
     """Sentences of a theme as running text; a sentence with a lead-in begins a new paragraph."""
     words: list[str] = []
     for sentence in sentences:
         if sentence.lead_in and words:
             yield " ".join(words)
             words = []
-        words.append(_sentence(sentence, numbers))
+        words.append(_sentence(sentence, numbers, withdrawn))
     yield " ".join(words)
 
 
-def _sentence(sentence: Sentence, numbers: dict[str, int]) -> str:
+def _sentence(sentence: Sentence, numbers: dict[str, int], withdrawn: frozenset[str]) -> str:
     cited = dict.fromkeys(f"[{numbers[c.source]}]" for c in sentence.citations if c.source in numbers)
     text = plain(sentence.text)
     text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
     if sentence.state is SupportState.UNSUPPORTED:
         text = f"<< unsupported: {text} ({'; '.join(r.text for r in sentence.reasons if not r.warning)}) >>"
-    return " ".join(part for part in (sentence.lead_in, text, "".join(cited)) if part)
+    return " ".join(part for part in (sentence.lead_in, text, "".join(cited), _mark(sentence, withdrawn)) if part)
 
 
 def _absence(answer: Answer, width: int) -> str:
@@ -73,6 +99,8 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     mark = f"[{number}] "
     lines = [wrapped(f"{plain(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
     indent = len(mark)
+    if source.withdrawn:
+        lines.append(wrapped("This paper was withdrawn.", width, "", indent))
     if source.generated:
         lines.append(wrapped("Generated text that no person has accepted yet.", width, "", indent))
     spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
@@ -85,6 +113,7 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     return "\n".join(lines)
 
 
+_NOTE = RestsOnBasis.NOTE
 _BASIS_WORDS = {
     RestsOnBasis.SENTENCE: "Rests on",
     RestsOnBasis.CLAIM: "Rests on, by the dated claim that says the same",
@@ -93,10 +122,14 @@ _BASIS_WORDS = {
 }
 
 
+def _facts(paper: Paper) -> str:
+    return f"({paper.date}{', withdrawn' if paper.withdrawn else ''})"
+
+
 def _rests_on(answer: Answer, source: SourceRef) -> dict[RestsOnBasis, list[str]]:
     """The papers that a source's quoted sentences rest on, in a line each, under the surest place that says so."""
     cited = [c for s in answer.sentences for c in s.citations if c.source == source.id]
-    known = {paper.reference: f" ({paper.date}) {plain(paper.title)}" for paper in source.rests_on}
+    known = {paper.reference: f" {_facts(paper)} {plain(paper.title)}" for paper in source.rests_on}
     found: dict[RestsOnBasis, list[str]] = {}
     told: set[str] = set()
     for basis in _BASIS_WORDS:
@@ -116,7 +149,8 @@ def answer_as_markdown(answer: Answer) -> str:
     lines += [_escaped(answer.reading), ""]
     for theme in answer.themes:
         lines += [f"## {_escaped(theme)}", ""]
-        for words in _markdown_paragraphs([s for s in answer.sentences if s.theme == theme], numbers):
+        sentences = [s for s in answer.sentences if s.theme == theme]
+        for words in _markdown_paragraphs(sentences, numbers, _withdrawn(answer)):
             lines += [words, ""]
     lines += ["## What the library lacks", "", _escaped(answer.absence.note), ""]
     lines += [f"- Would help: {_escaped(wish)}." for wish in answer.absence.would_help]
@@ -125,13 +159,16 @@ def answer_as_markdown(answer: Answer) -> str:
     lines.append("")
     for source in answer.sources:
         grounds = _rests_on(answer, source).items()
-        papers = "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
+        papers = " **Withdrawn.**" if source.withdrawn else ""
+        papers += "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
         lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{papers}")
     return "\n".join(lines).rstrip()
 
 
-def _markdown_paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int]) -> Iterator[str]:
+def _markdown_paragraphs(
+    sentences: Iterable[Sentence], numbers: dict[str, int], withdrawn: frozenset[str]
+) -> Iterator[str]:
     words: list[str] = []
     for sentence in sentences:
         if sentence.lead_in and words:
@@ -141,7 +178,7 @@ def _markdown_paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int])
         text = _escaped(plain(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
-        words.append(" ".join(part for part in (sentence.lead_in, text + marks) if part))
+        words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
     yield " ".join(words)
 
 

@@ -3,30 +3,34 @@
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
-from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, Verification
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
+from kb.library.arxiv import Arxiv
+from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
-from kb.services import copy_in
+from kb.services import copy_in, standing
 from kb.services.check_notes import Finding, check_notes
 from kb.services.evaluate import read_questions, score_answers
+from kb.services.intake import NO_WISHES, Wishes, waiting
 from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
-__all__ = ["Library", "Problem"]
+__all__ = ["Library", "Problem", "Wishes"]
 
 _CONFIG_TEXT = """\
 # A library of inquiring-kb. Every key is optional; docs/cli.md lists them all.
 notes = "notes"
 """
-_COUNTED = ("note", "paper", "document", "passages", "vectors", "links", "claims", "papers", "inquiries")
+_COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "papers", "inquiries")
 
 
 class Library:
@@ -147,18 +151,23 @@ class Library:
         return self.parts.catalog.inquiries()
 
     def inquiry(self, inquiry_id: str) -> Inquiry:
-        """One kept inquiry, by its id or the unambiguous beginning of it.
+        """One kept inquiry, by its id or the unambiguous beginning of it; sources withdrawn since are marked.
 
         Raises:
             NotFound: if there is none.
         """
         name = normalise(inquiry_id)
-        if found := self.parts.catalog.inquiry(name):
-            return found
-        near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]
-        if len(near) != 1 or not name:
-            raise NotFound(f"there is no inquiry {name[:80]!r}", cure="List them with `kb inquiry list`")
-        return near[0]
+        found = self.parts.catalog.inquiry(name)
+        if found is None:
+            near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]
+            if len(near) != 1 or not name:
+                raise NotFound(f"there is no inquiry {name[:80]!r}", cure="List them with `kb inquiry list`")
+            found = near[0]
+        return found.model_copy(update={"answer": standing.marked(found.answer, self.parts.catalog)})
+
+    def lost_quotes(self, inquiry: Inquiry) -> list[str]:
+        """Quotes of an inquiry that the newest version of their source does not hold, or whose source is gone."""
+        return list(map(str, standing.lost_quotes(inquiry.answer, self.parts.catalog)))
 
     # Notes
 
@@ -183,18 +192,50 @@ class Library:
             self.warnings.append(f"Answering from the library as it was: {error.message}.")
             return AddReport(unchanged=len(parts.catalog.files()))
 
-    def add(self, paths: Iterable[str | Path], *, retry: bool = False, progress: Progress = no_progress) -> AddReport:
-        """Add note files and folders of notes: copied into the library where they are not in it already.
+    def add(
+        self,
+        items: Iterable[str | Path],
+        *,
+        wishes: Wishes = NO_WISHES,
+        retry: bool = False,
+        progress: Progress = no_progress,
+    ) -> AddReport:
+        """Add notes, papers and documents.
 
-        Files that cannot be used are reported and skipped; `retry` tries those again that failed before.
+        Notes are copied into the library where they are not in it already. Papers are fetched from arXiv, documents
+        read from their file or address. What cannot be used is reported and skipped.
+
+        Args:
+            items: note files and folders, arXiv ids, addresses, files, bibliographies; none goes on with what an
+                earlier run left undone.
+            wishes: topics and the like.
+            retry: whether to try again what failed before.
+            progress: hears how far it is.
         """
-        parts = self.parts
+        parts, items = self.parts, list(items)
         parts.check_model()
         with parts.lock.held():
             parts.place.notes.mkdir(parents=True, exist_ok=True)
-            copied = copy_in.copy_in(paths, parts.place.notes, parts.catalog, retry)
-            report = self._upkeep.synchronise(progress, retry)
-        return report.model_copy(update={"failed": (*copied.failed, *report.failed)})
+            found = announced(items, parts, wishes)
+            copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
+            report = self._upkeep.read_notes(progress, retry)
+            left = waiting(parts.catalog, failed_too=retry)
+            jobs = [job for job in left if retry or not items or job.target in found.jobs]
+            if not jobs:
+                self._upkeep.derive(progress)
+        self.warnings += found.remarks
+        settled = self.sources.settle(jobs, progress) if jobs else AddReport(pending=len(left))
+        return _together(report, settled, (*found.refused, *copied.failed))
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Papers, documents and notes as sources."""
+        return Sources(self.parts, self._upkeep)
+
+    @cached_property
+    def arxiv(self) -> Arxiv:
+        """Searches and updates at arXiv."""
+        return Arxiv(self.parts, self.sources)
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
         """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""
@@ -215,6 +256,10 @@ class Library:
         if found := self.parts.catalog.source(f"note:{name}"):
             return found
         raise NotFound(f"there is no note {slug[:80]!r}", cure="List them with `kb note list`")
+
+    def rests_on(self, source: Source) -> list[Paper]:
+        """What is known of the papers that a source cites."""
+        return list(self.parts.answerer.reference(source).rests_on)
 
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
@@ -261,3 +306,16 @@ class Library:
     def failures(self) -> list[Job]:
         """Ingest items that failed."""
         return self.parts.catalog.jobs(JobState.FAILED)
+
+
+def _together(notes: AddReport, others: AddReport, failed: tuple[Job, ...]) -> AddReport:
+    """One report of what became of notes and of papers and documents."""
+    return AddReport(
+        added=notes.added + others.added,
+        updated=notes.updated + others.updated,
+        unchanged=notes.unchanged + others.unchanged,
+        removed=notes.removed,
+        failed=failed + notes.failed + others.failed,
+        pending=others.pending,
+        n_embedded=notes.n_embedded + others.n_embedded,
+    )

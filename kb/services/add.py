@@ -39,9 +39,12 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
     return Entry(source, passages, search_texts, hashes), texts
 
 
-def _sentences(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Hash and words of a note's title and sentences: what answers quote is embedded once, not for every answer."""
-    if not entry.source.id.startswith("note:"):
+def sentences_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Hash and words of title and sentences: what answers quote is embedded once, not for every answer.
+
+    Abstracts go without: there may be millions, and few of them are ever quoted.
+    """
+    if not entry.source.id.startswith("note:") and entry.source.reading in ("", "abstract"):
         return
     title = plain(entry.source.title)
     yield sentence_hash(title), title
@@ -72,7 +75,7 @@ def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> 
     """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
     pairs = [entry_of(source, embedder) for source in sources]
     texts = {h: text for entry, texts in pairs for h, text in zip(entry.text_hashes, texts, strict=True)}
-    texts |= {h: text for entry, _ in pairs for h, text in _sentences(entry)}
+    texts |= {h: text for entry, _ in pairs for h, text in sentences_of(entry)}
     missing = sorted(catalog.missing_vectors(texts))
     matrix = embedder.embed([texts[h] for h in missing]) if missing else ()
     return Prepared(tuple(entry for entry, _ in pairs), dict(zip(missing, matrix, strict=True)))
@@ -124,7 +127,7 @@ def changes(root: Path, catalog: Catalog, retry: bool = False) -> Changes:
     known = catalog.files()
     paths = {shown_path(path.relative_to(root)): path for path in find_notes(root)}
     # What was announced by a run that was killed before it read the file is known by its job alone.
-    announced = {job.target for job in catalog.jobs(JobState.PENDING)}
+    announced = {job.target for job in catalog.jobs(JobState.PENDING) if job.kind == "note"}
     gone = tuple(sorted((known.keys() | announced) - paths.keys()))
     # A file that is gone may have borne the slug that another one was refused for.
     new = [path for name, path in paths.items() if _differs(path, known.get(name), retry or bool(gone))]

@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
-from kb.errors import BadId
-from kb.identity import ArxivId
 from kb.ports import Brief, Catalog, Edge, Evidence, Vector, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
+from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.grounds import with_grounds
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
@@ -103,7 +102,7 @@ class Answerer:
 
     def reference(self, source: Source) -> SourceRef:
         """A source as answers list it, with what is known of the papers that it rests on."""
-        ids = [arxiv_id for reference in source.references if (arxiv_id := _arxiv_base(reference))]
+        ids = [base for reference in source.references if (base := arxiv_base(reference))]
         papers = self._catalog.papers(ids)
         return SourceRef(
             id=source.id,
@@ -114,14 +113,8 @@ class Answerer:
             claim=source.claim,
             rests_on=tuple(papers[i] for i in ids if i in papers),
             generated=source.generated,
+            withdrawn=is_withdrawn(source, self._catalog),
         )
-
-
-def _arxiv_base(reference: str) -> str | None:
-    try:
-        return ArxivId.parse(reference).base
-    except BadId:
-        return None
 
 
 def _empty(question: Question) -> Answer:

@@ -15,6 +15,8 @@ from kb.errors import BadInput, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog
 
+_NO_NOTE = "Notes end in .md, begin with no dot and are not README.md; other texts are added with --document"
+
 
 @dataclass(slots=True)
 class Copied:
@@ -80,7 +82,7 @@ def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
         error = BadInput("there is no such file or folder", cure="Check the path")
         result.failed.append(_job(shown_path(given), JobState.FAILED, error))
     elif not is_note_path(Path(path.name)):
-        error = BadInput("is not read as a note", cure="Notes end in .md, begin with no dot and are not README.md")
+        error = BadInput("is not read as a note", cure=_NO_NOTE)
         result.failed.append(_job(shown_path(given), JobState.FAILED, error))
     elif not _lies_in(path, notes):
         yield _Item(path, None)

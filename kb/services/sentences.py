@@ -1,8 +1,8 @@
 """Sentences of the best sources, scored against the question: the last stage of retrieval and all that a writer needs.
 
 Vectors of every sentence would make an index several times as large for a gain that is all in the first places. So
-only notes, which are few and quoted most, have their sentences embedded when they are read; of other sources those of
-the best few are, when a question is asked.
+only notes and full texts, which are few and quoted most, have their sentences embedded when they are read; of abstracts
+those of the best few are, when a question is asked.
 """
 
 import math

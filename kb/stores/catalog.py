@@ -13,7 +13,7 @@ from kb.language import spellings
 from kb.ports import Edge, Entry, Keys, Matrix, Vector
 from kb.stores.held import HeldVectors
 from kb.stores.ledger import LedgerRecords
-from kb.stores.records import Records
+from kb.stores.sources import SourceRecords
 
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
 _PASSAGE_COLUMNS = """
@@ -30,7 +30,8 @@ _WHOLE_TEXT = """
 _COUNTS = {
     **{kind.value: f"SELECT count(*) FROM sources WHERE kind = '{kind.value}'" for kind in SourceKind},
     "sources": "SELECT count(*) FROM sources",
-    "passages": "SELECT count(*) FROM passages",
+    "passages": "SELECT count(*) FROM passages WHERE text_hash <> ''",
+    "superseded": "SELECT count(*) FROM sources WHERE superseded_by IS NOT NULL",
     "claims": "SELECT count(DISTINCT id) FROM claims",
     "inquiries": "SELECT count(*) FROM inquiries",
     "links": "SELECT count(*) FROM links",
@@ -39,7 +40,7 @@ _COUNTS = {
 }
 
 
-class SqliteCatalog(Records, LedgerRecords):
+class SqliteCatalog(SourceRecords, LedgerRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     # Sources
@@ -80,39 +81,53 @@ class SqliteCatalog(Records, LedgerRecords):
 
     def remove(self, source_id: str) -> None:
         """Forget a source; its passages, names, links and claims go along. Call within `writing`."""
-        self._db.execute(
-            f"INSERT INTO sources_fts (sources_fts, rowid, title, body) SELECT 'delete', * FROM ({_WHOLE_TEXT})",
-            (source_id,),
-        )
+        self._take_from_search(source_id)
         # Passages go first and by name: a cascade would not fire the full-text index's trigger.
         self._db.execute("DELETE FROM passages WHERE source_id = ?", (source_id,))
         self._passage_changes += self._db.execute("DELETE FROM sources WHERE id = ?", (source_id,)).rowcount
+
+    def retire(self, source_id: str, successor: str) -> None:
+        """Keep a source for what cites it, but let nothing find it any more. Call within `writing`."""
+        self._take_from_search(source_id)
+        # A trigger takes the passages from the full-text index; vectors are found by this hash, which nothing has.
+        retired = self._db.execute(
+            "UPDATE passages SET text_hash = '' WHERE source_id = ? AND text_hash <> ''", (source_id,)
+        )
+        self._passage_changes += retired.rowcount
+        self._db.execute("DELETE FROM names WHERE source_id = ?", (source_id,))
+        self._db.execute("UPDATE sources SET superseded_by = ? WHERE id = ?", (successor, source_id))
+
+    def _take_from_search(self, source_id: str) -> None:
+        whole = f"{_WHOLE_TEXT} AND s.superseded_by IS NULL"
+        self._db.execute(
+            f"INSERT INTO sources_fts (sources_fts, rowid, title, body) SELECT 'delete', * FROM ({whole})", (source_id,)
+        )
 
     def source(self, source_id: str) -> Source | None:
         """One source, whole."""
         return next(iter(self.sources([source_id])), None)
 
     def sources(self, ids: Iterable[str] | None = None, kind: SourceKind | None = None) -> list[Source]:
-        """Sources in order of id."""
+        """Sources in order of id: those named, else all of a kind that no newer version has superseded."""
         select = "SELECT record, text FROM sources"
         if ids is not None:
             rows = self._in_batches(f"{select} WHERE id IN", ids)
         elif kind is not None:
-            rows = self._db.execute(f"{select} WHERE kind = ?", (kind,))
+            rows = self._db.execute(f"{select} WHERE superseded_by IS NULL AND kind = ?", (kind,))
         else:
-            rows = self._db.execute(select)
+            rows = self._db.execute(f"{select} WHERE superseded_by IS NULL")
         found = [Source.model_validate({**json.loads(record), "text": text}, extra="ignore") for record, text in rows]
         return sorted(found, key=lambda source: source.id)
 
     def ids(self) -> list[str]:
-        """Ids of all sources, in order."""
-        return [row[0] for row in self._db.execute("SELECT id FROM sources ORDER BY id")]
+        """Ids of all sources that are not superseded, in order."""
+        return [row[0] for row in self._db.execute("SELECT id FROM sources WHERE superseded_by IS NULL ORDER BY id")]
 
     def sources_on(self, arxiv_id: str) -> list[str]:
         """Ids of the sources that are a paper or name it among what they rest on, in order."""
         rows = self._db.execute(
-            "SELECT id FROM sources WHERE id = ? OR (id > ? AND id < ?) OR (kind = 'note' AND record LIKE ?)"
-            " ORDER BY id",
+            "SELECT id FROM sources WHERE (id = ? OR (id > ? AND id < ?) OR (kind = 'note' AND record LIKE ?))"
+            " AND superseded_by IS NULL ORDER BY id",
             (f"arxiv:{arxiv_id}", f"arxiv:{arxiv_id}v", f"arxiv:{arxiv_id}w", f"%{arxiv_id}%"),
         )
         return [row[0] for row in rows]

@@ -222,7 +222,8 @@ def test_a_note_as_json_has_passages_at_their_places(shared_root: Path, kb: Kb):
     for slug, text in SMALL_NOTES.items():
         note = kb("--library", shared_root, "note", "show", slug, "--json").json
         assert note["text"] == text
-        passages = note.pop("passages")
+        passages, papers = note.pop("passages"), note.pop("rests_on")
+        assert all(f"arXiv:{paper['id']}" in note["references"] for paper in papers)
         Source.model_validate(note)
         assert passages
         for listed in passages:

@@ -1,0 +1,105 @@
+"""Bibliographies as reference managers export them: BibTeX, RIS and CSL-JSON (Zotero, Mendeley, JabRef …)."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.errors import BadDocument, BadId
+from kb.identity import ArxivId
+
+SUFFIXES = frozenset((".bib", ".bibtex", ".ris", ".json"))
+_MAX_BYTES = 32 * 1024 * 1024
+_DOI = re.compile(r"10\.[0-9]{4,9}/[^\s\"<>{}]+")
+_ARXIV_IN_TEXT = re.compile(r"(?:arxiv:|arxiv\.org/(?:abs|pdf|html)/|10\.48550/arxiv\.)\s?([^\s\"<>{}(),;\]]+)", re.I)
+_MAX_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entry: its arXiv id where it has one, and what else names it."""
+
+    arxiv_id: ArxivId | None
+    doi: str = ""
+    title: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.doi, self.title) if part) or "an entry without title and DOI"
+
+
+def read_bibliography(path: Path) -> list[Reference]:
+    """The entries of an exported bibliography, each arXiv paper once, in order.
+
+    Raises:
+        BadDocument: if it cannot be read, or holds no entry.
+    """
+    name = path.name
+    try:
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            raise BadDocument(f"{name} is not a file of at most {_MAX_BYTES // 2**20} MB", cure="Export it in parts")
+        text = path.read_bytes().decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise BadDocument(f"{name} cannot be read ({error.strerror})", cure="Check that you may read it") from None
+    try:
+        entries = list(_READERS[path.suffix.lower()](text))
+    except Exception as error:  # what the parsers raise on broken files is of no one kind
+        first = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise BadDocument(f"{name} cannot be read as a bibliography ({first})", cure="Export it again") from None
+    if not entries:
+        raise BadDocument(f"{name} holds no entry that can be read", cure="Export it again as BibTeX, RIS or CSL-JSON")
+    return list(dict.fromkeys(map(_reference, entries)))
+
+
+def _bibtex(text: str) -> Iterator[dict[str, Any]]:
+    from bibtexparser import loads
+    from bibtexparser.bparser import BibTexParser
+
+    parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False, interpolate_strings=False)
+    yield from loads(text, parser).entries
+
+
+def _ris(text: str) -> Iterator[dict[str, Any]]:
+    import rispy
+
+    yield from rispy.loads(text, skip_unknown_tags=True)
+
+
+def _csl(text: str) -> Iterator[dict[str, Any]]:
+    found = json.loads(text)
+    items = found.get("items", []) if isinstance(found, dict) else found
+    yield from (item for item in items if isinstance(item, dict))
+
+
+_READERS = {".bib": _bibtex, ".bibtex": _bibtex, ".ris": _ris, ".json": _csl}
+
+
+def _reference(entry: Mapping[str, Any]) -> Reference:
+    """An entry by the fields that may name an arXiv id or a DOI; these differ with program and version."""
+    fields = {key.casefold(): value for key, value in entry.items()}
+    is_arxiv = "arxiv" in str(fields.get("archiveprefix", fields.get("eprinttype", ""))).casefold()
+    bare = [str(fields[key]) for key in ("eprint",) if is_arxiv and key in fields]
+    texts = list(_texts(fields.values()))
+    marked = [match[1].rstrip(".") for text in texts for match in _ARXIV_IN_TEXT.finditer(text)]
+    doi = next((match[0].rstrip(".,;") for text in texts if (match := _DOI.search(text))), "")
+    title = " ".join(
+        str(fields.get("title") or fields.get("primary_title") or "").replace("{", "").replace("}", "").split()
+    )
+    return Reference(next(_ids([*bare, *marked]), None), doi, title[:_MAX_TITLE])
+
+
+def _texts(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (item for item in value if isinstance(item, str))
+
+
+def _ids(texts: Iterable[str]) -> Iterator[ArxivId]:
+    for text in texts:
+        try:
+            yield ArxivId.parse(text)
+        except BadId:
+            continue

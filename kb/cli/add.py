@@ -1,0 +1,94 @@
+"""`kb add`: notes, papers and documents in."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.cli.context import open_library, out, progress_bar, warn
+from kb.errors import BadInput, SomeFailed, Unavailable
+
+if TYPE_CHECKING:
+    from kb.domain import AddReport
+
+_MAX_LIST_BYTES = 16 * 1024 * 1024
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+TopicOption = Annotated[list[str] | None, typer.Option("--topic", help="A topic for them; may be given again.")]
+AbstractOption = Annotated[bool, typer.Option("--abstract-only", help="Papers without their full text: much faster.")]
+
+
+def add(
+    items: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ITEM]...",
+            help="Note files and folders, arXiv ids, addresses, PDF, HTML and text files, .bib, .ris and CSL .json.",
+        ),
+    ] = None,
+    from_file: Annotated[
+        str, typer.Option("--from", metavar="FILE", help="Read items from a file, one a line; `-` is standard input.")
+    ] = "",
+    topic: TopicOption = None,
+    note: Annotated[str, typer.Option("--note", help="A remark that is kept with them.")] = "",
+    abstract_only: AbstractOption = False,
+    document: Annotated[
+        bool, typer.Option("--document", help="Take Markdown and other files as documents, not as notes.")
+    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed before.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add notes, papers and documents; without an item, go on with what is undone and read the notes again."""
+    from kb.library import Wishes
+
+    given = [*(items or []), *(_listed(from_file) if from_file else [])]
+    wishes = Wishes(tuple(topic or ()), " ".join(note.split()), abstract_only, document)
+    with open_library() as library, progress_bar() as progress:
+        report = library.add(given, wishes=wishes, retry=retry, progress=progress)
+        warnings = library.warnings
+    print_report(report, as_json)
+    warn(warnings)
+    end_with(report)
+
+
+def _listed(name: str) -> list[str]:
+    """Items from a file or from standard input, without empty lines and comments."""
+    try:
+        if name == "-":
+            text = sys.stdin.read(_MAX_LIST_BYTES)
+        else:
+            with Path(name).open(encoding="utf-8", errors="replace") as file:
+                text = file.read(_MAX_LIST_BYTES)
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read ({error.strerror})", cure="Name a file with one item a line") from None
+    lines = (line.partition(" #")[0].strip() for line in text.removeprefix("\ufeff").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def print_report(report: "AddReport", as_json: bool = False) -> None:
+    """Say what an ingest did."""
+    if as_json:
+        out(report.model_dump_json(indent=2))
+        return
+    parts = [
+        f"{len(report.added)} added",
+        f"{len(report.updated)} updated",
+        f"{len(report.removed)} removed",
+        f"{report.unchanged} unchanged",
+    ]
+    out(", ".join(parts) + f"; {report.n_embedded} texts embedded.")
+    warn(f"{job.target}: {job.reason}. {job.advice}" for job in report.failed)
+
+
+def end_with(report: "AddReport") -> None:
+    """End with the exit code that fits.
+
+    Raises:
+        SomeFailed: if items failed.
+        Unavailable: if items wait for a server.
+    """
+    if report.failed:
+        raise SomeFailed(f"{len(report.failed)} of the items could not be added", cure="See `kb doctor`")
+    if report.pending:
+        raise Unavailable(f"{report.pending} papers or documents are still to be added", cure="Go on with `kb add`")

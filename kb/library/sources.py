@@ -1,0 +1,138 @@
+"""The part of the Python API that brings papers and documents in, and looks after sources of every kind."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ingest.files import shown_path
+from kb.domain import AddReport, Job, Source, SourceKind
+from kb.errors import BadId, BadInput, NotFound, Unavailable
+from kb.identity import ArxivId, normalise, slugify
+from kb.ports import ArchivedPaper, Progress, no_progress
+from kb.services import citers, intake
+from kb.services.citers import Citers
+from kb.services.documents_in import DocumentIntake
+from kb.services.papers_in import PaperIntake
+from kb.services.settle import Recorder
+from kb.upkeep import Upkeep
+from kb.wiring import Parts
+
+
+class Sources:
+    """Papers, documents and notes of a library; `Library.sources` is one."""
+
+    def __init__(self, parts: Parts, upkeep: Upkeep) -> None:
+        self._parts, self._upkeep = parts, upkeep
+
+    def find(self, kind: SourceKind | None = None, topic: str = "") -> list[Source]:
+        """Sources without their text, in order of id; superseded versions are among them."""
+        return self._parts.catalog.outlines(kind, slugify(topic) if topic.strip() else "")
+
+    def superseded(self) -> dict[str, str]:
+        """Older versions of papers, each with the id of the newest that the library has."""
+        return self._parts.catalog.superseded()
+
+    def show(self, name: str) -> Source:
+        """One source, by its id, an arXiv id in any form (without version: the newest), a path or an address.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        for source_id in self._ids(normalise(name.strip())):
+            if found := self._parts.catalog.source(source_id):
+                return found
+        raise NotFound(f"there is no source {name[:80]!r}", cure="List them with `kb source list`")
+
+    def _ids(self, name: str) -> Iterable[str]:
+        """Ids that a name may stand for."""
+        yield name
+        if arxiv_id := _arxiv_id(name):
+            held = self._parts.catalog.versions_of(arxiv_id.base)
+            yield from [i for i in held if ArxivId.parse(i) == arxiv_id] if arxiv_id.version else held[::-1]
+        for target in (name, shown_path(Path(name).absolute())):
+            if (job := self._parts.catalog.job(target)) and job.source_id:
+                yield job.source_id
+        slug = slugify(name.split(":", 1)[-1]) if name else ""
+        yield from (f"note:{slug}", f"document:{slug}")
+
+    def citers(self, source: Source) -> Citers:
+        """Notes, claims and inquiries that cite a source."""
+        return citers.citers(source, self._parts.catalog)
+
+    def withdrawn(self, source: Source) -> bool:
+        """Whether it is a paper that was withdrawn."""
+        return citers.is_withdrawn(source, self._parts.catalog)
+
+    def remove(self, name: str, progress: Progress = no_progress) -> tuple[str, Citers]:
+        """Remove a paper or document with its passages, the vectors that nothing else uses, and its edges.
+
+        What could not be added is forgotten by the same word.
+
+        Returns:
+            The id or item that went, and who still cites it.
+
+        Raises:
+            NotFound: if there is neither.
+            BadInput: if it is a note, which goes with its file.
+        """
+        parts = self._parts
+        try:
+            source = self.show(name)
+        except NotFound:
+            if job := self._undone(name):
+                with parts.lock.held(), parts.catalog.writing():
+                    parts.catalog.forget_job(job.target)
+                return job.target, Citers()
+            raise
+        if source.id.startswith("note:"):
+            raise BadInput(f"{source.id} is the file {source.origin}", cure="Delete the file; the note goes with it")
+        found = self.citers(source)
+        with parts.lock.held():
+            citers.remove(source, parts.catalog, parts.embedder)
+            self._upkeep.derive(progress)
+        return source.id, found
+
+    def _undone(self, name: str) -> Job | None:
+        targets = [name, shown_path(Path(name).absolute()), str(_arxiv_id(name))]
+        jobs = (self._parts.catalog.job(target) for target in targets)
+        return next((job for job in jobs if job and job.kind in ("paper", "document") and not job.source_id), None)
+
+    def settle(
+        self,
+        jobs: Iterable[Job],
+        progress: Progress = no_progress,
+        known: Mapping[ArxivId, ArchivedPaper] | None = None,
+    ) -> AddReport:
+        """Bring in papers and documents that were announced, then bring Chroma and the graph up to date.
+
+        The writer's lock is held while something is recorded, not while the network is waited for. If arXiv is out of
+        reach, `Library.warnings` says so and what was not reached stays pending.
+        """
+        parts, wanted = self._parts, list(jobs)
+        recorder = Recorder(parts.catalog, parts.embedder, parts.lock.held)
+        papers = [job for job in wanted if job.kind == "paper"]
+        documents = [job for job in wanted if job.kind == "document"]
+        with parts.reading() as read:
+            DocumentIntake(parts.catalog, lambda address: parts.fetch(address), read, recorder).run(documents, progress)
+            try:
+                if papers:
+                    PaperIntake(parts.catalog, parts.archive, read, recorder).run(papers, progress, known)
+            except Unavailable as error:
+                parts.warnings.append(str(error))
+        with parts.lock.held():
+            self._upkeep.derive(progress)
+        parts.warnings += recorder.tally.remarks
+        return recorder.tally.report(len(intake.waiting(parts.catalog, failed_too=False)))
+
+
+def _arxiv_id(name: str) -> ArxivId | None:
+    try:
+        return ArxivId.parse(name)
+    except BadId:
+        return None
+
+
+def announced(items: Iterable[str | Path], parts: Parts, wishes: intake.Wishes) -> intake.Sorted:
+    """Items sorted, and papers and documents among them written down; call under the writer's lock."""
+    found = intake.sort_items(items, parts.place.notes, wishes)
+    intake.announce(found.jobs.values(), parts.catalog)
+    return found

@@ -1,0 +1,112 @@
+"""Documents in: files and web pages, read into text, named, and recorded one by one."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ingest.extracted import Extracted
+from kb.domain import Job, Source, SourceKind
+from kb.errors import BadDocument, BadId, BadInput, Unavailable
+from kb.identity import content_hash, parse_date, slugify
+from kb.ports import Catalog, Progress, no_progress
+from kb.services.intake import is_address, reject_unreadable
+from kb.services.papers_in import Read, with_wishes
+from kb.services.settle import Finished, Recorder
+
+_MAX_FILE_BYTES = 200 * 1024 * 1024
+
+
+class Page(Protocol):
+    """What came from an address."""
+
+    @property
+    def media_type(self) -> str:
+        """Such as text/html."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """The body, as the server sent it, decompressed."""
+        ...
+
+
+Fetch = Callable[[str], Page]
+"""Fetches an http or https address; raises BadInput or Unavailable."""
+
+
+class DocumentIntake:
+    """Adds documents to one library.
+
+    Args:
+        catalog: of the library.
+        fetch: brings pages.
+        read: turns bytes into text and refuses what is none.
+        recorder: takes what is finished.
+    """
+
+    def __init__(self, catalog: Catalog, fetch: Fetch, read: Read, recorder: Recorder) -> None:
+        self._catalog, self._fetch, self._read, self._recorder = catalog, fetch, read, recorder
+
+    def run(self, jobs: Sequence[Job], progress: Progress = no_progress) -> None:
+        """Settle jobs one by one; a document that fails is written down, and the others go on."""
+        for done, job in enumerate(jobs, 1):
+            try:
+                self._recorder.done([self._finished(job)])
+            except (BadInput, Unavailable, OSError) as error:
+                self._recorder.failed(job, error)
+            progress("Reading documents", done, len(jobs))
+
+    def _finished(self, job: Job) -> Finished:
+        data, name, media_type = self._bytes(job)
+        text = self._read(data, name, media_type)
+        source = self._source(job.target, name, text)
+        twin = self._catalog.same_document(source.title, source.text)
+        if twin and twin != source.id and (same := self._catalog.source(twin)):
+            return Finished(job, with_wishes(same, job.options), remark=f"the library has this text as {twin}")
+        if before := self._catalog.source(source.id):
+            source = with_wishes(source, {"topics": list(before.topics), "remark": before.remark})
+        return Finished(job, with_wishes(source, job.options))
+
+    def _bytes(self, job: Job) -> tuple[bytes, str, str]:
+        """Contents, name and media type of a file or page."""
+        if is_address(job.target):
+            page = self._fetch(job.target)
+            return page.data, job.target, page.media_type
+        path = Path(job.target)
+        reject_unreadable(path, job.folder)
+        if (size := path.stat().st_size) > _MAX_FILE_BYTES:
+            limit = f"{_MAX_FILE_BYTES // 2**20} MB of a document"
+            raise BadDocument(f"{path.name} has {size / 2**20:.0f} MB, more than the {limit}", cure="Split it")
+        return path.read_bytes(), path.name, ""
+
+    def _source(self, target: str, name: str, text: Extracted) -> Source:
+        return Source(
+            id=self._id(target),
+            kind=SourceKind.DOCUMENT,
+            title=" ".join(text.title.split()) or Path(urlsplit(name).path).stem or name,
+            text=text.text,
+            date=_date(text.date),
+            authors=text.authors,
+            origin=target,
+            pages=text.pages,
+            reading=text.reading,
+        )
+
+    def _id(self, target: str) -> str:
+        """A name from the file's or page's; with a hash of where it came from if another document bears that name."""
+        if is_address(target):
+            parts = urlsplit(target)
+            name = f"{parts.hostname} {parts.path}"
+        else:
+            name = Path(target).stem
+        plain = f"document:{slugify(name)}"
+        holder = self._catalog.source(plain)
+        return plain if holder is None or holder.origin == target else f"{plain[:80]}-{content_hash(target)[:6]}"
+
+
+def _date(text: str) -> str | None:
+    try:
+        return parse_date(text) if text else None
+    except BadId:
+        return None
