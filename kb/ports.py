@@ -122,6 +122,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldPaper:
+    """A version of a paper as the library holds it."""
+
+    source_id: str
+    reading: str
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileState:
     """What was last seen of a note file."""
 
@@ -213,6 +222,14 @@ class Catalog(VectorSource, Protocol):
 
     def source_hash(self, source_id: str) -> str | None:
         """Hash under which the source was recorded."""
+        ...
+
+    def held_papers(self, ids: Iterable[str]) -> dict[str, list[HeldPaper]]:
+        """Versions held of each paper, by arXiv id without version; papers of which none is held are left out."""
+        ...
+
+    def job(self, target: str) -> Job | None:
+        """What became of one item."""
         ...
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:

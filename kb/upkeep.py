@@ -47,8 +47,15 @@ class Upkeep:
         parts = self._parts
         report = add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry)
         report = self._with_papers(report)
-        with parts.catalog.writing():
-            parts.catalog.set_setting("embedder", parts.signature)
+        self.derive(progress)
+        return report
+
+    def derive(self, progress: Progress) -> None:
+        """Bring Chroma, graph and floor to the catalog's state."""
+        parts = self._parts
+        if parts.catalog.setting("embedder") != parts.signature:
+            with parts.catalog.writing():
+                parts.catalog.set_setting("embedder", parts.signature)
         try:
             parts.chroma.synchronise(progress)
         except KbError as error:
@@ -59,7 +66,6 @@ class Upkeep:
             self._save_graph()
         if not parts.absence.is_calibrated():
             parts.absence.calibrate()
-        return report
 
     def rebuild(self, progress: Progress) -> AddReport:
         """Read what changed, embed what has no vector, and make Chroma and graph anew."""

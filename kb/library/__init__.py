@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
+from kb.library.snapshots import Snapshots
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import copy_in
@@ -219,6 +221,11 @@ class Library:
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Bulk ingest of arXiv's metadata."""
+        return Snapshots(self.parts, self._upkeep)
 
     # Looking after it
 

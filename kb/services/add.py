@@ -4,7 +4,7 @@ Every batch of notes is one transaction, so that whatever ends the process, a no
 all; what was embedded before is found by its hash and not embedded again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -68,14 +68,24 @@ class Prepared:
     vectors: dict[str, Vector]
 
 
-def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> Prepared:
-    """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
+def cut(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> tuple[tuple[Entry, ...], dict[str, str]]:
+    """Sources cut into passages, and the texts to embed for them, by hash, whose vector the catalog lacks."""
     pairs = [entry_of(source, embedder) for source in sources]
     texts = {h: text for entry, texts in pairs for h, text in zip(entry.text_hashes, texts, strict=True)}
     texts |= {h: text for entry, _ in pairs for h, text in _sentences(entry)}
     missing = sorted(catalog.missing_vectors(texts))
-    matrix = embedder.embed([texts[h] for h in missing]) if missing else ()
-    return Prepared(tuple(entry for entry, _ in pairs), dict(zip(missing, matrix, strict=True)))
+    return tuple(entry for entry, _ in pairs), {h: texts[h] for h in missing}
+
+
+def embedded(texts: Mapping[str, str], embedder: Embedder) -> dict[str, Vector]:
+    """Vectors of texts, by hash."""
+    return dict(zip(texts, embedder.embed(list(texts.values())), strict=True)) if texts else {}
+
+
+def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> Prepared:
+    """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
+    entries, texts = cut(sources, catalog, embedder)
+    return Prepared(entries, embedded(texts, embedder))
 
 
 def record(prepared: Prepared, catalog: Catalog) -> None:
@@ -124,7 +134,7 @@ def changes(root: Path, catalog: Catalog, retry: bool = False) -> Changes:
     known = catalog.files()
     paths = {shown_path(path.relative_to(root)): path for path in find_notes(root)}
     # What was announced by a run that was killed before it read the file is known by its job alone.
-    announced = {job.target for job in catalog.jobs(JobState.PENDING)}
+    announced = {job.target for job in catalog.jobs(JobState.PENDING) if job.kind == "note"}
     gone = tuple(sorted((known.keys() | announced) - paths.keys()))
     # A file that is gone may have borne the slug that another one was refused for.
     new = [path for name, path in paths.items() if _differs(path, known.get(name), retry or bool(gone))]

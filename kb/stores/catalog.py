@@ -10,9 +10,9 @@ import numpy as np
 from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
-from kb.ports import Edge, Entry, Keys, Matrix, Vector
 from kb.stores.held import HeldVectors
 from kb.stores.ledger import LedgerRecords
+from kb.ports import Edge, Entry, HeldPaper, Keys, Matrix, Vector
 from kb.stores.records import Records
 
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
@@ -121,6 +121,16 @@ class SqliteCatalog(Records, LedgerRecords):
         """Content hash under which the source was recorded."""
         row = self._db.execute("SELECT content_hash FROM sources WHERE id = ?", (source_id,)).fetchone()
         return str(row[0]) if row else None
+
+    def held_papers(self, ids: Iterable[str]) -> dict[str, list[HeldPaper]]:
+        """Versions held of each paper, by arXiv id without version."""
+        # An index range a paper: ids of papers are no beginnings of one another, and versions begin with v.
+        select = (
+            "SELECT id, record ->> '$.reading', content_hash FROM sources"
+            " WHERE id = ? OR (id > ? || 'v' AND id < ? || 'w')"
+        )
+        found = {paper: self._db.execute(select, [f"arxiv:{paper}"] * 3).fetchall() for paper in ids}
+        return {paper: [HeldPaper(*row) for row in rows] for paper, rows in found.items() if rows}
 
     def count(self, kind: str) -> int:
         """How many of a kind there are; the kinds are those of `kb stats`."""
