@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from ingest.withdrawn import is_withdrawn
 from kb.domain import Paper
@@ -140,12 +140,12 @@ def _uncompressed(raw: BinaryIO) -> Iterator[BinaryIO]:
     raw.seek(0)
     if magic.startswith(_GZIP_MAGIC):
         with gzip.open(raw) as file:
-            yield file
+            yield cast(BinaryIO, file)
     elif magic == _ZSTD_MAGIC:
         from zstandard import ZstdDecompressor
 
         with ZstdDecompressor().stream_reader(raw, read_across_frames=True) as stream:
-            yield io.BufferedReader(stream, 1 << 20)  # type: ignore[arg-type]
+            yield io.BufferedReader(stream, 1 << 20)
     else:
         yield raw
 

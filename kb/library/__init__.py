@@ -10,7 +10,7 @@ from typing import Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
-from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, Verification
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.snapshots import Snapshots
@@ -176,7 +176,7 @@ class Library:
         is_new = not parts.catalog.generation()
         try:
             with parts.lock.held(None if is_new or retry else 0):
-                report = self._upkeep.synchronise(progress, retry)
+                report = self._upkeep.synchronise(progress, retry, patient=False)
             self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
             return report
         except LibraryBusy as error:
@@ -205,7 +205,7 @@ class Library:
 
     def notes(self) -> list[Source]:
         """All notes, in order of slug."""
-        return [source for source in self.parts.catalog.sources() if source.id.startswith("note:")]
+        return self.parts.catalog.sources(kind=SourceKind.NOTE)
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.

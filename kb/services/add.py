@@ -13,7 +13,7 @@ from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source
+from kb.domain import AddReport, Job, JobState, Source, SourceKind
 from kb.errors import BadNote, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
@@ -261,13 +261,24 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
     """Embed what has no vector by this model yet, as after a change of models; the number of texts embedded."""
     if len(catalog.passage_keys()) == catalog.count("passages"):
         return 0
-    sources, n_embedded = catalog.sources(), 0
-    for start in range(0, len(sources), _BATCH):
-        batch = sources[start : start + _BATCH]
+    ids, n_embedded = catalog.ids(), 0
+    for start in range(0, len(ids), _BATCH):
+        batch = catalog.sources(ids[start : start + _BATCH])
         prepared = prepare(batch, catalog, embedder)
         # Also what has its vectors already: another model's passages were cut to another length.
         with catalog.writing():
             record(prepared, catalog)
         n_embedded += len(prepared.vectors)
-        progress("Embedding", start + len(batch), len(sources))
+        progress("Embedding", start + len(batch), len(ids))
     return n_embedded
+
+
+def prune(catalog: Catalog, embedder: Embedder) -> int:
+    """Forget vectors that neither a passage nor a note's sentence has any more, or that another model made; how many.
+
+    Until then they are kept, so that a text that comes back is not embedded again.
+    """
+    notes = catalog.sources(kind=SourceKind.NOTE)
+    spoken = [h for note in notes for h, _ in _sentences(entry_of(note, embedder)[0])]
+    with catalog.writing():
+        return catalog.prune_vectors(spoken)
