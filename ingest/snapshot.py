@@ -25,7 +25,7 @@ from kb.ports import ArchivedPaper
 _MAX_LINE_BYTES = 1_000_000
 _MAX_ABSTRACT_CHARS = 100_000
 _MAX_AUTHORS = 10_000
-_MARK_BYTES = 65_536
+_MARK_BYTES, _CHUNK_BYTES = 65_536, 1 << 20
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -99,8 +99,7 @@ def read_snapshot(path: Path, start: Position = BEGINNING) -> Iterator[Line]:
         BadInput: if the file cannot be read or is damaged; lines before the damage were yielded.
     """
     with _reported(path), path.open("rb") as raw, _uncompressed(raw) as file:
-        if start.byte:
-            file.seek(start.byte)
+        _skip(file, start.byte)
         position, stored = start, path.stat().st_size or 1
         while data := file.readline(_MAX_LINE_BYTES):
             size, is_whole = len(data), data.endswith(b"\n") or len(data) < _MAX_LINE_BYTES
@@ -145,9 +144,18 @@ def _uncompressed(raw: BinaryIO) -> Iterator[BinaryIO]:
         from zstandard import ZstdDecompressor
 
         with ZstdDecompressor().stream_reader(raw, read_across_frames=True) as stream:
-            yield io.BufferedReader(stream, 1 << 20)
+            yield io.BufferedReader(stream, _CHUNK_BYTES)
     else:
         yield raw
+
+
+def _skip(file: BinaryIO, n_bytes: int) -> None:
+    """Go forward; through a stream that cannot jump, by reading."""
+    if file.seekable():
+        file.seek(n_bytes)
+        return
+    while n_bytes and (data := file.read(min(n_bytes, _CHUNK_BYTES))):
+        n_bytes -= len(data)
 
 
 def _read(data: bytes) -> tuple[ArchivedPaper | None, str]:

@@ -51,5 +51,5 @@ class Snapshots:
         parts.check_model()
         with parts.lock.held():
             report = take(order, parts.catalog, parts.embedder, progress)
-            self._upkeep.derive(progress)
+            self._upkeep.synchronise(progress, retry=False)
         return report
