@@ -1,27 +1,27 @@
-"""Whether a paper was withdrawn, which arXiv says in words only: in the comment or in place of the abstract."""
+"""Whether a paper was withdrawn: arXiv has no field for it; authors and administrators say it in words."""
 
 import re
 
-# Words about a withdrawn drug or an agent that withdraws are no withdrawal: the paper itself must be what is withdrawn.
-_SAID = re.compile(
-    r"\b(?:paper|article|submission|manuscript|preprint|work|note|report|version|draft|it)"
-    r" (?:has been|was|is|had to be|has to be|is being) (?:temporarily |voluntarily )?withdrawn\b"
-    r"|\bwithdrawn by (?:the |its |all )?(?:author|arxiv|submitter)"
-    r"|\bauthors? (?:has|have|wish to|wishes to|would like to) withdr[ae]w",
-    re.IGNORECASE,
+_WORK = "paper|article|submission|manuscript|preprint|e-?print|draft|work|version|it"
+_STATED = re.compile(
+    rf"\b(?:{_WORK})(?: (?:has been|have been|is|was|is being))?(?: [a-z]+ly)? (?:withdrawn|retracted)\b"
 )
-_OPENING = re.compile(r"\W*(?:paper |article |submission |this is )?withdrawn\b", re.IGNORECASE)
-_NOTICE_CHARS = 300
-"""What stands in place of an abstract is short; what an abstract says further on is about something else."""
+_OF_ITSELF = re.compile(rf"\bthis (?:{_WORK}) (?:has been|is|was|is being)(?: [a-z]+ly)? (?:withdrawn|retracted)\b")
+_OPENING = re.compile(
+    r"withdrawn(?: (?:by|due|because|as|for|pending|on|from arxiv|from the arxiv)\b|[ .;,:!]*$|[.;,:!])"
+)
+_FROM_ELSEWHERE = re.compile(r"withdrawn from (?!(?:the )?ar[xc]h?iv)")
+_SHORT_CHARS = 300
+"""An abstract up to this length that says that a paper was withdrawn is taken to speak of its own."""
 
 
 def is_withdrawn(comment: str, abstract: str) -> bool:
-    """Whether the comment or the beginning of the abstract says that the paper was withdrawn."""
-    if _SAID.search(_flat(comment)) or _OPENING.match(comment):
+    """Whether a paper's comment or abstract says that the paper itself was withdrawn.
+
+    Papers about withdrawn things, and papers withdrawn from a journal or conference, are not meant.
+    """
+    said, told = (" ".join(text.casefold().split()) for text in (comment, abstract))
+    if _OPENING.match(said) or (_STATED.search(said) and not _FROM_ELSEWHERE.search(said)):
         return True
-    notice = _flat(abstract)
-    return len(notice) <= _NOTICE_CHARS and bool(_SAID.search(notice) or _OPENING.match(notice))
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+    stated = _STATED.search(told) if len(told) <= _SHORT_CHARS else _OF_ITSELF.search(told)
+    return bool((_OPENING.match(told) or stated) and not _FROM_ELSEWHERE.search(told))

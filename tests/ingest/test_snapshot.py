@@ -256,7 +256,6 @@ def test_names_of_categories_as_people_write_them():
         ("", "This paper has been withdrawn."),
         ("", "withdrawn by author"),
         ("", "  Because of changes to the model, it has been withdrawn\nfrom the archive."),
-        ("The authors have withdrawn this article", ""),
     ],
 )
 def test_withdrawals(comment, abstract):
