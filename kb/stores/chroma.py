@@ -191,7 +191,7 @@ class ChromaIndex:
             if state.generation == self._catalog.generation() or self._may_lag(state):
                 return 0
             changed = 0
-            while state.mark != self._catalog.mark():
+            while state.generation != self._catalog.generation():
                 try:
                     stepped = self._update(state, progress)
                 except Exception:  # an index that Chroma cannot read is no loss
@@ -207,7 +207,7 @@ class ChromaIndex:
         with self._threads, translated("written", CURE_WRITE):
             self.close()
             self._folder.clean_up()
-            state = IndexState("", 0, 0, 0, "", 0, 0, FORMAT, "")
+            state = IndexState("", -1, 0, 0, "", 0, 0, FORMAT, "")
             state = self._stamped(replace(state, gone=self._catalog.mark().gone))
             while True:
                 begun = state
@@ -215,7 +215,7 @@ class ChromaIndex:
                     collection = existing(client) if begun.count else create(client)
                     state = self._filled(collection, begun, progress)
                 self._folder.swap(state)
-                if state.key >= self._catalog.mark().key:
+                if state.generation >= 0:
                     return state.count
                 self._copy()
 
@@ -258,9 +258,10 @@ class ChromaIndex:
                 collection.upsert(ids=ids(keys), embeddings=matrix)
             key, added = (int(keys[-1]) if len(keys) else mark.key), added + len(keys)
             progress("Indexing passages", added, max(added, total))
+        if added == room:  # a step; the index has not come to this generation yet
+            return replace(state, key=key, count=state.count + added)
         # The last key given out may be of a passage that is gone.
-        key = key if added == room else max(key, mark.key)
-        return replace(state, generation=generation, key=key, count=state.count + added)
+        return replace(state, generation=generation, key=max(key, mark.key), count=state.count + added)
 
     # State and health
 
