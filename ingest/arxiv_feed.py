@@ -5,9 +5,9 @@ well-formed, without a document type, as many entries as it announces, each whol
 Shapes: https://info.arxiv.org/help/api/user-manual.html#_details_of_atom_results_returned
 """
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from ingest.withdrawn import is_withdrawn
 from kb.domain import Paper
 from kb.errors import BadId
 from kb.identity import ArxivId, normalise, parse_date
@@ -20,18 +20,6 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR = "/api/errors#"
 _REQUIRED = ("title", "updated", "published")
-
-_WORK = "paper|article|submission|manuscript|preprint|e-?print|draft|work|version|it"
-_STATED = re.compile(
-    rf"\b(?:{_WORK})(?: (?:has been|have been|is|was|is being))?(?: [a-z]+ly)? (?:withdrawn|retracted)\b"
-)
-_OF_ITSELF = re.compile(rf"\bthis (?:{_WORK}) (?:has been|is|was|is being)(?: [a-z]+ly)? (?:withdrawn|retracted)\b")
-_OPENING = re.compile(
-    r"withdrawn(?: (?:by|due|because|as|for|pending|on|from arxiv|from the arxiv)\b|[ .;,:!]*$|[.;,:!])"
-)
-_FROM_ELSEWHERE = re.compile(r"withdrawn from (?!(?:the )?ar[xc]h?iv)")
-_SHORT_CHARS = 300
-"""An abstract up to this length that says that a paper was withdrawn is taken to speak of its own."""
 
 
 def feed_problem(data: bytes) -> str:
@@ -106,19 +94,6 @@ def archived_paper(result: "Result") -> ArchivedPaper:
         comment=comment,
     )
     return ArchivedPaper(paper, abstract)
-
-
-def is_withdrawn(comment: str, abstract: str) -> bool:
-    """Whether a paper's comment or abstract says that the paper itself was withdrawn.
-
-    arXiv has no field for it; authors and administrators say it in words. Papers about withdrawn things, and papers
-    withdrawn from a journal or conference, are not meant.
-    """
-    said, told = (" ".join(text.casefold().split()) for text in (comment, abstract))
-    if _OPENING.match(said) or (_STATED.search(said) and not _FROM_ELSEWHERE.search(said)):
-        return True
-    stated = _STATED.search(told) if len(told) <= _SHORT_CHARS else _OF_ITSELF.search(told)
-    return bool((_OPENING.match(told) or stated) and not _FROM_ELSEWHERE.search(told))
 
 
 def _line(text: str) -> str:

@@ -358,9 +358,26 @@ class AddReport(Record):
         return bool(self.added or self.updated or self.removed)
 
 
+class SnapshotReport(Record):
+    """What became of a snapshot's lines; counts go over all runs that it took."""
+
+    path: str
+    finished: bool = Field(False, description="whether the end of the file or the limit was reached")
+    byte: int = Field(0, ge=0, description="bytes of the uncompressed text that are done with")
+    line: int = Field(0, ge=0, description="lines that are done with")
+    wanted: int = Field(0, ge=0, description="papers that passed the filters")
+    added: int = Field(0, ge=0, description="papers new to the library")
+    updated: int = Field(0, ge=0, description="papers whose abstract took the place of an older one")
+    unchanged: int = Field(0, ge=0, description="papers that the library held as they are")
+    kept: int = Field(0, ge=0, description="papers that the library holds newer or read more fully")
+    broken: int = Field(0, ge=0, description="lines that cannot be used")
+    flaws: tuple[str, ...] = Field((), description="why, for the first of these lines")
+    n_embedded: int = Field(0, ge=0, description="texts embedded anew in this run")
+
+
 def schema() -> dict[str, Any]:
     """JSON Schema of every record that commands print, by name."""
     return {
         model.__name__: model.model_json_schema()
-        for model in (Answer, Inquiry, Verification, Source, Passage, Claim, Job, AddReport)
+        for model in (Answer, Inquiry, Verification, Source, Passage, Claim, Job, AddReport, SnapshotReport)
     }

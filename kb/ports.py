@@ -73,11 +73,37 @@ class VectorIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point in the history of a catalog's passages."""
+
+    key: int = 0
+    """Highest key that was given out by then; keys are never used again."""
+    gone: int = 0
+    """How many passages had left by then."""
+
+
 class VectorSource(Protocol):
     """Where an index gets its vectors from: the catalog."""
 
+    def identity(self) -> str:
+        """Tells this catalog from any other: keys of one mean nothing in another."""
+        ...
+
     def generation(self) -> int:
         """Counts every change of passages or vectors."""
+        ...
+
+    def mark(self) -> Mark:
+        """How far the history of passages has come."""
+        ...
+
+    def gone_after(self, mark: Mark) -> Keys:
+        """Keys of passages that had come by then and left since, in no order."""
+        ...
+
+    def vectors_after(self, key: int, limit: int | None = None) -> tuple[Keys, Matrix]:
+        """The passages after a key, ascending, and their vectors; the first so many where there is a limit."""
         ...
 
     def passage_keys(self) -> Keys:
@@ -93,11 +119,18 @@ class DerivedIndex(VectorIndex, Protocol):
     """A vector index kept on disk beside the catalog and made from it."""
 
     def is_current(self) -> bool:
-        """Whether the index was made from the catalog as it is now, as far as can be told without opening it."""
+        """Whether the index needs no synchronisation, as far as can be told without opening it."""
+        ...
+
+    def lag(self) -> int:
+        """How many passages came or went since the index was made, at most."""
         ...
 
     def synchronise(self, progress: Progress = no_progress) -> int:
-        """Bring the index to the catalog's generation; number of passages written or removed."""
+        """Bring the index near enough to the catalog's state; number of passages written or removed.
+
+        Its results are complete in any case.
+        """
         ...
 
     def rebuild(self, progress: Progress = no_progress) -> int:
@@ -119,6 +152,15 @@ class Entry:
     """Text of each passage without markup, as the full-text index sees it."""
     text_hashes: Sequence[str]
     """Hash of the text that is embedded for each passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPaper:
+    """A version of a paper as the library holds it."""
+
+    source_id: str
+    reading: str
+    content_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +231,10 @@ class Catalog(VectorSource, Protocol):
 
     def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
         """Record vectors by the hash of their text."""
+        ...
+
+    def prune_vectors(self, also_kept: Iterable[str]) -> int:
+        """Forget vectors of no passage, but for those named, and of other models; how many there were."""
         ...
 
     def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
@@ -265,6 +311,10 @@ class Catalog(VectorSource, Protocol):
 
     def source_hash(self, source_id: str) -> str | None:
         """Hash under which the source was recorded."""
+        ...
+
+    def held_papers(self, ids: Iterable[str]) -> dict[str, list[HeldPaper]]:
+        """Versions held of each paper, by arXiv id without version; papers of which none is held are left out."""
         ...
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:

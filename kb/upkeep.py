@@ -11,6 +11,10 @@ from kb.ports import Progress
 from kb.services import add, citers, standing
 from kb.wiring import Parts
 
+_AT_ONCE = 5_000
+"""Passages that Chroma takes in while somebody waits for an answer; more of them wait for a command that may take long.
+Answers miss nothing meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -38,14 +42,15 @@ class Upkeep:
         generation = parts.catalog.generation()
         return generation > 0 and not (
             parts.absence.is_calibrated()
-            and parts.chroma.is_current()
+            and parts.matrix.is_current()
+            and (parts.chroma.is_current() or parts.chroma.lag() > _AT_ONCE)
             and concept_graph.load(parts.graph_file, generation) is not None
         )
 
-    def synchronise(self, progress: Progress, retry: bool) -> AddReport:
-        """Read what changed, then bring Chroma, graph and floor to the catalog's state."""
+    def synchronise(self, progress: Progress, retry: bool, patient: bool = True) -> AddReport:
+        """Read what changed, then bring what is derived to the catalog's state."""
         report = self.read_notes(progress, retry)
-        self.derive(progress)
+        self.derive(progress, patient)
         return report
 
     def read_notes(self, progress: Progress, retry: bool) -> AddReport:
@@ -53,13 +58,16 @@ class Upkeep:
         parts = self._parts
         return self._with_papers(add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry))
 
-    def derive(self, progress: Progress) -> None:
-        """Bring Chroma, graph and floor to the catalog's state, after any change of it."""
+    def derive(self, progress: Progress, patient: bool = True) -> None:
+        """Bring what is derived to the catalog's state; where nobody wants to wait, leave a long indexing for later."""
         parts = self._parts
-        with parts.catalog.writing():
-            parts.catalog.set_setting("embedder", parts.signature)
+        if parts.catalog.setting("embedder") != parts.signature:
+            with parts.catalog.writing():
+                parts.catalog.set_setting("embedder", parts.signature)
+        parts.matrix.synchronise(progress)
         try:
-            parts.chroma.synchronise(progress)
+            if patient or parts.chroma.lag() <= _AT_ONCE:
+                parts.chroma.synchronise(progress)
         except KbError as error:
             # The catalog holds everything; only the derived index is behind.
             parts.warnings.append(f"The Chroma index could not be brought up to date: {error}")
@@ -76,6 +84,8 @@ class Upkeep:
         n_embedded = add.embed_missing(parts.catalog, parts.embedder, progress)
         with parts.catalog.writing():
             parts.catalog.set_setting("embedder", parts.signature)
+        add.prune(parts.catalog, parts.embedder)
+        parts.matrix.synchronise(progress)
         parts.chroma.rebuild(progress)
         self._save_graph()
         parts.absence.calibrate()
@@ -94,6 +104,13 @@ class Upkeep:
         if waiting := [job for job in pending if job.kind in ("paper", "document")]:
             what = f"{len(waiting)} papers or documents are still to be added, such as {waiting[0].target}"
             found.append(Problem(what, "Run `kb add` to go on with them"))
+        found += [
+            Problem(
+                f"{job.target}: a snapshot that was not read to its end", "Run `kb arxiv snapshot` again, as before"
+            )
+            for job in pending
+            if job.kind == "snapshot"
+        ]
         if any(job.kind == "note" for job in pending) or self.is_behind():
             found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
         found += self._overtaken()

@@ -23,6 +23,7 @@ from kb.stores.catalog import SqliteCatalog
 from kb.stores.chroma import ChromaIndex
 from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
+from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -89,13 +90,18 @@ class Parts:
         return ChromaIndex(folder, self.catalog, self.embedder.model_id, self.embedder.dimension)
 
     @cached_property
+    def matrix(self) -> MatrixFile:
+        """The vectors laid out for scans, derived from the catalog."""
+        return MatrixFile(self.place.data / "matrix", self.catalog, self.embedder.model_id, self.embedder.dimension)
+
+    @cached_property
     def index(self) -> VectorIndex:
         """What answers dense queries: an exact scan for one question on a small library, else Chroma."""
         wanted = self.place.settings.vector_index
         if wanted == "auto":
             is_small = self.catalog.count("passages") <= _SCAN_AT_MOST
             wanted = "scan" if is_small and not self.is_long_lived else "chroma"
-        scan = CatalogScan(self.catalog)
+        scan = CatalogScan(self.catalog, self.matrix)
         return scan if wanted == "scan" else WithFallback(self.chroma, scan, self.warnings.append)
 
     @cached_property

@@ -33,7 +33,7 @@ _TABLES = {
     "vectors": "SELECT text_hash, model_id, dimension, hex(vector) FROM vectors",
     "files": "SELECT path, size, content_hash, source_id FROM files",
     "jobs": "SELECT * FROM jobs",
-    "settings": "SELECT name, value FROM settings WHERE name NOT IN ('generation', 'floor')",
+    "settings": "SELECT name, value FROM settings WHERE name NOT IN ('generation', 'floor', 'identity')",
     "floor": "SELECT substr(value, instr(value, ':')) FROM settings WHERE name = 'floor'",
 }
 

@@ -32,6 +32,7 @@ app.command()(verify)
 app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
+app.add_typer(arxiv.arxiv_app, name="arxiv")
 
 
 @app.callback(invoke_without_command=True)

@@ -10,10 +10,11 @@ from typing import Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
-from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, Verification
+from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
+from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
@@ -183,7 +184,7 @@ class Library:
         is_new = not parts.catalog.generation()
         try:
             with parts.lock.held(None if is_new or retry else 0):
-                report = self._upkeep.synchronise(progress, retry)
+                report = self._upkeep.synchronise(progress, retry, patient=False)
             self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
             return report
         except LibraryBusy as error:
@@ -244,7 +245,7 @@ class Library:
 
     def notes(self) -> list[Source]:
         """All notes, in order of slug."""
-        return [source for source in self.parts.catalog.sources() if source.id.startswith("note:")]
+        return self.parts.catalog.sources(kind=SourceKind.NOTE)
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.
@@ -264,6 +265,11 @@ class Library:
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """Bulk ingest of arXiv's metadata."""
+        return Snapshots(self.parts, self._upkeep)
 
     # Looking after it
 

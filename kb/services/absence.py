@@ -20,6 +20,8 @@ from prompts import load
 
 _QUANTILE = 0.98
 _CANDIDATES = 100
+_LARGE, _DRIFT = 20_000, 0.05
+"""Passages of a library whose floor holds until this share of them came or went: measuring it takes seconds there."""
 _MOSTLY_MISSING = 0.4
 _EDGE = 0.1
 """How far from the floor a score counts fully or not at all. A step there would let the last bits of a vector, which
@@ -88,7 +90,8 @@ class AbsenceChecker:
         """Measure the floor of the library as it is now and keep it; call under the writer's lock."""
         floor = self._measure_floor()
         with self._catalog.writing():
-            self._catalog.set_setting("floor", f"{self._catalog.generation()}:{floor:.6f}")
+            n_passages = self._catalog.count("passages")
+            self._catalog.set_setting("floor", f"{self._catalog.generation()}:{n_passages}:{floor:.6f}")
         return floor
 
     def floor(self) -> float:
@@ -97,8 +100,12 @@ class AbsenceChecker:
         return float(value) if self.is_calibrated() else self._measure_floor()
 
     def is_calibrated(self) -> bool:
-        """Whether the floor that is kept was measured in the library as it is now."""
-        return (self._catalog.setting("floor") or "").partition(":")[0] == str(self._catalog.generation())
+        """Whether the floor that is kept was measured in the library as it is now, or in a large one hardly changed."""
+        generation, *counted, _ = (self._catalog.setting("floor") or ":").split(":")
+        if generation == str(self._catalog.generation()):
+            return True
+        n_then = int(counted[0]) if counted else 0
+        return n_then >= _LARGE and abs(self._catalog.count("passages") - n_then) <= _DRIFT * n_then
 
     def _measure_floor(self) -> float:
         vectors = self._embedder.embed(_PROBES)

@@ -4,7 +4,7 @@ Every batch of notes is one transaction, so that whatever ends the process, a no
 all; what was embedded before is found by its hash and not embedded again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source
+from kb.domain import AddReport, Job, JobState, Source, SourceKind
 from kb.errors import BadNote, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
@@ -71,14 +71,24 @@ class Prepared:
     vectors: dict[str, Vector]
 
 
-def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> Prepared:
-    """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
+def cut(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> tuple[tuple[Entry, ...], dict[str, str]]:
+    """Sources cut into passages, and the texts to embed for them, by hash, whose vector the catalog lacks."""
     pairs = [entry_of(source, embedder) for source in sources]
     texts = {h: text for entry, texts in pairs for h, text in zip(entry.text_hashes, texts, strict=True)}
     texts |= {h: text for entry, _ in pairs for h, text in sentences_of(entry)}
     missing = sorted(catalog.missing_vectors(texts))
-    matrix = embedder.embed([texts[h] for h in missing]) if missing else ()
-    return Prepared(tuple(entry for entry, _ in pairs), dict(zip(missing, matrix, strict=True)))
+    return tuple(entry for entry, _ in pairs), {h: texts[h] for h in missing}
+
+
+def embedded(texts: Mapping[str, str], embedder: Embedder) -> dict[str, Vector]:
+    """Vectors of texts, by hash."""
+    return dict(zip(texts, embedder.embed(list(texts.values())), strict=True)) if texts else {}
+
+
+def prepare(sources: Sequence[Source], catalog: Catalog, embedder: Embedder) -> Prepared:
+    """Cut and embed sources; texts whose vector the catalog has are not embedded again."""
+    entries, texts = cut(sources, catalog, embedder)
+    return Prepared(entries, embedded(texts, embedder))
 
 
 def record(prepared: Prepared, catalog: Catalog) -> None:
@@ -254,13 +264,24 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
     """Embed what has no vector by this model yet, as after a change of models; the number of texts embedded."""
     if len(catalog.passage_keys()) == catalog.count("passages"):
         return 0
-    sources, n_embedded = catalog.sources(), 0
-    for start in range(0, len(sources), _BATCH):
-        batch = sources[start : start + _BATCH]
+    ids, n_embedded = catalog.ids(), 0
+    for start in range(0, len(ids), _BATCH):
+        batch = catalog.sources(ids[start : start + _BATCH])
         prepared = prepare(batch, catalog, embedder)
         # Also what has its vectors already: another model's passages were cut to another length.
         with catalog.writing():
             record(prepared, catalog)
         n_embedded += len(prepared.vectors)
-        progress("Embedding", start + len(batch), len(sources))
+        progress("Embedding", start + len(batch), len(ids))
     return n_embedded
+
+
+def prune(catalog: Catalog, embedder: Embedder) -> int:
+    """Forget vectors that neither a passage nor a note's sentence has any more, or that another model made; how many.
+
+    Until then they are kept, so that a text that comes back is not embedded again.
+    """
+    notes = catalog.sources(kind=SourceKind.NOTE)
+    spoken = [h for note in notes for h, _ in sentences_of(entry_of(note, embedder)[0])]
+    with catalog.writing():
+        return catalog.prune_vectors(spoken)

@@ -43,7 +43,7 @@ class _Library:
 
 def check_notes(catalog: Catalog, embedder: Embedder) -> list[Finding]:
     """Everything that the rules find, in order of note and line."""
-    notes = [source for source in catalog.sources() if source.id.startswith("note:")]
+    notes = catalog.sources(kind=SourceKind.NOTE)
     cited = {arxiv_id for note in notes for reference in _references(note) if (arxiv_id := _base(reference))}
     held = {ArxivId.parse(s.id).base: s.text for s in catalog.sources(kind=SourceKind.PAPER)}
     library = _Library(notes, catalog.edges(), catalog.unresolved(), catalog.papers(cited), held)

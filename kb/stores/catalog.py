@@ -1,19 +1,16 @@
 """The catalog: one SQLite file that holds everything a library cannot read again from its notes."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-import numpy as np
 
 from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
-from kb.ports import Edge, Entry, Keys, Matrix, Vector
-from kb.stores.held import HeldVectors
+from kb.ports import Edge, Entry, HeldPaper
 from kb.stores.ledger import LedgerRecords
 from kb.stores.sources import SourceRecords
+from kb.stores.vectors import Vectors
 
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
 _PASSAGE_COLUMNS = """
@@ -38,10 +35,14 @@ _COUNTS = {
     "papers": "SELECT count(DISTINCT id) FROM papers",
     "vectors": "SELECT count(*) FROM vectors",
 }
+# What changes without the generation.
+_UNCOUNTED_CHANGES = {"inquiries", "papers"}
 
 
-class SqliteCatalog(SourceRecords, LedgerRecords):
+class SqliteCatalog(SourceRecords, Vectors, LedgerRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
+
+    _counts: tuple[int, dict[str, int]] = (-1, {})
 
     # Sources
 
@@ -137,9 +138,26 @@ class SqliteCatalog(SourceRecords, LedgerRecords):
         row = self._db.execute("SELECT content_hash FROM sources WHERE id = ?", (source_id,)).fetchone()
         return str(row[0]) if row else None
 
+    def held_papers(self, ids: Iterable[str]) -> dict[str, list[HeldPaper]]:
+        """Versions held of each paper, by arXiv id without version."""
+        # An index range a paper: ids of papers are no beginnings of one another, and versions begin with v.
+        select = (
+            "SELECT id, record ->> '$.reading', content_hash FROM sources"
+            " WHERE id = ? OR (id > ? || 'v' AND id < ? || 'w')"
+        )
+        found = {paper: self._db.execute(select, [f"arxiv:{paper}"] * 3).fetchall() for paper in ids}
+        return {paper: [HeldPaper(*row) for row in rows] for paper, rows in found.items() if rows}
+
     def count(self, kind: str) -> int:
         """How many of a kind there are; the kinds are those of `kb stats`."""
-        return int(self._db.execute(_COUNTS[kind]).fetchone()[0])
+        # Counting reads an index from end to end, and one answer needs it several times.
+        generation = self.generation()
+        if self._counts[0] != generation or self._db.in_transaction:
+            self._counts = (generation, {})
+        counts = self._counts[1]
+        if kind not in counts or kind in _UNCOUNTED_CHANGES:
+            counts[kind] = int(self._db.execute(_COUNTS[kind]).fetchone()[0])
+        return counts[kind]
 
     # Passages and search
 
@@ -194,63 +212,6 @@ class SqliteCatalog(SourceRecords, LedgerRecords):
         return {
             term: {row[0] for row in self._in_batches(query, keys, _quoted(term))} if keys else set() for term in terms
         }
-
-    # Vectors
-
-    def generation(self) -> int:
-        """Counts every committed change of passages."""
-        return int(self.setting("generation") or 0)
-
-    def put_vectors(self, vectors: Mapping[str, Vector]) -> None:
-        """Record vectors by the hash of their text, in half precision; call within `writing`."""
-        rows = [(text_hash, *self._model, vector.astype("<f2").tobytes()) for text_hash, vector in vectors.items()]
-        self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
-        self._passage_changes += len(rows)
-
-    def missing_vectors(self, text_hashes: Iterable[str]) -> set[str]:
-        """Those hashes that have no vector by this model yet."""
-        wanted = set(text_hashes)
-        model, dimension = self._model
-        known = "SELECT text_hash FROM vectors WHERE model_id = ? AND dimension = ? AND text_hash IN"
-        return wanted - {row[0] for row in self._in_batches(known, wanted, model, dimension)}
-
-    def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
-        """Recorded vectors of texts by this model, by hash."""
-        model, dimension = self._model
-        select = "SELECT text_hash, vector FROM vectors WHERE model_id = ? AND dimension = ? AND text_hash IN"
-        rows = self._in_batches(select, text_hashes, model, dimension)
-        return {text_hash: np.frombuffer(blob, dtype="<f2").astype(np.float32) for text_hash, blob in rows}
-
-    def passage_keys(self) -> Keys:
-        """Keys of passages that have a vector by this model, ascending."""
-        rows = self._db.execute(
-            "SELECT p.key FROM passages p JOIN vectors v ON v.text_hash = p.text_hash"
-            " AND v.model_id = ? AND v.dimension = ? ORDER BY p.key",
-            self._model,
-        )
-        return np.array([row[0] for row in rows], dtype=np.int64)
-
-    def vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
-        """Keys, ascending, and their vectors, shape (n, dimension)."""
-        return self._read_vectors() if keys is None else self._held.vectors(keys, self.generation())
-
-    @cached_property
-    def _held(self) -> HeldVectors:
-        return HeldVectors(self._read_vectors)
-
-    def _read_vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
-        model, dimension = self._model
-        select = (
-            "SELECT p.key, v.vector FROM passages p JOIN vectors v ON v.text_hash = p.text_hash"
-            " AND v.model_id = ? AND v.dimension = ?"
-        )
-        if keys is None:
-            rows = self._db.execute(f"{select} ORDER BY p.key", self._model).fetchall()
-        else:
-            rows = sorted(self._in_batches(f"{select} WHERE p.key IN", keys, model, dimension))
-        found = np.array([row[0] for row in rows], dtype=np.int64)
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype="<f2").reshape(len(rows), dimension)
-        return found, matrix.astype(np.float32)
 
     # Links, claims, papers
 

@@ -17,20 +17,30 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingest.files import to_disk
+from kb.ports import Mark
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
     """What an index was made from."""
 
+    identity: str
+    """Of the catalog."""
     generation: int
+    key: int
+    gone: int
     model_id: str
     dimension: int
     count: int
     format: int
     chromadb: str
+
+    @property
+    def mark(self) -> Mark:
+        """How far it follows the catalog's history."""
+        return Mark(self.key, self.gone)
 
 
 class IndexFolder:

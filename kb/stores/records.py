@@ -115,6 +115,11 @@ class Records:
         row = (job.target, job.kind, job.state, job.model_dump_json())
         self._db.execute("INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)", row)
 
+    def job(self, target: str) -> Job | None:
+        """What became of one item."""
+        row = self._db.execute("SELECT record FROM jobs WHERE target = ?", (target,)).fetchone()
+        return Job.model_validate_json(row[0], extra="ignore") if row else None
+
     def jobs(self, state: str | None = None) -> list[Job]:
         """Ingest items in order of target."""
         where, values = ("WHERE state = ?", (state,)) if state else ("", ())

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from kb.ports import Keys, Matrix, Vector, VectorSource
+from kb.ports import Keys, Mark, Matrix, Vector, VectorSource
+from kb.stores.matrix import Mapped, MatrixFile
+from kb.stores.recent import Recent
 
 _ROUNDING = 1e-5
 """More than two ways of adding up the same float32 products can differ by."""
@@ -11,12 +13,18 @@ _ROUNDING = 1e-5
 class CatalogScan:
     """Compares a question with all vectors of the catalog; implements `kb.ports.VectorIndex`.
 
-    The vectors stay in memory until the catalog's generation moves on.
+    Vectors that are laid out in a file are compared there, roughly; those that may be among the nearest are then
+    compared exactly, with the catalog's. Vectors that came since stay in memory until the catalog moves on.
+
+    Args:
+        catalog: what is searched.
+        file: vectors laid out; without it all of them are read from the catalog.
     """
 
-    def __init__(self, catalog: VectorSource) -> None:
-        self._catalog = catalog
-        self._held: tuple[int, Keys, Matrix] | None = None
+    def __init__(self, catalog: VectorSource, file: MatrixFile | None = None) -> None:
+        self._catalog, self._file = catalog, file
+        self._mapped: Mapped | None = None
+        self._recent: Recent | None = None
 
     @property
     def name(self) -> str:
@@ -25,19 +33,28 @@ class CatalogScan:
 
     def search(self, vector: Vector, k: int) -> list[tuple[int, float]]:
         """Find the k most similar passages as (key, cosine), best first, ties by key."""
-        keys, matrix = self._vectors()
-        if k < len(keys):
-            near = _nearest(np.vecdot(matrix, vector), k)
-            keys, matrix = keys[near], matrix[near]
-        return rank(keys, matrix, vector, k)
+        recent = self._refreshed()
+        keys, matrix = recent.keys, recent.matrix
+        cosines = np.vecdot(matrix, vector) if len(keys) else np.empty(0, dtype=np.float32)
+        if self._mapped is None:
+            near = _nearest(cosines, cosines, k)
+            return rank(keys[near], matrix[near], vector, k)
+        rough = self._mapped.cosines(vector)
+        slack = self._mapped.state.slack
+        if len(recent.gone):
+            rough[recent.lacks(self._mapped.keys)] = -np.inf
+        near = _nearest(np.concatenate((rough - slack, cosines)), np.concatenate((rough + slack, cosines)), k)
+        old, new = near[near < len(rough)], near[near >= len(rough)] - len(rough)
+        found, exact = self._catalog.vectors(self._mapped.keys[old].tolist())
+        return rank(np.concatenate((found, keys[new])), np.concatenate((exact, matrix[new])), vector, k)
 
-    def _vectors(self) -> tuple[Keys, Matrix]:
-        # Read before the vectors: a change in between is then seen at the next search instead of never.
-        generation = self._catalog.generation()
-        held = self._held
-        if held is None or held[0] != generation:
-            held = self._held = (generation, *self._catalog.vectors())
-        return held[1:]
+    def _refreshed(self) -> Recent:
+        """What came since the file was laid out; all there is where there is no file."""
+        mapped = self._file.mapped() if self._file else None
+        if self._recent is None or mapped is not self._mapped:
+            self._mapped, self._recent = mapped, Recent(self._catalog, mapped.state.mark if mapped else Mark())
+        self._recent.refresh()
+        return self._recent
 
 
 def rank(keys: Keys, matrix: Matrix, vector: Vector, k: int) -> list[tuple[int, float]]:
@@ -51,9 +68,11 @@ def rank(keys: Keys, matrix: Matrix, vector: Vector, k: int) -> list[tuple[int, 
     return [(int(keys[i]), float(scores[i])) for i in order]
 
 
-def _nearest(scores: Vector, k: int) -> Keys:
-    """Rows that may be among the best k, every tie included."""
+def _nearest(at_least: Vector, at_most: Vector, k: int) -> Keys:
+    """Rows that may be among the best k, every tie included, by bounds of their scores."""
     if k <= 0:
         return np.empty(0, dtype=np.int64)
-    kth = scores[np.argpartition(scores, -k)[-k]]
-    return np.flatnonzero(scores >= kth - _ROUNDING)
+    if k >= len(at_least):
+        return np.flatnonzero(at_most > -np.inf)
+    kth = at_least[np.argpartition(at_least, -k)[-k]]
+    return np.flatnonzero((at_most >= kth - _ROUNDING) & (at_most > -np.inf))

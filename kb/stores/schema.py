@@ -116,6 +116,8 @@ INSERT INTO papers SELECT id, 'notes', record FROM papers_1;
 DROP TABLE papers_1;
 
 -- A passage of a superseded version has text_hash '': it can be cited, but it is in no index.
+-- Keys that left the indexes, in order: what an index made earlier must no longer find.
+CREATE TABLE gone (number INTEGER PRIMARY KEY AUTOINCREMENT, key INTEGER NOT NULL);
 DROP TRIGGER passages_inserted;
 DROP TRIGGER passages_deleted;
 CREATE TRIGGER passages_inserted AFTER INSERT ON passages WHEN new.text_hash <> '' BEGIN
@@ -123,13 +125,18 @@ CREATE TRIGGER passages_inserted AFTER INSERT ON passages WHEN new.text_hash <> 
 END;
 CREATE TRIGGER passages_deleted AFTER DELETE ON passages WHEN old.text_hash <> '' BEGIN
     INSERT INTO passages_fts (passages_fts, rowid, title, body) VALUES ('delete', old.key, old.title, old.body);
+    INSERT INTO gone (key) VALUES (old.key);
 END;
 CREATE TRIGGER passages_retired AFTER UPDATE OF text_hash ON passages
 WHEN old.text_hash <> '' AND new.text_hash = '' BEGIN
     INSERT INTO passages_fts (passages_fts, rowid, title, body) VALUES ('delete', old.key, old.title, old.body);
+    INSERT INTO gone (key) VALUES (old.key);
 END;
 ALTER TABLE sources ADD COLUMN superseded_by TEXT;
 CREATE INDEX sources_superseded ON sources (superseded_by) WHERE superseded_by IS NOT NULL;
+
+-- Tells this catalog from another at the same place, whose keys would mean something else.
+INSERT INTO settings VALUES ('identity', lower(hex(randomblob(8))));
 
 -- Searches whose new papers are wanted.
 CREATE TABLE follows (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from kb.domain import Follow, Job, Paper, Source, SourceKind
+from kb.domain import Follow, Paper, Source, SourceKind
 from kb.identity import ArxivId
 from kb.stores.records import Records
 
@@ -54,11 +54,6 @@ class SourceRecords(Records):
             (SourceKind.DOCUMENT, title, text),
         ).fetchone()
         return str(row[0]) if row else None
-
-    def job(self, target: str) -> Job | None:
-        """What became of one item."""
-        row = self._db.execute("SELECT record FROM jobs WHERE target = ?", (target,)).fetchone()
-        return Job.model_validate_json(row[0], extra="ignore") if row else None
 
     def forget_job(self, target: str) -> None:
         """Forget an ingest item."""

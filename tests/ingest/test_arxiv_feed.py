@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingest.arxiv_api import ArxivArchive
-from ingest.arxiv_feed import feed_error, feed_problem, is_withdrawn
+from ingest.arxiv_feed import feed_error, feed_problem
 from ingest.request_gate import RequestGate
+from ingest.withdrawn import is_withdrawn
 from kb.identity import ArxivId
 from tests.arxiv_server import ArxivServer, answer
 from tests.conftest import SHARED

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kb.ports import Keys, Matrix
+from kb.ports import Keys, Mark, Matrix
 
 DIMENSION = 32
 
@@ -25,6 +25,7 @@ class FakeVectors:
         self._rows: dict[int, np.ndarray] = {}
         self._generation = 0
         self._next_key = 1
+        self._gone: list[int] = []
         if vectors is not None:
             self.add(vectors)
 
@@ -38,10 +39,23 @@ class FakeVectors:
     def remove(self, keys: Iterable[int]) -> None:
         for key in keys:
             del self._rows[key]
+            self._gone.append(key)
         self._generation += 1
+
+    def identity(self) -> str:
+        return "a catalog"
 
     def generation(self) -> int:
         return self._generation
+
+    def mark(self) -> Mark:
+        return Mark(self._next_key - 1, len(self._gone))
+
+    def gone_after(self, mark: Mark) -> Keys:
+        return np.array([key for key in self._gone[mark.gone :] if key <= mark.key], dtype=np.int64)
+
+    def vectors_after(self, key: int, limit: int | None = None) -> tuple[Keys, Matrix]:
+        return self.vectors(sorted(other for other in self._rows if other > key)[:limit])
 
     def passage_keys(self) -> Keys:
         return np.array(sorted(self._rows), dtype=np.int64)
