@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli import groups
+from kb.cli import graph, groups
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.cli.verify import verify
 from kb.errors import KbError, SomeFailed
@@ -32,6 +32,7 @@ app.command()(verify)
 app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
+app.add_typer(graph.graph_app, name="graph")
 
 
 @app.callback(invoke_without_command=True)

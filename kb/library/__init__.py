@@ -3,15 +3,16 @@
 import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Passage, Source, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
+from kb.library.graph import Graph
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import copy_in
@@ -90,6 +91,7 @@ class Library:
 
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
+        self.parts.forget_graph()
         for name in ("chroma", "catalog"):
             if part := self.parts.__dict__.get(name):
                 part.close()
@@ -106,6 +108,11 @@ class Library:
     def root(self) -> Path:
         """The library's folder."""
         return self.parts.place.root
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The concept graph."""
+        return Graph(self.parts)
 
     # Asking
 
@@ -225,14 +232,11 @@ class Library:
     def stats(self) -> dict[str, int | str]:
         """The library in numbers."""
         catalog = self.parts.catalog
-        shape = concept_graph.shape(concept_graph.build(catalog.ids(), self.parts.edges()))
         return {
             "library": str(self.root),
             **{kind: catalog.count(kind) for kind in _COUNTED},
             "unresolved_links": len(catalog.unresolved()),
-            "graph_parts": shape.n_components,
-            "graph_clusters": len(shape.clusters),
-            "orphans": len(shape.orphans),
+            **self.graph.figures(),
             "embedder": self.parts.signature,
         }
 

@@ -15,7 +15,7 @@ import numpy as np
 from graph.walk import Walker
 from kb.domain import Passage
 from kb.language import content_terms, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
+from kb.ports import Catalog, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
 from kb.services.sentences import best_sentences
 
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
@@ -92,12 +92,11 @@ class Retriever:
         catalog: Catalog,
         index: VectorIndex,
         embedder: Embedder,
-        edges: Callable[[], list[Edge]],
+        walker: Callable[[], Walker],
         settings: RetrievalSettings | None = None,
     ) -> None:
-        self._catalog, self._index, self._embedder, self._edges = catalog, index, embedder, edges
+        self._catalog, self._index, self._embedder, self._walker = catalog, index, embedder, walker
         self.settings = settings or RetrievalSettings()
-        self._walker: tuple[int, Walker] | None = None
 
     def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
         """The k best sources for a question.
@@ -160,10 +159,8 @@ class Retriever:
 
     def _neighbours(self, ranked: list[Ranked]) -> set[str]:
         """Sources that a walk from the best ones meets most and that are not in the pool yet."""
-        generation = self._catalog.generation()
-        if self._walker is None or self._walker[0] != generation:
-            self._walker = (generation, Walker(self._edges()))
-        met = self._walker[1].walk({r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0})
+        seeds = {r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0}
+        met = self._walker().walk(seeds)
         known = {r.source_id for r in ranked}
         new = sorted((s for s in met if s not in known), key=lambda s: (-met[s], s))
         return set(new[: self.settings.graph_sources])
