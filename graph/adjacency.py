@@ -105,11 +105,13 @@ class Adjacency:
 
     def reach(self, node: int, hops: int) -> Nodes:
         """Nodes within so many steps, ascending, without the node itself."""
-        seen = frontier = np.array([node], dtype=np.int64)
+        seen: Nodes = np.array([node], dtype=np.int64)
+        frontier = seen
         for _ in range(hops):
             frontier = np.setdiff1d(self.neighbours(frontier), seen, assume_unique=True)
             seen = np.union1d(seen, frontier)
-        return seen[seen != node]
+        others: Nodes = seen[seen != node]
+        return others
 
     def path(self, start: int, end: int) -> list[int]:
         """A path of the fewest steps, among these one of strong connections; empty where there is none.

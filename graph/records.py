@@ -27,6 +27,7 @@ class Node(Record):
     summary: str = ""
     date: PartialDate | None = None
     held: bool = Field(True, description="whether the library has its text")
+    file: str = Field("", description="a note's file, relative to the notes folder")
 
 
 class Cluster(Record):

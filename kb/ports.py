@@ -147,7 +147,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a list shows of a source, without its text."""
+    """What a list shows of a source, without its text; its words are as they were written."""
 
     id: str
     kind: SourceKind
@@ -155,6 +155,8 @@ class Card:
     claim: str
     summary: str
     date: str | None
+    origin: str
+    """File relative to the notes folder, or address."""
 
 
 class Catalog(VectorSource, Protocol):

@@ -4,20 +4,23 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.errors import BadInput
 
 if TYPE_CHECKING:
-    from graph.records import Cluster, Connection, Node
+    from graph.records import Cluster, Connection, Node, Suggestion
     from kb.library import Library
 
 graph_app = typer.Typer(help="The concept graph of notes, papers, inquiries and topics.", no_args_is_help=True)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _NODE_HELP = "Slug, title, arXiv id, inquiry or topic."
+_PAGE_NODES = 5_000
 _FIELDS = {
     "parents": "Belongs under",
     "children": "Holds below it",
@@ -115,6 +118,60 @@ def graph_clusters(as_json: JsonFlag = False) -> None:
         counts = f"{view.n_notes} notes, {view.n_papers} papers"
         blocks.append("\n".join([f"{_cluster(view.cluster)} {counts}", *(f"  {_named(n)}" for n in view.central)]))
     out("\n\n".join(blocks) or "There are no clusters: nothing is connected yet.")
+
+
+@graph_app.command("suggest")
+def graph_suggest(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of each kind at most.")] = 10,
+    accept: Annotated[
+        int, typer.Option(min=0, help="Write the link of the suggestion with this number into the note's file.")
+    ] = 0,
+    as_json: JsonFlag = False,
+) -> None:
+    """List connections that may be missing: near but unlinked notes, bridges, orphans, duplicates; or accept one."""
+    with _refreshed() as library:
+        found = library.graph.suggest(limit)
+        if accept > len(found):
+            raise BadInput(f"there is no suggestion {accept}", cure=f"There are {len(found)}")
+        path = library.graph.accept(found[accept - 1]) if accept else None
+    if path:
+        out(f"Linked {one_line(found[accept - 1].target.title)} at the end of {one_line(str(path))}.")
+    elif as_json:
+        out(json.dumps([suggestion.model_dump(mode="json") for suggestion in found], indent=2, ensure_ascii=False))
+    else:
+        out("\n\n".join(_suggestion(i, s) for i, s in enumerate(found, 1)) or "Nothing seems to be missing.")
+
+
+@graph_app.command("export")
+def graph_export(
+    form: Annotated[ExportFormat, typer.Option("--format", help="What to write.")] = ExportFormat.HTML,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else standard output.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, help="Best connected nodes to take at most, 0 for all; a page takes 5,000 by default."),
+    ] = None,
+) -> None:
+    """Write the graph for other programs, or as one HTML page that opens offline and can be walked."""
+    with _refreshed() as library:
+        usual = _PAGE_NODES if form is ExportFormat.HTML else 0
+        text = library.graph.export(form.value, usual if limit is None else limit)
+    if output is None:
+        out(text)
+        return
+    from ingest.files import put_file
+
+    put_file(output, text)
+    out(f"Wrote {one_line(str(output))}.")
+
+
+def _suggestion(number: int, found: "Suggestion") -> str:
+    lines = [
+        f"{number}. {found.kind}: {_named(found.source)}",
+        f"   and {_named(found.target)} {found.cosine:.2f}",
+        f"   {one_line(found.why)}",
+    ]
+    sentences = (found.source_sentence, found.target_sentence)
+    return "\n".join(lines + [f"   > {one_line(text)}" for text in sentences if text])
 
 
 def _named(node: "Node") -> str:

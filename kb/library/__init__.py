@@ -112,7 +112,7 @@ class Library:
     @cached_property
     def graph(self) -> Graph:
         """The concept graph."""
-        return Graph(self.parts)
+        return Graph(self.parts, self._upkeep)
 
     # Asking
 

@@ -13,6 +13,7 @@ from graph.adjacency import KINDS, Adjacency
 from graph.clusters import Labels, cluster_names, clusters
 from graph.near import Nearest, mutual, nearest, updated
 from graph.snapshot import Derived, Snapshot
+from ingest.plain import plain
 from kb.domain import EdgeKind
 from kb.errors import BadId
 from kb.identity import ArxivId
@@ -146,7 +147,7 @@ def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Ca
     for source_id, topic in catalog.topics(wanted):
         topics[source_id].append(topic)
     words = {
-        cluster: [(cards[ids[node]].title, topics[ids[node]]) for node in own if ids[node] in cards]
+        cluster: [(plain(cards[ids[node]].title), topics[ids[node]]) for node in own if ids[node] in cards]
         for cluster, own in members.items()
     }
     names = cluster_names(words)

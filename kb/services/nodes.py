@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from graph.adjacency import Adjacency
 from graph.records import Node, NodeKind
 from graph.snapshot import Snapshot
-from ingest.plain import plain
+from ingest.plain import plain, terminal_safe
 from kb.domain import EdgeKind, Inquiry, Paper
 from kb.errors import BadId, NotFound
 from kb.identity import ArxivId, slugify
@@ -70,13 +70,15 @@ class Nodes:
 
     def _shown(self, node: str, card: Card | None, paper: Paper | None) -> Node:
         if card:
-            kind, claim, summary = NodeKind(card.kind.value), card.claim, card.summary
-            return Node(id=node, kind=kind, title=card.title, claim=claim, summary=summary, date=card.date)
+            file = card.origin if node.startswith("note:") else ""
+            title, claim, summary = map(clean, (card.title, card.claim, card.summary))
+            kind = NodeKind(card.kind.value)
+            return Node(id=node, kind=kind, title=title, claim=claim, summary=summary, date=card.date, file=file)
         if inquiry := self._inquiries.get(node):
-            asked, date = inquiry.answer.question, inquiry.asked_at[:10]
+            asked, date = clean(inquiry.answer.question), inquiry.asked_at[:10]
             return Node(id=node, kind=NodeKind.INQUIRY, title=asked, date=date)
         if paper:
-            return Node(id=node, kind=NodeKind.PAPER, title=plain(paper.title), date=paper.date, held=False)
+            return Node(id=node, kind=NodeKind.PAPER, title=clean(paper.title), date=paper.date, held=False)
         name = node.split(":", 1)[1]
         if node.startswith("arxiv:"):
             return Node(id=node, kind=NodeKind.PAPER, title=f"arXiv:{name}", held=False)
@@ -125,3 +127,8 @@ class Nodes:
     def _numbers(self, is_wanted: Callable[[str], bool]) -> NDArray[np.int64]:
         rows = [i for i, node in enumerate(self._graph.ids[: self._graph.n_sources]) if is_wanted(node)]
         return np.array(rows, dtype=np.int64)
+
+
+def clean(text: str) -> str:
+    """Words of a source as one line without markup and control characters."""
+    return " ".join(terminal_safe(plain(text)).split())

@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from ingest.plain import plain
 from kb.domain import EdgeKind, Source, SourceKind
 from kb.identity import slugify
 from kb.ports import Card, Edge, Matrix
@@ -65,8 +64,9 @@ class GraphRows(Records):
         found = {}
         for source_id, record in self._in_batches("SELECT id, record FROM sources WHERE id IN", ids):
             known = json.loads(record)
-            title, claim, summary = (plain(known.get(name) or "") for name in ("title", "claim", "summary"))
-            found[source_id] = Card(source_id, SourceKind(known["kind"]), title, claim, summary, known.get("date"))
+            words = {name: known.get(name) or "" for name in ("title", "claim", "summary")}
+            kind, date, origin = SourceKind(known["kind"]), known.get("date"), known.get("origin", "")
+            found[source_id] = Card(source_id, kind, **words, date=date, origin=origin)
         return found
 
     def references(self) -> list[tuple[str, str]]:
