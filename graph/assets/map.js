@@ -9,7 +9,6 @@
    All text is set with textContent; nothing is loaded. */
 
 function mountMap(root, data, options = {}) {
-  "use strict";
   const SVG = "http://www.w3.org/2000/svg";
   const NODE_KINDS = { note: "Note", paper: "Paper", document: "Document", inquiry: "Inquiring line", topic: "Topic" };
   const SAYS = {
@@ -17,7 +16,7 @@ function mountMap(root, data, options = {}) {
     tension: ["is in tension with", "is in tension with"], cites: ["rests on", "is cited by"],
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
   };
-  const FIRST_RING = 28, MORE = 40, SIZE = 1000, WORDS_ON_RING = 34, RESULTS = 12;
+  const FIRST_RING = 28, MORE = 40, SIZE = 1000, WORDS_ON_RING = 42, RESULTS = 12;
 
   const nodes = data.nodes.map(([id, kind, title, claim, summary, date, cluster, held]) =>
     ({ id, kind, title, claim, summary, date, cluster, held, edges: [] }));
@@ -122,9 +121,17 @@ function mountMap(root, data, options = {}) {
     const box = make("input", { type: "checkbox" }, "", label);
     box.checked = on.has(kind);
     box.addEventListener("change", () => { box.checked ? on.add(kind) : on.delete(kind); render(); });
-    const sample = draw("svg", { viewBox: "0 0 30 8", class: "kbmap-sample", "aria-hidden": "true" }, label);
-    draw("line", { x1: 1, y1: 4, x2: 29, y2: 4, class: `kbmap-edge kbmap-${kind}` }, sample);
-    label.append(kind === "near" ? "semantically near" : kind === "link" ? "your link" : kind);
+    sample(kind, label);
+    label.append({ near: "semantically near", link: "your link" }[kind] || kind);
+    if (kind !== "link") continue;
+    const other = make("p", { class: "kbmap-kind kbmap-second" }, "", legend);
+    sample("backlink", other);
+    other.append("linked from elsewhere");
+  }
+
+  function sample(kind, parent) {
+    const line = draw("svg", { viewBox: "0 0 30 8", class: "kbmap-sample", "aria-hidden": "true" }, parent);
+    draw("line", { x1: 1, y1: 4, x2: 29, y2: 4, class: `kbmap-edge kbmap-${kind}` }, line);
   }
 
   /* An input with a list of matching nodes, walked with the arrow keys. */
@@ -215,11 +222,13 @@ function mountMap(root, data, options = {}) {
     for (const [here, place] of placed.spots) {
       for (const [other, edges] of around(here)) {
         const there = placed.spots.get(other);
-        // Between two nodes of one ring lines only make a tangle.
-        if (!there || other < here || (place.ring === there.ring && !place.path)) continue;
-        const kind = edges.reduce((a, b) => (strength[a.kind] >= strength[b.kind] ? a : b)).kind;
+        // All lines between neighbours would only make a tangle.
+        if (!there || other < here || (!place.path && !hangs(placed.spots, here, other))) continue;
+        const far = Math.max(place.ring, there.ring) === 2 ? " kbmap-far" : "";
         const step = steps.has([here, other].sort().join()) ? " kbmap-step" : "";
-        draw("line", { x1: place.x, y1: place.y, x2: there.x, y2: there.y, class: `kbmap-edge kbmap-${kind}${step}` }, lines);
+        draw("line", {
+          x1: place.x, y1: place.y, x2: there.x, y2: there.y, class: `kbmap-edge kbmap-${looks(edges)}${far}${step}`,
+        }, lines);
       }
     }
     for (const [i, place] of placed.spots) dot(i, place, dots);
@@ -229,6 +238,18 @@ function mountMap(root, data, options = {}) {
     if (focused !== undefined) [...svg.querySelectorAll("[data-node]")].find((el) => el.dataset.node === focused)?.focus();
   }
 
+  /* How the edges between two nodes look: as the strongest of them; a link that only leads to the centre differs. */
+  function looks(edges) {
+    const { kind } = edges.reduce((a, b) => (strength[a.kind] >= strength[b.kind] ? a : b));
+    const comesHere = edges.every((edge) => edge.kind !== "link" || edge.target === state.centre);
+    return kind === "link" && comesHere ? "backlink" : kind;
+  }
+
+  /* Whether a line is drawn in rings: from the centre, and from each outer node to the one that it hangs on. */
+  function hangs(spots, a, b) {
+    return a === state.centre || b === state.centre || spots.get(a).from === b || spots.get(b).from === a;
+  }
+
   /* The centre, its neighbours around it, theirs outside: each near the neighbour that it hangs on. */
   function placeRings() {
     const spots = new Map([[state.centre, { x: 0, y: 0, ring: 0, angle: 0 }]]);
@@ -236,22 +257,34 @@ function mountMap(root, data, options = {}) {
     const first = all.slice(0, FIRST_RING + state.outer - MORE);
     first.sort((a, b) => nodes[a].cluster - nodes[b].cluster || a - b);
     const turn = (2 * Math.PI) / Math.max(first.length, 1);
-    const put = (i, ring, angle) => spots.set(i, {
-      x: Math.cos(angle) * (ring === 1 ? 330 : 560), y: Math.sin(angle) * (ring === 1 ? 265 : 420), ring, angle,
+    const put = (i, ring, angle, from) => spots.set(i, {
+      x: Math.cos(angle) * (ring === 1 ? 310 : 690), y: Math.sin(angle) * (ring === 1 ? 300 : 455), ring, angle, from,
     });
-    first.forEach((i, n) => put(i, 1, n * turn - Math.PI / 2));
-    const second = new Map();
-    const direct = new Set(all);
+    first.forEach((i, n) => put(i, 1, n * turn - Math.PI / 2, state.centre));
+    const direct = new Set(all), second = new Map();
     for (const i of all)
       for (const other of around(i).keys())
-        if (other !== state.centre && !direct.has(other) && !second.has(other)) second.set(other, spots.get(i)?.angle ?? 0);
-    const outer = [...second].slice(0, state.outer).sort((a, b) => a[1] - b[1] || a[0] - b[0]);
-    outer.forEach(([i], n) => put(i, 2, (n / outer.length) * 2 * Math.PI - Math.PI / 2));
+        if (other !== state.centre && !direct.has(other) && !second.has(other)) second.set(other, i);
+    const outer = inTurn(second, state.outer).filter(([, from]) => spots.has(from));
+    outer.sort((a, b) => spots.get(a[1]).angle - spots.get(b[1]).angle || a[0] - b[0]);
+    const even = (n) => (n / outer.length) * 2 * Math.PI - Math.PI / 2;
+    const off = outer.reduce((sum, [, from], n) => sum + spots.get(from).angle - even(n), 0) / Math.max(outer.length, 1);
+    outer.forEach(([i, from], n) => put(i, 2, even(n) + off, from));
     const hidden = all.length - first.length + second.size - outer.length;
     return {
       spots, hidden,
       says: `${all.length} direct connections, ${all.length + second.size} within two steps${hidden ? `, ${hidden} not drawn` : ""}.`,
     };
+  }
+
+  /* Of the nodes that hang on others, a few of each in turn, so that no single one fills the ring. */
+  function inTurn(hanging, n) {
+    const groups = new Map();
+    for (const [i, from] of hanging) groups.set(from, [...(groups.get(from) || []), i]);
+    const found = [];
+    for (let k = 0; found.length < n && [...groups.values()].some((group) => group.length > k); k++)
+      for (const [from, group] of groups) if (group.length > k && found.length < n) found.push([group[k], from]);
+    return found;
   }
 
   function placePath() {
@@ -276,14 +309,14 @@ function mountMap(root, data, options = {}) {
     else if (node.kind === "topic") draw("path", { d: `M0 ${-size * 1.2}L${size * 1.1} ${size * 0.8}L${-size * 1.1} ${size * 0.8}Z` }, group);
     else draw("circle", { r: size }, group);
     const below = isCentre || place.path;
-    const side = below ? "middle" : Math.cos(place.angle) > 0.25 ? "start" : Math.cos(place.angle) < -0.25 ? "end" : "middle";
+    const side = below ? "middle" : Math.cos(place.angle) > 0.1 ? "start" : Math.cos(place.angle) < -0.1 ? "end" : "middle";
     const up = place.path ? place.angle < 0 : Math.sin(place.angle) < 0;
     const text = draw("text", {
       class: place.ring === 2 ? "kbmap-outer" : "", "text-anchor": side,
       x: side === "start" ? size + 6 : side === "end" ? -size - 6 : 0,
       y: side !== "middle" ? 5 : below && !up || !up ? size + 20 : -size - 9,
     }, group);
-    text.textContent = cut(node.title, isCentre ? 60 : WORDS_ON_RING);
+    text.textContent = cut(node.title, isCentre ? 48 : WORDS_ON_RING);
     const go = () => walk(i);
     group.addEventListener("click", go);
     group.addEventListener("keydown", (event) => {
