@@ -144,6 +144,7 @@ class Link(Record):
     kind: EdgeKind = Field(description="link, parent or tension")
     line: int = Field(0, ge=0, description="line in the file, from 1; 0 where unknown")
     why: str = Field("", description="the sentence that holds the link")
+    otherwise: str = Field("", description="what it may name where nothing bears the target: the words shown")
 
 
 class Passage(Record):

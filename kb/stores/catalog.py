@@ -10,7 +10,7 @@ import numpy as np
 from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.language import spellings
 from kb.ports import Entry, Keys, Matrix, Vector
-from kb.stores.graph_rows import GraphRows, name_of_target, names
+from kb.stores.graph_rows import GraphRows, link_rows, names
 from kb.stores.held import HeldVectors
 from kb.stores.ledger import LedgerRecords
 
@@ -52,13 +52,7 @@ class SqliteCatalog(GraphRows, LedgerRecords):
             (source.id, source.kind, source.title, source.text, record, source.content_hash),
         )
         self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", names(source))
-        self._db.executemany(
-            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (source.id, i, link.target, name_of_target(link.target), link.kind, link.line, link.why)
-                for i, link in enumerate(source.links)
-            ],
-        )
+        self._db.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link_rows(source))
         self._db.executemany(
             "INSERT INTO claims VALUES (?, ?, ?, ?, ?)",
             [(c.id, source.id, i, c.as_of, c.model_dump_json()) for i, c in enumerate(source.claims)],

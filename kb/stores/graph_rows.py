@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
+from posixpath import normpath
 
 import numpy as np
 
@@ -15,9 +16,14 @@ _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
 _CURRENT = "superseded_by IS NULL"
 _BATCH = 500
 _LINKS = """
-    SELECT l.source_id, l.position, l.target, l.kind, l.why, n.source_id, n.rank, own.path, f.path
-    FROM links l JOIN names n ON n.name = l.name
-    LEFT JOIN files own ON own.source_id = l.source_id LEFT JOIN files f ON f.source_id = n.source_id
+    WITH named AS (
+        SELECT l.*, n.source_id AS found, n.rank FROM links l JOIN names n ON n.name = l.name
+        UNION ALL
+        SELECT l.*, n.source_id, n.rank FROM links l JOIN names n ON n.name = l.otherwise
+        WHERE l.otherwise <> '' AND l.name NOT IN (SELECT name FROM names)
+    )
+    SELECT l.source_id, l.position, l.target, l.kind, l.why, l.found, l.rank, own.path, f.path FROM named l
+    LEFT JOIN files own ON own.source_id = l.source_id LEFT JOIN files f ON f.source_id = l.found
     ORDER BY l.source_id, l.position
 """
 
@@ -43,7 +49,7 @@ class GraphRows(Records):
         """Links that lead nowhere, as (source id, target as written, line)."""
         return self._db.execute(
             "SELECT source_id, target, line FROM links WHERE name NOT IN (SELECT name FROM names)"
-            " ORDER BY source_id, position"
+            " AND otherwise NOT IN (SELECT name FROM names) ORDER BY source_id, position"
         ).fetchall()
 
     def called(self, name: str) -> list[str]:
@@ -125,14 +131,27 @@ def name_of_target(target: str) -> str:
     return slugify(target.strip().rstrip("/").rsplit("/", 1)[-1].removesuffix(".md"))
 
 
+def link_rows(source: Source) -> Iterator[tuple[object, ...]]:
+    """A source's links as rows of the catalog."""
+    for position, link in enumerate(source.links):
+        other = name_of_target(link.otherwise.partition("#")[0]) if link.otherwise else ""
+        name = name_of_target(link.target)
+        yield source.id, position, link.target, name, link.kind, link.line, link.why, other
+
+
 def _is_file(source: Source) -> bool:
     return source.id.startswith("note:") and bool(source.origin)
 
 
 def _order(target: str, found: str, rank: int, own_path: str | None, path: str | None) -> tuple[object, ...]:
     """How good a reading of a link is, the best one smallest; of paths those that the notes folder has."""
-    place = PurePosixPath(path or "")
-    written = [slugify(part) for part in target.strip().removesuffix(".md").split("/") if part.strip(". ")]
-    ending = [slugify(part) for part in place.with_suffix("").parts[-len(written) :]] if path else []
-    is_beside = own_path is not None and path is not None and PurePosixPath(own_path).parent == place.parent
-    return (written != ending if len(written) > 1 else False, rank, not is_beside, len(place.parts), found)
+    place, own = PurePosixPath(path or ""), PurePosixPath(own_path or "").parent
+    written = target.strip().removesuffix(".md")
+    parts = [slugify(part) for part in written.split("/") if part.strip(". ")]
+    ending = [slugify(part) for part in place.with_suffix("").parts[-len(parts) :]] if path else []
+    is_exact = path is not None and normpath(str(own / written)) == str(place.with_suffix(""))
+    is_beside = path is not None and own_path is not None and own == place.parent
+    named_by_path = len(parts) > 1 or written.startswith(".")
+    return (
+        named_by_path and not is_exact, named_by_path and parts != ending, rank, not is_beside, len(place.parts), found
+    )  # fmt: skip

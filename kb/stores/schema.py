@@ -131,6 +131,10 @@ END;
 ALTER TABLE sources ADD COLUMN superseded_by TEXT;
 CREATE INDEX sources_superseded ON sources (superseded_by) WHERE superseded_by IS NOT NULL;
 
+-- What a link may name where nothing bears its target.
+ALTER TABLE links ADD COLUMN otherwise TEXT NOT NULL DEFAULT '';
+CREATE INDEX links_otherwise ON links (otherwise) WHERE otherwise <> '';
+
 -- Searches whose new papers are wanted.
 CREATE TABLE follows (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 
