@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from kb.ports import Matrix
 
-NEIGHBOURS = 10
+LISTED = 16
 """Nearest sources that are kept of each source."""
+NEIGHBOURS = 10
+"""How many of these count as its neighbours: two sources are near if each is among the other's."""
 FLOOR = 0.5
 """Cosine from which two sources are near. The median pair of two notes on one subject has about 0.48 by the built-in
 model, so a floor below that would call everything near."""
@@ -36,12 +38,12 @@ class Nearest:
     """Neighbours of every row, best first, ties by row."""
 
     others: NDArray[np.int32]
-    """Shape (n, NEIGHBOURS); -1 where fewer are above the floor."""
+    """Shape (n, LISTED); -1 where fewer are above the floor."""
     cosines: NDArray[np.float32]
-    """Shape (n, NEIGHBOURS); 0 where there is none."""
+    """Shape (n, LISTED); 0 where there is none."""
 
 
-def nearest(vectors: Matrix, k: int = NEIGHBOURS, floor: float = FLOOR, on_done: Done = _unheard) -> Nearest:
+def nearest(vectors: Matrix, k: int = LISTED, floor: float = FLOOR, on_done: Done = _unheard) -> Nearest:
     """The k nearest rows of each row by cosine, among those at the floor or above it.
 
     Args:
@@ -107,10 +109,10 @@ def updated(old: Nearest, moved: Rows, vectors: Matrix, floor: float = FLOOR) ->
 
 
 def mutual(found: Nearest) -> tuple[Rows, Rows, NDArray[np.float32]]:
-    """Pairs of rows that are in each other's lists, as (smaller row, larger row, cosine), in order."""
-    n, k = found.others.shape
-    tails = np.repeat(np.arange(n, dtype=np.int64), k)
-    heads, cosines = found.others.ravel().astype(np.int64), found.cosines.ravel()
+    """Pairs of rows that are each other's neighbours, as (smaller row, larger row, cosine), in order."""
+    others, n = found.others[:, :NEIGHBOURS], len(found.others)
+    tails = np.repeat(np.arange(n, dtype=np.int64), others.shape[1])
+    heads, cosines = others.ravel().astype(np.int64), found.cosines[:, :NEIGHBOURS].ravel()
     there = heads >= 0
     tails, heads, cosines = tails[there], heads[there], cosines[there]
     forward = tails < heads

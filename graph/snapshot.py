@@ -113,10 +113,19 @@ class Snapshot:
         return Nearest(self._archive["nearest_others"], self._archive["nearest_cosines"])
 
     @cached_property
+    def halves(self) -> NDArray[np.float16]:
+        """The sources' vectors as they are kept, in half precision; enough where few of them are needed."""
+        kept: NDArray[np.float16] = self._archive["vectors"]
+        return kept
+
+    @cached_property
     def vectors(self) -> Matrix:
         """A unit vector for each source, shape (n_sources, dimension)."""
-        matrix: Matrix = self._archive["vectors"].astype(np.float32)
-        return matrix
+        return self.halves.astype(np.float32)
+
+    def cosine(self, one: int, other: int) -> float:
+        """Similarity of two sources."""
+        return float(self.halves[one].astype(np.float32) @ self.halves[other].astype(np.float32))
 
     def close(self) -> None:
         """Release the file."""

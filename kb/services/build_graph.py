@@ -6,6 +6,7 @@ brought up to date; clusters are looked for from where they were.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from kb.errors import BadId
 from kb.identity import ArxivId
 from kb.ports import Catalog, Edge, Matrix, Progress, no_progress
 
-_NAMED_BY = 200
+_NAMED_BY = 50
 """Best connected members of a cluster, whose words name it."""
 
 
@@ -59,21 +60,14 @@ def build_graph(
 
 def cited_papers(catalog: Catalog, held: Mapping[str, object]) -> list[tuple[str, str]]:
     """Which source cites which paper, each pair once: the version held, or `arxiv:<id>` where none is."""
-    versions: dict[str, str] = {}
-    for source_id in held:
-        if source_id.startswith("arxiv:"):
-            base = ArxivId.parse(source_id).base
-            versions[base] = max(versions.get(base, source_id), source_id, key=lambda s: ArxivId.parse(s).version)
+    held_ids = ((ArxivId.parse(source_id), source_id) for source_id in held if source_id.startswith("arxiv:"))
+    versions = {arxiv_id.base: source_id for arxiv_id, source_id in sorted(held_ids, key=lambda pair: pair[0].version)}
     pairs: dict[tuple[str, str], None] = {}
     for source_id, reference in catalog.references():
-        try:
+        with suppress(BadId):
             base = ArxivId.parse(reference).base
-        except BadId:
-            continue
-        paper = versions.get(base, f"arxiv:{base}")
-        if paper != source_id:
-            pairs[source_id, paper] = None
-    return list(pairs)
+            pairs[source_id, versions.get(base, f"arxiv:{base}")] = None
+    return [(source_id, paper) for source_id, paper in pairs if source_id != paper]
 
 
 def _compared(

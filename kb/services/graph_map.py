@@ -51,7 +51,7 @@ def _edges(graph: Snapshot, nodes: Nodes, taken: set[str]) -> list[MapEdge]:
             kind = KINDS[code]
             cosine = None
             if code == _NEAR:
-                cosine = round(float(graph.vectors[tail] @ graph.vectors[head]), 4)
+                cosine = round(graph.cosine(tail, head), 4)
             reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
             found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.adjacency import KINDS
 from graph.clusters import density_label
@@ -16,6 +17,8 @@ from kb.services.nodes import Nodes
 
 _RELATED = 8
 _CENTRAL = 5
+_FEW = 5_000
+"""Rows that are faster compared by themselves than with all others."""
 _FIELDS = {
     EdgeKind.LINK: ("links", "backlinks"),
     EdgeKind.PARENT: ("parents", "children"),
@@ -118,19 +121,25 @@ class Surroundings:
 
     def _related(self, number: int) -> tuple[list[int], list[int]]:
         """Held notes and held papers most like a source, by cosine."""
-        graph = self._graph
-        if number >= graph.n_sources:
+        if number >= self._graph.n_sources:
             return [], []
-        cosines = graph.vectors @ graph.vectors[number]
-        cosines[number] = -1.0
-        found = []
-        for rows in (self.nodes.notes, self.nodes.papers):
-            best = np.argsort(-cosines[rows], kind="stable")[:_RELATED] if len(rows) <= _RELATED else None
-            if best is None:
-                best = np.argpartition(-cosines[rows], _RELATED)[:_RELATED]
-            order = sorted((rows[best]).tolist(), key=lambda i: (-float(cosines[i]), i))
-            found.append([i for i in order if cosines[i] > 0])
-        return found[0], found[1]
+        listed = [i for i in self._graph.nearest.others[number].tolist() if i >= 0]
+        papers = [i for i in listed if self.nodes.ids[i].startswith("arxiv:")]
+        notes = [i for i in listed if i not in papers]
+        return self._most_like(number, self.nodes.notes, notes), self._most_like(number, self.nodes.papers, papers)
+
+    def _most_like(self, number: int, rows: NDArray[np.int64], listed: Sequence[int]) -> list[int]:
+        """The sources of some rows that are most like one: those listed as its nearest, if they are enough."""
+        if len(listed) >= _RELATED:
+            return list(listed[:_RELATED])
+        graph = self._graph
+        own = graph.halves[number].astype(np.float32)
+        alone = len(rows) < _FEW
+        cosines = graph.halves[rows].astype(np.float32) @ own if alone else (graph.vectors @ own)[rows]
+        cosines[rows == number] = -1.0
+        best = np.argpartition(-cosines, _RELATED)[: _RELATED + 1] if len(rows) > _RELATED else np.arange(len(rows))
+        order = sorted(best.tolist(), key=lambda i: (-float(cosines[i]), int(rows[i])))
+        return [int(rows[i]) for i in order[:_RELATED] if cosines[i] > 0]
 
     def _sorted_out(
         self, here: str, connections: Iterable[tuple[Connection, Sequence[tuple[EdgeKind, bool]]]]
@@ -164,7 +173,7 @@ class Surroundings:
         graph = self._graph
         if max(one, other) >= graph.n_sources:
             return None
-        return round(float(graph.vectors[one] @ graph.vectors[other]), 4)
+        return round(graph.cosine(one, other), 4)
 
     def _sentence(self, one: str, other: str) -> str:
         """A sentence in which one names the other, or else the other the one."""
