@@ -1,5 +1,7 @@
 """The graph as arrays: the same neighbours, reach, paths and ranks as networkx finds."""
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -41,7 +43,7 @@ def test_reach_and_paths_are_those_of_networkx(edges: list[tuple[int, int, EdgeK
     path = ours.path(node, end)
     if nx.has_path(theirs, node, end):
         assert len(path) == nx.shortest_path_length(theirs, node, end) + 1
-        assert all(theirs.has_edge(a, b) for a, b in zip(path, path[1:], strict=False))
+        assert all(theirs.has_edge(a, b) for a, b in pairwise(path))
         assert (path[0], path[-1]) == (node, end)
     else:
         assert path == []
