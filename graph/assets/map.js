@@ -288,7 +288,7 @@ function mountMap(root, data, options = {}) {
   }
 
   function placePath() {
-    const spots = new Map(), n = state.path.length, gap = Math.min(420, 1200 / Math.max(n - 1, 1));
+    const spots = new Map(), n = state.path.length, gap = Math.min(420, 1040 / Math.max(n - 1, 1));
     state.path.forEach((i, k) => spots.set(i, {
       x: (k - (n - 1) / 2) * gap, y: n > 3 ? (k % 2 ? 90 : -90) : 0, ring: 1, angle: k % 2 || n <= 3 ? Math.PI / 2 : -Math.PI / 2, path: true,
     }));
