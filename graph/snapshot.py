@@ -8,6 +8,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,8 +51,8 @@ class Derived:
 class Snapshot:
     """A graph read from its file, each array when it is first asked for."""
 
-    def __init__(self, archive: Any, header: dict[str, Any]) -> None:
-        self._archive = archive
+    def __init__(self, archive: Any, header: dict[str, Any], opened: ExitStack) -> None:
+        self._archive, self._opened = archive, opened
         self.generation: int = header["generation"]
         self.model: str = header["model"]
         self.n_sources: int = header["n_sources"]
@@ -60,17 +61,15 @@ class Snapshot:
     @classmethod
     def load(cls, path: Path, generation: int | None = None) -> Self | None:
         """The graph in a file; None where there is none, it cannot be read, or it is of another generation."""
-        try:
-            archive = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
-            return None
-        try:
-            header = json.loads(archive["header"].tobytes())
-            if header["format"] == FORMAT and generation in (None, header["generation"]):
-                return cls(archive, header)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-            pass
-        archive.close()
+        with ExitStack() as opened:
+            try:
+                file = opened.enter_context(path.open("rb"))
+                archive = opened.enter_context(np.load(file, allow_pickle=False))
+                header = json.loads(archive["header"].tobytes())
+                if header["format"] == FORMAT and generation in (None, header["generation"]):
+                    return cls(archive, header, opened.pop_all())
+            except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+                pass
         return None
 
     @cached_property
@@ -129,7 +128,7 @@ class Snapshot:
 
     def close(self) -> None:
         """Release the file."""
-        self._archive.close()
+        self._opened.close()
 
 
 def save(path: Path, graph: Derived) -> None:
