@@ -7,6 +7,7 @@ replaces what somebody else wrote in the meantime.
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
@@ -106,14 +107,32 @@ def write_note(path: Path, text: str, expected: str | None) -> None:
         KbError: if the file had changed; the message names both files. Also if the disk refuses.
     """
     if hash_on_disk(path) == expected:
-        _replace(path, text)
+        put_file(path, text)
         return
     beside = _free_name(path)
-    _replace(beside, text)
+    put_file(beside, text)
     raise KbError(
         f"{path.name} was changed by someone else in the meantime and is untouched; the new text is in {beside.name}",
         cure="Compare the two files, keep what is right and delete the other",
     )
+
+
+def edit_note(path: Path, root: Path, read: str, edit: Callable[[str], str]) -> None:
+    """Change a note file of the folder `root` whose text is still the one that was read.
+
+    `edit` gets the file's text as it is on disk, with its own line ends, and returns the new one.
+
+    Raises:
+        BadNote: if the file cannot be read any more.
+        KbError: if it was changed since it was read; it stays as it is.
+    """
+    text, _ = read_text(path, root)
+    if text != read:
+        raise KbError(
+            f"{path.name} was changed since it was read and is untouched",
+            cure="Look at it, then give the command again",
+        )
+    write_note(path, edit(_decoded(_read_bytes(path))), content_hash(text))
 
 
 def hash_on_disk(path: Path) -> str | None:
@@ -133,7 +152,7 @@ def _free_name(path: Path) -> Path:
     return next(candidate for name in names if not (candidate := path.with_name(name)).exists())
 
 
-def _replace(path: Path, text: str) -> None:
+def put_file(path: Path, text: str) -> None:
     """Put a file in place in one step, with the permissions of the one that it replaces."""
     # Hashed, because a name at the limit of the file system leaves no room for an ending.
     # Always the same name: what a killed process left goes when its work is done again.

@@ -1,7 +1,8 @@
 """The blocks of a Markdown text with exact places, so that every passage and quotation can point into the file."""
 
+import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -12,6 +13,7 @@ from markdown_it.token import Token
 from ingest.plain import plain
 
 _PROSE = frozenset(("paragraph", "list_item", "quote"))
+_CALLOUT = re.compile(r"[ \t>]*+\[![A-Za-z-]++\]")
 # Two levels per nested list. The parser recurses, and skips what lies deeper.
 _MAX_NESTING = 60
 _LEAVES = {"fence": "code", "code_block": "code", "html_block": "html", "math_block": "math"}
@@ -21,7 +23,8 @@ _LEAVES = {"fence": "code", "code_block": "code", "html_block": "html", "math_bl
 class Block:
     """One leaf block: `text[char_start:char_end]`, half-open, in code points, without surrounding space.
 
-    `kind` is paragraph, list_item, quote, heading, code, table, math or html. `section` is the path of headings above,
+    `kind` is paragraph, list_item, quote, callout, heading, code, table, math or html; callout is the line that names a
+    callout (`> [!note] Title`), whose text is a quote. `section` is the path of headings above,
     outermost first, in plain words; a heading's own path ends with itself. Only prose is `quotable`.
     """
 
@@ -86,8 +89,19 @@ class _Walk:
             if kind == "heading":
                 self._open_heading(token, self.tokens[index + 1].content)
             if kind and (block := self._block(kind, token)):
-                found.append(block)
+                found += self._callout(block) if kind == "quote" else [block]
         return found
+
+    def _callout(self, block: Block) -> list[Block]:
+        """A quotation, or the line that names a callout apart from its text."""
+        if not _CALLOUT.match(self.text, block.char_start, block.char_end):
+            return [block]
+        newline = self.text.find("\n", block.char_start, block.char_end)
+        if newline < 0:
+            return [replace(block, kind="callout")]
+        rest = self.text[newline + 1 : block.char_end]
+        begin = newline + 1 + len(rest) - len(rest.lstrip())
+        return [replace(block, kind="callout", char_end=newline), replace(block, char_start=begin)]
 
     def _kind(self, token: Token) -> str:
         """Kind of the block that a token begins, empty where it begins none."""

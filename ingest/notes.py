@@ -8,10 +8,10 @@ from typing import TypeAlias
 from ingest.files import find_notes, read_text, write_note
 from ingest.front_matter import read_front_matter
 from ingest.markdown import Block, Lines, blocks
-from ingest.plain import Wikilink, plain, terminal_safe, wikilinks
+from ingest.plain import Wikilink, note_links, plain, terminal_safe, wikilinks
 from ingest.sentences import sentences
 from ingest.yaml_tree import Value, text_of, texts_of, wrong_type
-from kb.domain import Claim, Link, Scope, Source, SourceKind
+from kb.domain import Claim, EdgeKind, Link, Scope, Source, SourceKind
 from kb.errors import BadId, BadNote
 from kb.identity import ArxivId, parse_date, slugify
 
@@ -108,7 +108,7 @@ def _reference(source: str) -> str:
 def _field_links(fields: Fields) -> list[Link]:
     """Links of `parent` and `tensions`, written as slugs, titles or wikilinks."""
     found = []
-    for name, kind in (("parent", "parent"), ("tensions", "tension")):
+    for name, kind in (("parent", EdgeKind.PARENT), ("tensions", EdgeKind.TENSION)):
         for text, line in texts_of(fields, name):
             written = wikilinks(text)
             found.append(Link(target=written[0].target if written else text, kind=kind, line=line, why=""))
@@ -119,10 +119,11 @@ def _body_links(text: str, body: list[Block]) -> list[Link]:
     lines = Lines(text)
     found = []
     for block in body:
-        links = [] if block.kind in _UNLINKED else wikilinks(text, block.char_start, block.char_end)
+        links = [] if block.kind in _UNLINKED else note_links(text, block.char_start, block.char_end)
         for link, why in zip(links, _reasons(text, block, links), strict=True):
             line = lines.line_of(link.char_start) + 1
-            found.append(Link(target=link.target, kind="link", line=line, why=why))
+            # Dendron writes the words shown before the bar, the target behind it.
+            found.append(Link(target=link.target, kind=EdgeKind.LINK, line=line, why=why, otherwise=link.alias))
     return found
 
 

@@ -8,6 +8,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 # Not the bar: before one, a backslash belongs to a table or to a wikilink in a table.
 ESCAPE = r"\\[!-/:-@\[-`{}~]"
@@ -29,7 +30,7 @@ _FENCE = (
 _AUTOLINK = r"<(?:https?|ftp|mailto):[^<>\s]++>"
 _KEPT = re.compile(rf"{_FENCE}|(?P<escape>{ESCAPE})|(?P<span>{CODE})|(?P<auto>{_AUTOLINK})|{MATH}|{URL}", re.MULTILINE)
 # Most sentences have no markup at all, and need none of the work.
-_ANY_MARKUP = re.compile(r"[\\`*_\[<>&$|~=#\ue000\ue001]|://|^[ \t]*+(?:[-+:]|[0-9]++[.)])", re.MULTILINE)
+_ANY_MARKUP = re.compile(r"[\\`*_\[<>&$|~=#^\ue000\ue001]|://|^[ \t]*+(?:[-+:]|[0-9]++[.)])", re.MULTILINE)
 _STORED = re.compile("\ue000(\\d+)\ue001")
 _STORE_MARKS = re.compile("[\ue000\ue001]")
 
@@ -54,7 +55,17 @@ _STRIKES = re.compile(r"(?<!~)~~(?![\s~])([^~]++)(?<!\s)~~(?!~)")
 _HIGHLIGHTS = re.compile(r"(?<!=)==(?![\s=])([^=]++)(?<!\s)==(?!=)")
 _MAX_EMPHASIS_DEPTH = 4
 
-_LINKS_OR_LITERAL = re.compile(rf"{ESCAPE}|{CODE}|{MATH}|(?P<wiki>{WIKILINK})")
+_LINKS_OR_LITERAL = re.compile(rf"{ESCAPE}|{CODE}|{MATH}|(?P<wiki>{WIKILINK})|(?P<link>{LINK})")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ATTACHMENTS = frozenset(
+    "3gp avif base bmp canvas drawio epub excalidraw flac gif html jpeg jpg json m4a mkv mov mp3 mp4 ogg ogv pdf png"
+    " pptx docx xlsx csv svg txt wav webm webp zip".split()
+)
+"""What Obsidian shows or opens beside notes, and its like."""
+# Marks of a note's own, as Obsidian writes them: a tag, and the name of a block at the end of its last line.
+TAG = r"(?<![^\s(])#(?=[^\s#\d]|\d[\w-]*[A-Za-z])"
+BLOCK_ID = r"(?<![^\s])\^[A-Za-z0-9-]++[ \t]*+$"
+_TAG_MARK, _BLOCK_ID = re.compile(TAG), re.compile(BLOCK_ID)
 
 _ANSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b\n]*+(?:\x07|\x1b\\)|\x1b[ -/]*+[0-~]")
 _INVISIBLE = re.compile(
@@ -81,13 +92,36 @@ def wikilinks(text: str, start: int = 0, end: int | None = None) -> list[Wikilin
     What stands in inline code, in math or after a backslash is no link, nor is `[[#heading]]`, which stays in its note.
     Fenced code is not recognised here: pass the spans of blocks that are not code.
     """
-    links = []
+    return [link for link, is_wiki in _links(text, start, end) if is_wiki]
+
+
+def note_links(text: str, start: int = 0, end: int | None = None) -> list[Wikilink]:
+    """Wikilinks, embeds and Markdown links that lead to notes, in order; images and other files are no notes.
+
+    A Markdown link's target is its path as written, without escapes; its words are the alias.
+    """
+    found = (link for link, _ in _links(text, start, end))
+    # Dendron writes a heading of the same note behind the bar.
+    return [link for link in found if not _is_attachment(link.target) and not link.alias.startswith("#")]
+
+
+def _links(text: str, start: int, end: int | None) -> Iterator[tuple[Wikilink, bool]]:
+    """All links that may lead to notes, each with whether it is a wikilink."""
     for match in _LINKS_OR_LITERAL.finditer(text, start, len(text) if end is None else end):
         if match["wiki"]:
             target, heading, alias = _link_parts(match["wiki"])
             if target:
-                links.append(Wikilink(target, heading, alias, match.start(), match.end()))
-    return links
+                yield Wikilink(target, heading, alias, match.start(), match.end()), True
+        elif match["link"]:
+            words, _, place = match["link"].rpartition("](")
+            written = place[:-1].strip().partition(" ")[0].strip("<>")
+            path, _, heading = unquote(written).partition("#")
+            if path.lower().endswith(".md") and not _ADDRESS.match(path):
+                yield Wikilink(path, heading, words.lstrip("!["), match.start(), match.end()), False
+
+
+def _is_attachment(target: str) -> bool:
+    return target.rpartition(".")[2].lower() in _ATTACHMENTS and "." in target
 
 
 def _link_parts(wikilink: str) -> tuple[str, str, str]:
@@ -141,6 +175,7 @@ def _without_line_marks(lines: list[str]) -> Iterator[str]:
             continue
         if match and "#" in match[0]:
             rest = _HEADING_END.sub("", rest)
+        rest = _TAG_MARK.sub("", _BLOCK_ID.sub("", rest))
         cells = rest.strip()
         yield cells[1:-1] if len(cells) > 1 and cells[0] == cells[-1] == "|" else rest
 

@@ -6,7 +6,7 @@ other stop the words before it and the first character after it decide.
 
 import re
 
-from ingest.plain import CODE, ESCAPE, LINK, MATH, URL, WIKILINK
+from ingest.plain import BLOCK_ID, CODE, ESCAPE, LINK, MATH, TAG, URL, WIKILINK
 
 _CLOSERS = r"[\"'”’»)\]*_~=`]*+"
 _CITATIONS = r"(?:[ ]?\[(?:\^[\w-]++|\d++(?:[ ]?[,;–-][ ]?\d++)*+)\])*+"
@@ -16,6 +16,8 @@ _TOKEN = re.compile(
     r"|(?P<wide>[。！？｡]++[」』”’）》\"')\]]*+)"
     rf"|(?P<stop>[.!?…؟।]++){_CLOSERS}(?P<cited>{_CITATIONS})(?=\s|\Z)"
 )
+_WORD = re.compile(r"\S++")
+_TAG_OR_ID = re.compile(rf"{TAG}\S++|{BLOCK_ID}")
 _GAP = re.compile(r"(?:\s|(?<=\n)>|(?<=\n[ \t])>|(?<=>)>|(?<=>[ ])>)*+")
 _BLOCK_MARKS = re.compile(
     r"(?:\s*+(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|\[[ xX]\](?=[ \t])|\[![A-Za-z-]++\][-+]?))*+\s*+"
@@ -52,7 +54,20 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     last = begin + len(text[begin:end].rstrip())
     if last > begin:
         spans.append((begin, last))
-    return spans
+    return [span for start, end in spans for span in _without_marks(text, start, end)]
+
+
+def _without_marks(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """A span without the tags and block names at its ends, which are no part of a sentence; none if nothing is left."""
+    if "#" not in text[start:end] and "^" not in text[start:end]:
+        return [(start, end)]
+    words = [match.span() for match in _WORD.finditer(text, start, end)]
+    first, last = 0, len(words)
+    while last > first and _TAG_OR_ID.fullmatch(text, *words[last - 1]):
+        last -= 1
+    while first < last and _TAG_OR_ID.fullmatch(text, *words[first]):
+        first += 1
+    return [(words[first][0], words[last - 1][1])] if first < last else []
 
 
 def _marks_end(text: str, start: int, end: int) -> int:

@@ -62,6 +62,25 @@ class RestsOnBasis(StrEnum):
     NOTE = "note"
 
 
+class EdgeKind(StrEnum):
+    """How two nodes of the concept graph hang together; people write the first three, the others are derived."""
+
+    LINK = "link"
+    """A note names another in its text; seen from the other end, a backlink."""
+    PARENT = "parent"
+    """A note belongs under a broader one."""
+    TENSION = "tension"
+    """A note disagrees with another and says so."""
+    CITES = "cites"
+    """A source rests on a paper, held or known by its id only."""
+    USES = "uses"
+    """An inquiry quotes a source."""
+    NEAR = "near"
+    """Two sources are among each other's most similar ones, above a floor."""
+    TOPIC = "topic"
+    """A source is about a topic."""
+
+
 class JobState(StrEnum):
     """Where an ingest item stands."""
 
@@ -122,9 +141,10 @@ class Link(Record):
     """A wikilink, parent or tension as its author wrote it."""
 
     target: str = Field(description="slug, title or alias, before resolution")
-    kind: str = Field(description="link, parent or tension")
+    kind: EdgeKind = Field(description="link, parent or tension")
     line: int = Field(0, ge=0, description="line in the file, from 1; 0 where unknown")
     why: str = Field("", description="the sentence that holds the link")
+    otherwise: str = Field("", description="what it may name where nothing bears the target: the words shown")
 
 
 class Passage(Record):

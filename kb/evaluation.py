@@ -40,6 +40,7 @@ def _rows(parts: Parts, collection: Collection, ablate: bool, progress: Progress
     """Read a collection into this library and score every wanted variant of retrieval on it."""
     n_documents = sum(1 for _ in collection.documents())
     add.add_sources(collection.documents(), parts.catalog, parts.embedder, progress, n_documents)
+    parts.derive_graph(progress)
     whole = parts.retrieval
     variants = {"all stages": whole}
     if ablate:

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.domain import Claim, Follow, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
+from kb.domain import Claim, EdgeKind, Follow, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
 from kb.identity import ArxivId
 from kb.ledger import LedgerEvent
 
@@ -182,8 +182,23 @@ class Edge:
 
     source: str
     target: str
-    kind: str
-    why: str
+    kind: EdgeKind
+    why: str = ""
+    """The sentence that makes the connection, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a list shows of a source, without its text; its words are as they were written."""
+
+    id: str
+    kind: SourceKind
+    title: str
+    claim: str
+    summary: str
+    date: str | None
+    origin: str
+    """File relative to the notes folder, or address."""
 
 
 class Catalog(VectorSource, Protocol):
@@ -359,6 +374,34 @@ class Catalog(VectorSource, Protocol):
 
     def edges(self) -> list[Edge]:
         """Resolved links between sources."""
+        ...
+
+    def stamps(self) -> dict[str, str]:
+        """Content hash of every current source, by id, in order of id; a superseded version is none."""
+        ...
+
+    def cards(self, ids: Iterable[str]) -> dict[str, Card]:
+        """What lists show of some sources, by id."""
+        ...
+
+    def references(self) -> list[tuple[str, str]]:
+        """What current sources say that they rest on, as (source id, reference)."""
+        ...
+
+    def topics(self, ids: Iterable[str] | None = None) -> list[tuple[str, str]]:
+        """Topics of some or all current sources, as (source id, topic)."""
+        ...
+
+    def about(self, topic: str) -> list[str]:
+        """Ids of the current sources on a topic."""
+        ...
+
+    def whole_vectors(self, ids: Sequence[str]) -> Matrix:
+        """A unit vector for each source, the direction of its passages' sum; zeros where it has none."""
+        ...
+
+    def called(self, name: str) -> list[str]:
+        """Ids of the current sources that a slug, title or alias names, the best reading first."""
         ...
 
     def unresolved(self) -> list[tuple[str, str, int]]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from graph import concept_graph
 from ingest.papers import FILE_NAME as PAPERS_FILE
 from ingest.papers import read_papers
 from kb.domain import AddReport, Job, JobState
@@ -44,7 +43,7 @@ class Upkeep:
             parts.absence.is_calibrated()
             and parts.matrix.is_current()
             and (parts.chroma.is_current() or parts.chroma.lag() > _AT_ONCE)
-            and concept_graph.load(parts.graph_file, generation) is not None
+            and parts.graph is not None
         )
 
     def synchronise(self, progress: Progress, retry: bool, patient: bool = True) -> AddReport:
@@ -72,8 +71,8 @@ class Upkeep:
             # The catalog holds everything; only the derived index is behind.
             parts.warnings.append(f"The Chroma index could not be brought up to date: {error}")
         # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
-        if concept_graph.load(parts.graph_file, parts.catalog.generation()) is None:
-            self._save_graph()
+        if parts.graph is None:
+            parts.derive_graph(progress)
         if not parts.absence.is_calibrated():
             parts.absence.calibrate()
 
@@ -87,7 +86,7 @@ class Upkeep:
         add.prune(parts.catalog, parts.embedder)
         parts.matrix.synchronise(progress)
         parts.chroma.rebuild(progress)
-        self._save_graph()
+        parts.derive_graph(progress, anew=True)
         parts.absence.calibrate()
         return report.model_copy(update={"n_embedded": report.n_embedded + n_embedded})
 
@@ -134,10 +133,6 @@ class Upkeep:
             Problem(f"{note} cites {reference}, which was withdrawn", "See what of the note still stands")
             for note, reference in citers.citing_withdrawn(catalog)
         ]
-
-    def _save_graph(self) -> None:
-        catalog = self._parts.catalog
-        concept_graph.save(self._parts.graph_file, catalog.generation(), catalog.edges())
 
     def _papers_state(self) -> str:
         path = self._parts.place.notes / PAPERS_FILE

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
-from graph import concept_graph
+from graph import snapshot
+from graph.snapshot import Snapshot
+from graph.walk import Walker
 from ingest.extracted import Extracted
 from kb.config import Place, Settings
 from kb.errors import IndexMismatch
-from kb.ports import DerivedIndex, Edge, Embedder, PaperArchive, VectorIndex, Writer
+from kb.ports import DerivedIndex, Edge, Embedder, PaperArchive, Progress, VectorIndex, Writer, no_progress
 from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
+from kb.services.build_graph import build_graph
 from kb.services.documents_in import Fetch
 from kb.services.papers_in import Read
 from kb.services.retrieve import RetrievalSettings, Retriever
@@ -57,7 +60,8 @@ class Parts:
     is_long_lived: bool = False
     """Whether the process answers many questions, so that opening Chroma pays."""
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
-    _edges: tuple[int, list[Edge]] | None = None
+    _graph: tuple[int, Snapshot | None] | None = None
+    _walker: tuple[int, Walker] | None = None
     warnings: list[str] = field(default_factory=list)
     """What went on beside the answers."""
 
@@ -107,20 +111,49 @@ class Parts:
     @cached_property
     def retriever(self) -> Retriever:
         """Finds passages."""
-        return Retriever(self.catalog, self.index, self.asking_embedder, self.edges, self.retrieval)
+        return Retriever(self.catalog, self.index, self.asking_embedder, self.walker, self.retrieval)
 
     @property
     def graph_file(self) -> Path:
         """Where the graph that was derived last is kept."""
-        return self.place.data / "graph.json"
+        return self.place.data / "graph.npz"
+
+    @property
+    def graph(self) -> Snapshot | None:
+        """The graph as it was derived last, None where the catalog has moved on since."""
+        generation = self.catalog.generation()
+        if self._graph is None or self._graph[0] != generation or self._graph[1] is None:
+            self.forget_graph()
+            self._graph = (generation, Snapshot.load(self.graph_file, generation))
+        return self._graph[1]
+
+    def forget_graph(self) -> None:
+        """Release the graph's file."""
+        if self._graph and self._graph[1]:
+            self._graph[1].close()
+        self._graph = None
+
+    def derive_graph(self, progress: Progress = no_progress, *, anew: bool = False) -> None:
+        """Bring the graph to the catalog's generation, from where it was unless it is to be made anew."""
+        earlier = None if anew else Snapshot.load(self.graph_file)
+        made = build_graph(self.catalog, self.signature, earlier, progress)
+        if earlier:
+            earlier.close()
+        self.forget_graph()
+        snapshot.save(self.graph_file, made)
 
     def edges(self) -> list[Edge]:
-        """The graph's edges: as they were saved, or derived again where the catalog has moved on."""
+        """Links, parents and tensions between sources: as they were saved, or read again from the catalog."""
+        return self.graph.written if self.graph else self.catalog.edges()
+
+    def walker(self) -> Walker:
+        """Walks over the graph as it is now."""
         generation = self.catalog.generation()
-        if self._edges is None or self._edges[0] != generation:
-            saved = concept_graph.load(self.graph_file, generation)
-            self._edges = (generation, self.catalog.edges() if saved is None else saved)
-        return self._edges[1]
+        if self._walker is None or self._walker[0] != generation:
+            graph = self.graph
+            made = Walker(graph.index, graph.adjacency, graph.n_sources) if graph else Walker.over(self.catalog.edges())
+            self._walker = (generation, made)
+        return self._walker[1]
 
     @cached_property
     def absence(self) -> AbsenceChecker:

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
+from kb.library.graph import Graph
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
@@ -95,6 +95,7 @@ class Library:
 
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
+        self.parts.forget_graph()
         for name in ("chroma", "catalog"):
             if part := self.parts.__dict__.get(name):
                 part.close()
@@ -111,6 +112,11 @@ class Library:
     def root(self) -> Path:
         """The library's folder."""
         return self.parts.place.root
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The concept graph."""
+        return Graph(self.parts, self._upkeep)
 
     # Asking
 
@@ -276,14 +282,11 @@ class Library:
     def stats(self) -> dict[str, int | str]:
         """The library in numbers."""
         catalog = self.parts.catalog
-        shape = concept_graph.shape(concept_graph.build(catalog.ids(), self.parts.edges()))
         return {
             "library": str(self.root),
             **{kind: catalog.count(kind) for kind in _COUNTED},
             "unresolved_links": len(catalog.unresolved()),
-            "graph_parts": shape.n_components,
-            "graph_clusters": len(shape.clusters),
-            "orphans": len(shape.orphans),
+            **self.graph.figures(),
             "embedder": self.parts.signature,
         }
 

@@ -6,16 +6,16 @@ all; what was embedded before is found by its hash and not embedded again.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from itertools import chain, islice
+from pathlib import Path, PurePosixPath
 
 from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
 from kb.domain import AddReport, Job, JobState, Source, SourceKind
-from kb.errors import BadNote, KbError
-from kb.identity import content_hash
+from kb.errors import KbError
+from kb.identity import content_hash, slugify
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
 from kb.services.sentences import sentence_hash
 
@@ -139,8 +139,9 @@ def changes(root: Path, catalog: Catalog, retry: bool = False) -> Changes:
     # What was announced by a run that was killed before it read the file is known by its job alone.
     announced = {job.target for job in catalog.jobs(JobState.PENDING) if job.kind == "note"}
     gone = tuple(sorted((known.keys() | announced) - paths.keys()))
-    # A file that is gone may have borne the slug that another one was refused for.
-    new = [path for name, path in paths.items() if _differs(path, known.get(name), retry or bool(gone))]
+    new = [path for name, path in paths.items() if _differs(path, known.get(name), retry)]
+    # Of two files of one name the one nearer to the top gets the shorter slug.
+    new.sort(key=lambda path: len(path.parts))
     return Changes(tuple(new), gone, len(paths) - len(new))
 
 
@@ -237,10 +238,7 @@ class _Run:
             # Times before contents: an edit in between is seen next time.
             stat = path.stat()
             size, mtime_ns = stat.st_size, stat.st_mtime_ns
-            source = read_note(path, self._root)
-            owner = self._owner.setdefault(source.id, name)
-            if owner != name:
-                raise BadNote(f"its slug is that of {owner} already", cure="Rename one of the two files")
+            source = self._with_own_id(read_note(path, self._root), name)
         except (KbError, OSError) as error:
             reason = error.message if isinstance(error, KbError) else f"cannot be read ({error.strerror or error})"
             advice = (isinstance(error, KbError) and error.cure) or _ADVICE
@@ -248,6 +246,20 @@ class _Run:
             return FileState(name, size, mtime_ns, "", None), None, job
         job = Job(target=name, state=JobState.DONE, source_id=source.id)
         return FileState(name, size, mtime_ns, content_hash(source.text), source.id), source, job
+
+    def _with_own_id(self, source: Source, path: str) -> Source:
+        """The note under the id that its file has already, or under one that no other file has: by name, else by path.
+
+        A slug stays with its file for as long as the file has its place, so that what cites the note goes on to.
+        """
+        before = self._before.get(path)
+        if before and before.source_id and self._owner.get(before.source_id) == path:
+            return source.model_copy(update={"id": before.source_id})
+        parts = PurePosixPath(path).with_suffix("").parts
+        longer = (f"note:{slugify(' '.join(parts[-n:]))}" for n in range(2, len(parts) + 1))
+        ids = chain([source.id], longer, [f"note:{slugify(parts[-1])}-{content_hash(path)[:8]}"])
+        own = next(i for i in ids if self._owner.setdefault(i, path) == path)
+        return source.model_copy(update={"id": own})
 
     def _settle(self, state: FileState, source: Source | None, job: Job) -> None:
         """Write down what became of a file; a note that can no longer be read leaves the library."""

@@ -56,13 +56,12 @@ def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: b
         retry: whether to copy those again that failed before.
     """
     result = Copied()
-    owners = {state.source_id: state.path for state in catalog.files().values() if state.source_id}
     items = {item.file: item for given in paths for item in _plan(Path(given), notes, result)}
     if retry:
         items = {item.file: item for item in _failed(catalog)} | items
     for item in items.values():
         try:
-            result.n_copied += _copy(item, notes, catalog, owners)
+            result.n_copied += _copy(item, notes, catalog)
             settled = item.job(JobState.DONE)
         except (KbError, OSError) as error:
             settled = item.job(JobState.FAILED, error)
@@ -105,17 +104,14 @@ def _failed(catalog: Catalog) -> Iterator[_Item]:
                 catalog.forget_file(job.target)
 
 
-def _copy(item: _Item, notes: Path, catalog: Catalog, owners: dict[str, str]) -> bool:
+def _copy(item: _Item, notes: Path, catalog: Catalog) -> bool:
     """Copy one file if its contents are not there yet.
 
     Raises:
-        KbError: if it is no readable note, its slug is taken, or the library's copy was edited meanwhile.
+        KbError: if it is no readable note, or the library's copy was edited meanwhile.
     """
     source = read_note(item.file, item.folder or item.file.parent)
     target, name = notes / item.target, item.target.as_posix()
-    owner = owners.setdefault(source.id, name)
-    if owner != name:
-        raise BadInput(f"its slug is that of {owner} in the library", cure="Rename one of the two files")
     if not _lies_in(target.parent, notes):
         raise BadInput(f"{name} leads out of the library through a link", cure="Remove that link from the notes folder")
     new, there, origin = content_hash(source.text), hash_on_disk(target), shown_path(item.file)

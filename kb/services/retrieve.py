@@ -15,7 +15,7 @@ import numpy as np
 from graph.walk import Walker
 from kb.domain import Passage
 from kb.language import content_terms, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
+from kb.ports import Catalog, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
 from kb.services.sentences import best_sentences
 
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
@@ -23,6 +23,8 @@ STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
 _DIVERSE_HEAD = 30
 _READ_FIRST = 12
 """Passages of a source that are always looked at; of a long source also those that are like the question."""
+_OFTEN = 10
+"""A source is met often if the walk meets only nine others more often."""
 _USUAL_LIKENESS = 0.6
 """Two passages on one subject are about this similar without saying the same."""
 
@@ -40,8 +42,12 @@ class RetrievalSettings:
     """Sources that the lexical stage and passages that the dense stage contribute at most."""
     dense_weight: float = 0.5
     """Share of the dense score in the fused one; the lexical score has the rest."""
-    graph_sources: int = 8
-    """Sources that the walk over the graph starts from, and that it may add to the pool."""
+    graph_sources: int = 20
+    """Best sources that the walk over the graph starts from."""
+    graph_added: int = 50
+    """Sources that the walk may add to the pool."""
+    graph_weight: float = 0.8
+    """What being met on the walk adds to the score of a source behind the best ones, at most."""
     sentence_depth: int = 10
     """Best sources whose sentences are looked at."""
     sentence_weight: float = 0.2
@@ -92,12 +98,11 @@ class Retriever:
         catalog: Catalog,
         index: VectorIndex,
         embedder: Embedder,
-        edges: Callable[[], list[Edge]],
+        walker: Callable[[], Walker],
         settings: RetrievalSettings | None = None,
     ) -> None:
-        self._catalog, self._index, self._embedder, self._edges = catalog, index, embedder, edges
+        self._catalog, self._index, self._embedder, self._walker = catalog, index, embedder, walker
         self.settings = settings or RetrievalSettings()
-        self._walker: tuple[int, Walker] | None = None
 
     def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
         """The k best sources for a question.
@@ -119,8 +124,9 @@ class Retriever:
         )
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
         ranked = self._fused(vector, lexical, near, set())
-        if on.graph and (wider := self._neighbours(ranked)):
-            ranked = self._fused(vector, lexical, near, wider)
+        if on.graph and (met := self._met(ranked)):
+            new = sorted(met.keys() - {r.source_id for r in ranked}, key=lambda s: (-met[s], s))[: on.graph_added]
+            ranked = self._raised(self._fused(vector, lexical, near, set(new)) if new else ranked, met)
         if (on.sentences or for_writing) and ranked:
             ranked = self._by_sentences(text, vector, ranked)
         if on.diversity:
@@ -158,15 +164,21 @@ class Retriever:
             return [(1.0, dense)]
         return [(1 - self.settings.dense_weight, lexical), (self.settings.dense_weight, dense)]
 
-    def _neighbours(self, ranked: list[Ranked]) -> set[str]:
-        """Sources that a walk from the best ones meets most and that are not in the pool yet."""
-        generation = self._catalog.generation()
-        if self._walker is None or self._walker[0] != generation:
-            self._walker = (generation, Walker(self._edges()))
-        met = self._walker[1].walk({r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0})
-        known = {r.source_id for r in ranked}
-        new = sorted((s for s in met if s not in known), key=lambda s: (-met[s], s))
-        return set(new[: self.settings.graph_sources])
+    def _met(self, ranked: list[Ranked]) -> dict[str, float]:
+        """How often a walk from the best sources meets each source."""
+        return self._walker().walk({r.source_id: r.score for r in ranked[: self.settings.graph_sources] if r.score > 0})
+
+    def _raised(self, ranked: list[Ranked], met: Mapping[str, float]) -> list[Ranked]:
+        """The best sources as they are, and behind them the others, raised by how often the walk met them.
+
+        The walk finds what belongs to a subject, not what answers a question: it raises recall, and would lower
+        precision if it could move the first places. So nothing is raised above the last of these.
+        """
+        head, tail = ranked[: self.settings.sentence_depth], ranked[self.settings.sentence_depth :]
+        often = sorted(met.values())[-_OFTEN:][0]
+        raised = [(r.score + self.settings.graph_weight * min(1.0, met.get(r.source_id, 0.0) / often), r) for r in tail]
+        raised.sort(key=lambda pair: (-pair[0], pair[1].best_key))
+        return head + [replace(r, score=min(score, head[-1].score)) for score, r in raised]
 
     def _by_sentences(self, text: str, vector: Vector, ranked: list[Ranked]) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kb.domain import Passage, PassageKind, Source, SourceKind
-from kb.identity import slugify
 from kb.language import spellings
-from kb.ports import Edge, Entry, HeldPaper
+from kb.ports import Entry, HeldPaper
+from kb.stores.graph_rows import GraphRows, link_rows, names
 from kb.stores.ledger import LedgerRecords
 from kb.stores.sources import SourceRecords
 from kb.stores.vectors import Vectors
 
-_RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
 _PASSAGE_COLUMNS = """
     p.key, p.source_id, p.ordinal, p.kind, p.section, p.page, p.char_start, p.char_end, p.sentences,
     substr(s.text, p.char_start + 1, p.char_end - p.char_start)
@@ -39,7 +38,7 @@ _COUNTS = {
 _UNCOUNTED_CHANGES = {"inquiries", "papers"}
 
 
-class SqliteCatalog(SourceRecords, Vectors, LedgerRecords):
+class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})
@@ -55,14 +54,8 @@ class SqliteCatalog(SourceRecords, Vectors, LedgerRecords):
             "INSERT INTO sources (id, kind, title, text, record, content_hash) VALUES (?, ?, ?, ?, ?, ?)",
             (source.id, source.kind, source.title, source.text, record, source.content_hash),
         )
-        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", _names(source))
-        self._db.executemany(
-            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (source.id, i, link.target, _name_of_target(link.target), link.kind, link.line, link.why)
-                for i, link in enumerate(source.links)
-            ],
-        )
+        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", names(source))
+        self._db.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link_rows(source))
         self._db.executemany(
             "INSERT INTO claims VALUES (?, ?, ?, ?, ?)",
             [(c.id, source.id, i, c.as_of, c.model_dump_json()) for i, c in enumerate(source.claims)],
@@ -213,41 +206,11 @@ class SqliteCatalog(SourceRecords, Vectors, LedgerRecords):
             term: {row[0] for row in self._in_batches(query, keys, _quoted(term))} if keys else set() for term in terms
         }
 
-    # Links, claims, papers
-
-    def edges(self) -> list[Edge]:
-        """Resolved links between different sources; where several bear a name, slug goes before title before alias."""
-        rows = self._db.execute(
-            # A bare column is that of the row with the minimum: https://sqlite.org/lang_select.html#bareagg
-            "SELECT l.source_id, n.source_id, l.kind, l.why, min(n.rank) FROM links l JOIN names n ON n.name = l.name"
-            " GROUP BY l.source_id, l.position HAVING n.source_id <> l.source_id ORDER BY l.source_id, l.position"
-        )
-        return [Edge(source, target, kind, why) for source, target, kind, why, _ in rows]
-
-    def unresolved(self) -> list[tuple[str, str, int]]:
-        """Links that lead nowhere, as (source id, target as written, line)."""
-        return self._db.execute(
-            "SELECT source_id, target, line FROM links WHERE name NOT IN (SELECT name FROM names)"
-            " ORDER BY source_id, position"
-        ).fetchall()
-
 
 def _quoted(term: str) -> str:
     """A term as an FTS5 expression: a string, so that no operator in it is obeyed, in both spellings if it has two."""
     spelled = ['"' + word.replace('"', '""') + '"' for word in spellings(term)]
     return spelled[0] if len(spelled) == 1 else f"({' OR '.join(spelled)})"
-
-
-def _names(source: Source) -> list[tuple[str, int, str]]:
-    slug = source.id.split(":", 1)[1]
-    ranked = [(slug, _RANK_SLUG), (slugify(source.title), _RANK_TITLE)]
-    ranked += [(slugify(alias), _RANK_ALIAS) for alias in source.aliases]
-    return [(name, rank, source.id) for name, rank in ranked]
-
-
-def _name_of_target(target: str) -> str:
-    """What a link's target is looked up as: its last path part, as a slug."""
-    return slugify(target.strip().rstrip("/").rsplit("/", 1)[-1].removesuffix(".md"))
 
 
 def _passage_row(passage: Passage, text_hash: str, title: str, search_text: str) -> tuple[Any, ...]:

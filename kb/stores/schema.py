@@ -138,6 +138,10 @@ CREATE INDEX sources_superseded ON sources (superseded_by) WHERE superseded_by I
 -- Tells this catalog from another at the same place, whose keys would mean something else.
 INSERT INTO settings VALUES ('identity', lower(hex(randomblob(8))));
 
+-- What a link may name where nothing bears its target.
+ALTER TABLE links ADD COLUMN otherwise TEXT NOT NULL DEFAULT '';
+CREATE INDEX links_otherwise ON links (otherwise) WHERE otherwise <> '';
+
 -- Searches whose new papers are wanted.
 CREATE TABLE follows (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 

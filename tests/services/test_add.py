@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kb.identity import content_hash
 from kb.library import Library
 from tests.conftest import SMALL_NOTES
 
@@ -128,3 +129,67 @@ def test_records_of_a_newer_version_are_read_as_far_as_they_are_known(small_root
         with library.parts.catalog.writing():
             library.parts.catalog._db.execute("UPDATE inquiries SET record = ?", (record,))
         assert library.inquiries() == [inquiry]
+
+
+HASH = content_hash("plan.md")[:8]
+
+
+def write(root: Path, notes: dict[str, str]) -> None:
+    for name, text in notes.items():
+        path = root / "notes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def test_notes_of_one_name_in_several_folders_are_all_kept(tmp_path: Path):
+    """All but one would be refused, and links to them be broken."""
+    root = Library.create(tmp_path / "library")
+    write(root, {
+        "b/plan.md": "# B\n\nSee [[plan]] and [[a/plan]] and [[../plan]].\n",
+        "a/plan.md": "# A\n\nSee [the other](../b/plan.md).\n",
+        "a/deep/plan.md": "# Deep\n\nSee [[plan]].\n",
+        "a/deep/more.md": "# More\n\nSee [[plan]].\n",
+        "plan.md": "# Top\n\nWords.\n",
+        "other.md": "# Other\n\nSee [[plan]] and [[deep/plan]].\n",
+    })  # fmt: skip
+    with Library.open(root) as library:
+        assert library.refresh().failed == ()
+        origins = {note.id: note.origin for note in library.notes()}
+        assert origins == {
+            "note:plan": "plan.md", "note:a-plan": "a/plan.md", "note:b-plan": "b/plan.md",
+            "note:deep-plan": "a/deep/plan.md", "note:more": "a/deep/more.md", "note:other": "other.md",
+        }  # fmt: skip
+        links = {(e.source.split(":")[1], e.target.split(":")[1]) for e in library.parts.catalog.edges()}
+        assert links == {
+            ("b-plan", "a-plan"), ("b-plan", "plan"), ("a-plan", "b-plan"), ("more", "deep-plan"),
+            ("other", "plan"), ("other", "deep-plan"),
+        }  # fmt: skip
+        assert library.parts.catalog.unresolved() == []
+
+
+def test_a_slug_stays_with_its_file(tmp_path: Path):
+    """What cites a note would cite another one after a file was added or edited."""
+    root = Library.create(tmp_path / "library")
+    write(root, {"b/plan.md": "# B\n\nWords.\n"})
+    with Library.open(root) as library:
+        library.refresh()
+        write(root, {"plan.md": "# Top\n\nWords.\n", "b/plan.md": "# B\n\nOther words.\n"})
+        library.refresh()
+        assert {n.id: n.origin for n in library.notes()} == {"note:plan": "b/plan.md", "note:plan-" + HASH: "plan.md"}
+        (root / "notes" / "b" / "plan.md").unlink()
+        write(root, {"plan.md": "# Top\n\nAgain other words.\n"})
+        library.refresh()
+        assert {n.id: n.origin for n in library.notes()} == {"note:plan-" + HASH: "plan.md"}
+
+
+def test_a_note_can_be_linked_by_what_dendron_calls_it(tmp_path: Path):
+    """A vault that was written with Dendron would have no links."""
+    root = Library.create(tmp_path / "library")
+    write(root, {
+        "a.b.md": "# AB\n\nSee [[the words|dendron://vault/c.d#part]] and [[nothing|x.y]].\n",
+        "c.d.md": "# CD\n\nWords.\n",
+    })  # fmt: skip
+    with Library.open(root) as library:
+        library.refresh()
+        assert [(e.source, e.target) for e in library.parts.catalog.edges()] == [("note:a-b", "note:c-d")]
+        assert library.parts.catalog.unresolved() == [("note:a-b", "nothing", 3)]

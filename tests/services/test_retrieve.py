@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.walk import Walker
+from kb.domain import EdgeKind
 from kb.library import Library
 from kb.ports import Edge
 from kb.services.retrieve import STAGES, RetrievalSettings, Retriever, _likeness
@@ -17,7 +18,7 @@ QUESTION = "small students and long traces"
 
 def retriever(library: Library, settings: RetrievalSettings) -> Retriever:
     parts = library.parts
-    return Retriever(parts.catalog, parts.index, parts.embedder, parts.edges, settings)
+    return Retriever(parts.catalog, parts.index, parts.embedder, parts.walker, settings)
 
 
 def ranked(library: Library, settings: RetrievalSettings, question: str = QUESTION) -> list[tuple[str, float]]:
@@ -62,12 +63,12 @@ def test_diversity_moves_a_lookalike_back(small_library: Library):
 
 def test_a_walk_stays_near_its_seeds_and_ignores_unlinked_ones():
     """Far notes would be preferred to near ones."""
-    edges = [Edge("a", "b", "link", ""), Edge("b", "c", "link", ""), Edge("x", "y", "link", "")]
-    met = Walker(edges).walk({"a": 1.0, "nowhere": 1.0})
+    edges = [Edge("a", "b", EdgeKind.LINK), Edge("b", "c", EdgeKind.LINK), Edge("x", "y", EdgeKind.LINK)]
+    met = Walker.over(edges).walk({"a": 1.0, "nowhere": 1.0})
     assert met["a"] > met["b"] > met["c"] > 0
     assert not {"x", "y"} & met.keys()
-    assert Walker(edges).walk({"nowhere": 1.0}) == {}
-    assert Walker([]).walk({"a": 1.0}) == {}
+    assert Walker.over(edges).walk({"nowhere": 1.0}) == {}
+    assert Walker.over([]).walk({"a": 1.0}) == {}
     assert sum(met.values()) == pytest.approx(1.0)
 
 

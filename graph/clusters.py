@@ -1,0 +1,116 @@
+"""Clusters of the concept graph: found with the Leiden algorithm, steady under small edits, named by their words."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.adjacency import Adjacency
+from kb.language import content_terms, rough_stem
+
+_SEED = 7
+_RESOLUTION = 1.0
+_ITERATIONS = 3
+_NAME_WORDS = 3
+_TOPIC_WORTH = 2
+"""A topic that an author gave says more than a word of a title."""
+_SMALL, _MEDIUM = 30, 300
+
+Labels = NDArray[np.int32]
+"""Cluster of each node, shape (n_nodes,); -1 for nodes without an edge. Larger clusters have smaller numbers."""
+
+
+def clusters(graph: Adjacency, before: Sequence[int] | None = None) -> Labels:
+    """Communities by modularity (Traag, Waltman and van Eck, 2019), the same for the same graph.
+
+    Args:
+        graph: weights count.
+        before: cluster of each node in an earlier state, -1 where it was in none; the search starts from there, so
+            that what an edit does not touch stays where it was.
+    """
+    import graspologic_native
+
+    found = np.full(graph.n_nodes, -1, dtype=np.int32)
+    nodes = np.repeat(np.arange(graph.n_nodes), np.diff(graph.starts))
+    once = nodes < graph.others
+    if not once.any():
+        return found
+    pairs, place = np.unique(nodes[once] * graph.n_nodes + graph.others[once], return_inverse=True)
+    weights = np.bincount(place, graph.weights[once])
+    tails, heads = (ends.astype(str).tolist() for ends in divmod(pairs, graph.n_nodes))
+    start = None if before is None else _start(before, np.unique(np.concatenate([nodes[once], graph.others[once]])))
+    _, labels = graspologic_native.leiden(
+        list(zip(tails, heads, weights.tolist(), strict=True)),
+        starting_communities=start, resolution=_RESOLUTION, iterations=_ITERATIONS, seed=_SEED,
+    )  # fmt: skip
+    where = np.fromiter(map(int, labels.keys()), dtype=np.int64, count=len(labels))
+    found[where] = np.fromiter(labels.values(), dtype=np.int32, count=len(labels))
+    return _by_size(found)
+
+
+def _start(before: Sequence[int], linked: NDArray[np.int64]) -> dict[str, int]:
+    """Where every linked node starts: in its earlier cluster, or in one of its own; numbers without gaps."""
+    own = np.asarray(before, dtype=np.int64)[linked]
+    own = np.where(own >= 0, own, len(before) + np.arange(len(linked)))
+    _, numbers = np.unique(own, return_inverse=True)
+    return dict(zip(linked.astype(str).tolist(), numbers.tolist(), strict=True))
+
+
+def _by_size(found: Labels) -> Labels:
+    """Clusters numbered from the largest, ties by their first node."""
+    there = found[found >= 0]
+    names, first, sizes = np.unique(there, return_index=True, return_counts=True)
+    number = np.empty(int(names.max()) + 1, dtype=np.int32)
+    number[names[np.lexsort((first, -sizes))]] = np.arange(len(names))
+    return np.where(found >= 0, number[found], -1).astype(np.int32)
+
+
+def density_label(n_sources: int) -> str:
+    """A word for how much there is around a source: small (under 30 sources), medium (under 300) or large."""
+    return "small" if n_sources < _SMALL else "medium" if n_sources < _MEDIUM else "large"
+
+
+def cluster_names(words: Mapping[int, Sequence[tuple[str, Sequence[str]]]]) -> dict[int, str]:
+    """A readable name for each cluster: the words that tell it apart (class-based TF-IDF: Grootendorst, 2022).
+
+    Args:
+        words: title and topics of members, by cluster.
+    """
+    counts = {number: _counted(members) for number, members in words.items()}
+    everywhere: Counter[str] = Counter()
+    for _, own in counts.values():
+        everywhere.update(own)
+    mean = sum(everywhere.values()) / max(len(counts), 1)
+    names = {}
+    for number, (shown, own) in counts.items():
+        worth = {stem: n * math.log(1 + mean / everywhere[stem]) for stem, n in own.items()}
+        best = sorted(worth, key=lambda stem: (-worth[stem], stem))
+        names[number] = ", ".join(shown[stem].most_common(1)[0][0] for stem in _distinct(best)) or "unnamed"
+    return names
+
+
+def _distinct(stems: Sequence[str]) -> list[str]:
+    """The first few that do not repeat each other's words."""
+    kept: list[str] = []
+    for stem in stems:
+        if not any(set(stem.split()) & set(other.split()) for other in kept):
+            kept.append(stem)
+        if len(kept) == _NAME_WORDS:
+            break
+    return kept
+
+
+def _counted(members: Sequence[tuple[str, Sequence[str]]]) -> tuple[dict[str, Counter[str]], Counter[str]]:
+    """How its words were written, by stem, and how many members use each; topics are words of their own."""
+    shown: dict[str, Counter[str]] = {}
+    counts: Counter[str] = Counter()
+    for title, topics in members:
+        phrases = [(term, 1) for term in dict.fromkeys(content_terms(title)) if not term.isdigit() and len(term) > 2]
+        phrases += [(topic.replace("-", " "), _TOPIC_WORTH) for topic in dict.fromkeys(topics)]
+        for phrase, worth in phrases:
+            stem = " ".join(map(rough_stem, phrase.split()))
+            shown.setdefault(stem, Counter())[phrase] += worth
+            counts[stem] += worth
+    return shown, counts

@@ -1,0 +1,127 @@
+"""The concept graph of a library: what is around a node, how nodes lead to each other, what is missing, exports."""
+
+from pathlib import Path as FilePath
+
+from graph.export import EXPORTS
+from graph.records import ClusterView, Map, Neighbourhood, Path, Suggestion, SuggestionKind
+from graph.snapshot import Snapshot
+from ingest.files import edit_note
+from kb.errors import BadInput, NotFound
+from kb.ports import Progress, no_progress
+from kb.services.graph_map import whole_map
+from kb.services.neighbourhood import Surroundings
+from kb.services.suggest_links import link_name, suggestions, with_link
+from kb.upkeep import Upkeep
+from kb.wiring import Parts
+
+
+class Graph:
+    """A library's concept graph, as it is when it is asked; call `Library.refresh` first to read changed notes.
+
+    Args:
+        parts: of the library.
+        upkeep: reads a note again after a link was written into it.
+    """
+
+    def __init__(self, parts: Parts, upkeep: Upkeep) -> None:
+        self._parts, self._upkeep = parts, upkeep
+        self._known: tuple[tuple[object, ...], Surroundings] | None = None
+
+    def show(self, node: str) -> Neighbourhood:
+        """What is around a node, named by slug, title, alias, arXiv id, inquiry or topic.
+
+        Raises:
+            NotFound: if nothing is called so.
+        """
+        here = self._surroundings
+        return here.around(here.nodes.find(node))
+
+    def path(self, start: str, end: str) -> Path:
+        """How one node leads to another; a path without steps where it does not.
+
+        Raises:
+            NotFound: if nothing bears one of the names.
+        """
+        here = self._surroundings
+        return here.path(here.nodes.find(start), here.nodes.find(end))
+
+    def clusters(self) -> list[ClusterView]:
+        """The graph's clusters, largest first."""
+        return self._surroundings.cluster_views()
+
+    def suggest(self, limit: int = 10) -> list[Suggestion]:
+        """Connections that may be missing, at most `limit` of each kind."""
+        return suggestions(self._graph, self._parts.catalog, self._surroundings.nodes, limit)
+
+    def accept(self, suggestion: Suggestion, progress: Progress = no_progress) -> FilePath:
+        """Write the link that a suggestion is about into the file of its source, and read the file again.
+
+        Returns:
+            The file that was written.
+
+        Raises:
+            BadInput: if the suggestion is about no two notes.
+            KbError: if the file was changed since it was read; it stays as it is.
+        """
+        if suggestion.kind is SuggestionKind.DUPLICATE:
+            raise BadInput("a duplicate needs no link", cure="Keep one of the two, or write how they differ")
+        parts = self._parts
+        source, target = (parts.catalog.source(node.id) for node in (suggestion.source, suggestion.target))
+        if source is None or target is None:
+            raise BadInput("the notes of this suggestion are gone", cure="Ask for suggestions again")
+        with parts.lock.held():
+            path = parts.place.notes / source.origin
+            name = link_name(target.origin, target.id, parts.catalog)
+            edit_note(path, parts.place.notes, source.text, lambda text: with_link(text, name))
+            self._upkeep.synchronise(progress, retry=False)
+        return path
+
+    def map(self, limit: int = 0) -> Map:
+        """The whole graph, or its best connected nodes, at most `limit` of them."""
+        here = self._surroundings
+        title = f"Concept map of {self._parts.place.root.name}"
+        return whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, limit)
+
+    def export(self, form: str, limit: int = 0) -> str:
+        """The graph as graphml, json, html, dot or obsidian-canvas; `limit` as in `map`.
+
+        Raises:
+            BadInput: if there is no such format.
+        """
+        if form not in EXPORTS:
+            raise BadInput(f"there is no export as {form[:40]!r}", cure=f"Use {', '.join(EXPORTS)}")
+        return EXPORTS[form](self.map(limit))
+
+    def figures(self) -> dict[str, int]:
+        """The graph in numbers: connected parts, clusters, and notes that no note links with."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        graph = self._graph
+        arrays = graph.adjacency
+        matrix = csr_array((arrays.weights, arrays.others, arrays.starts), shape=(arrays.n_nodes, arrays.n_nodes))
+        n_parts, _ = connected_components(matrix, directed=False)
+        linked = {end for edge in graph.written for end in (edge.source, edge.target)}
+        orphans = [s for s in graph.ids[: graph.n_sources] if s.startswith("note:") and s not in linked]
+        return {"graph_parts": int(n_parts), "graph_clusters": len(graph.cluster_names), "orphans": len(orphans)}
+
+    @property
+    def _graph(self) -> Snapshot:
+        """The derived graph.
+
+        Raises:
+            NotFound: if none has been derived from the library as it is.
+        """
+        graph = self._parts.graph
+        if graph is None:
+            raise NotFound("the graph of this library has not been made yet", cure="Run `kb rebuild`")
+        return graph
+
+    @property
+    def _surroundings(self) -> Surroundings:
+        catalog = self._parts.catalog
+        graph, inquiries = self._graph, catalog.inquiries() if catalog.count("inquiries") else []
+        state = (graph.generation, *((inquiry.id, inquiry.asked_at) for inquiry in inquiries))
+        if self._known is None or self._known[0] != state:
+            self._known = (state, Surroundings(graph, catalog, inquiries))
+        return self._known[1]

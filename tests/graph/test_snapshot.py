@@ -1,0 +1,72 @@
+"""The graph's file: what was written comes back, and what cannot be read counts as missing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph.snapshot import Snapshot
+from kb.library import Library
+from kb.services.build_graph import build_graph
+
+
+def test_a_graph_comes_back_as_it_was_derived(small_library: Library):
+    """Answers after a restart would walk another graph."""
+    parts = small_library.parts
+    made, read = build_graph(parts.catalog, parts.signature), parts.graph
+    assert read is not None
+    assert read.ids == list(made.ids)
+    assert read.stamps == list(made.stamps)
+    assert read.written == list(made.written)
+    assert read.cluster_names == list(made.cluster_names)
+    for name in ("starts", "others", "codes"):
+        assert np.array_equal(getattr(read.adjacency, name), getattr(made.adjacency, name))
+    assert np.allclose(read.adjacency.weights, made.adjacency.weights)
+    assert np.array_equal(read.clusters, made.clusters)
+    assert np.allclose(read.vectors, made.vectors.astype(np.float32))
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage"])
+def test_a_damaged_graph_is_made_again(small_root: Path, damage: str):
+    """A file torn by a power cut would end every command in a traceback."""
+    with Library.open(small_root) as library:
+        library.refresh()
+        path, whole = library.parts.graph_file, library.parts.graph_file.read_bytes()
+        library.parts.forget_graph()
+        path.unlink()
+        if damage != "missing":
+            path.write_bytes({"empty": b"", "cut": whole[: len(whole) // 2], "garbage": b"\x00junk" * 99}[damage])
+        assert Snapshot.load(path) is None
+    with Library.open(small_root) as library:
+        library.refresh()
+        assert library.parts.graph is not None
+        assert library.parts.graph.n_sources == 5
+
+
+def test_a_graph_of_another_generation_is_not_taken_for_this_one(small_root: Path):
+    """Answers would follow links that are gone."""
+    with Library.open(small_root) as library:
+        library.refresh()
+        generation = library.parts.catalog.generation()
+        assert Snapshot.load(library.parts.graph_file, generation + 1) is None
+        (small_root / "notes" / "do-tools-lift-the-limit.md").unlink()
+        library.refresh()
+        assert library.parts.graph is not None
+        assert "note:do-tools-lift-the-limit" not in library.parts.graph.ids
+
+
+def test_an_update_gives_the_graph_that_a_rebuild_gives(small_root: Path):
+    """The graph would depend on the order in which notes were written."""
+    with Library.open(small_root) as library:
+        library.refresh()
+        note = small_root / "notes" / "do-tools-lift-the-limit.md"
+        note.write_text(note.read_text(encoding="utf-8") + "\nSee [[can-tuning-keep-steps]].\n", encoding="utf-8")
+        library.refresh()
+        parts = library.parts
+        updated, anew = parts.graph, build_graph(parts.catalog, parts.signature)
+        assert updated is not None
+        assert updated.ids == list(anew.ids)
+        assert np.array_equal(updated.adjacency.others, anew.adjacency.others)
+        assert np.array_equal(updated.adjacency.codes, anew.adjacency.codes)
+        assert np.array_equal(updated.nearest.others, anew.nearest.others)
+        assert np.allclose(updated.vectors, anew.vectors.astype(np.float32), atol=1e-3)
