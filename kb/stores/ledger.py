@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
+from kb.domain import Claim
 from kb.ledger import LedgerEvent, in_order
 
 
@@ -21,3 +22,8 @@ class LedgerRecords:
         where, values = ("WHERE claim_id = ?", (claim_id,)) if claim_id else ("", ())
         rows = self._db.execute(f"SELECT record FROM ledger {where} ORDER BY happened_at, id", values)
         return [LedgerEvent.model_validate_json(row[0]) for row in rows]
+
+    def stated_claims(self) -> list[tuple[str, Claim]]:
+        """Every dated claim with the id of the note that states it, in order of notes."""
+        rows = self._db.execute("SELECT source_id, record FROM claims ORDER BY source_id, position")
+        return [(source_id, Claim.model_validate_json(record, extra="ignore")) for source_id, record in rows]
