@@ -16,6 +16,7 @@ from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
+from kb.library.claims import Claims
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import copy_in, standing
@@ -270,6 +271,11 @@ class Library:
     def snapshots(self) -> Snapshots:
         """Bulk ingest of arXiv's metadata."""
         return Snapshots(self.parts, self._upkeep)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
+        return Claims(self.parts, self._upkeep)
 
     # Looking after it
 

@@ -59,7 +59,7 @@ class ClaimBook:
         for event in self._ledger.events():
             events[event.claim_id].append(event)
         found = [_status(stated.get(i, ()), events.get(i, ())) for i in stated.keys() | events.keys()]
-        return sorted(found, key=lambda status: (status.claim.as_of, status.claim.id))
+        return sorted(found, key=lambda status: (status.claim.as_of, status.id))
 
     def find(self, name: str) -> list[ClaimStatus]:
         """Claims by id, by how an id begins, by the note that states them, or by words that one claim contains.
@@ -74,11 +74,11 @@ class ClaimBook:
         note = "note:" + wanted.removeprefix("note:").removesuffix(".md")
         if found := [s for s in known if note in s.notes]:
             return found
-        found = [s for s in known if bare and s.claim.id.removeprefix("claim:").startswith(bare)]
+        found = [s for s in known if bare and s.id.removeprefix("claim:").startswith(bare)]
         words = " ".join(wanted.casefold().split())
         found = found or [s for s in known if words and words in " ".join(s.claim.text.casefold().split())]
         if len(found) > 1:
-            some = ", ".join(s.claim.id for s in found[:4])
+            some = ", ".join(s.id for s in found[:4])
             raise BadInput(f"{wanted[:60]!r} fits {len(found)} claims ({some} …)", cure="Name one by its id")
         if not found:
             raise NotFound(f"there is no claim {wanted[:60]!r}", cure="List them with `kb claims list`")
@@ -97,7 +97,7 @@ class ClaimBook:
         return ClaimDetail(status=status, evidence=evidence, nearly_same=self._nearly_same(status.claim))
 
     def _nearly_same(self, claim: Claim) -> tuple[str, ...]:
-        others = [s.claim for s in self.all() if s.claim.id != claim.id]
+        others = [s.claim for s in self.all() if s.id != claim.id]
         if not others:
             return ()
         vectors = self._embedder.embed([claim.text, *(other.text for other in others)])

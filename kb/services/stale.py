@@ -70,7 +70,7 @@ class StaleFinder:
             for i, status in enumerate(statuses)
             if status.status is not Standing.SUPERSEDED
         ]
-        return sorted(found, key=lambda s: (-s.urgency, -s.months, s.status.claim.id))
+        return sorted(found, key=lambda s: (-s.urgency, -s.months, s.status.id))
 
     def _newer(
         self,

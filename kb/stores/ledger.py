@@ -14,7 +14,7 @@ class LedgerRecords:
 
     def append_events(self, events: Iterable[LedgerEvent]) -> int:
         """Record events; how many were new. Call within `writing`."""
-        rows = [(e.id, e.claim_id, e.happened_at, e.kind.value, e.model_dump_json()) for e in in_order(events)]
+        rows = [(e.id, e.claim_id, e.happened_at, e.kind.value, e.stored) for e in in_order(events)]
         return self._db.executemany("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)", rows).rowcount if rows else 0
 
     def events(self, claim_id: str | None = None) -> list[LedgerEvent]:
