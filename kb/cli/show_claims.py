@@ -17,7 +17,8 @@ from kb.services.scale import BUCKETS, ScaleCell, ScaleRow
 from kb.services.stale import StaleClaim
 
 _MIN_WIDTH, _MAX_WIDTH = 60, 120
-_CELL = 11
+_MIN_CELL, _MAX_CELL = 8, 14
+_MARGIN = " " * 8
 _SIGNS = {
     Direction.HELPS: "+",
     Direction.HURTS: "−",
@@ -26,7 +27,7 @@ _SIGNS = {
     Direction.UNKNOWN: "?",
 }
 _LEGEND = (
-    "+ helps or rises   − hurts or falls   = no effect   ± mixed   ? not told by the rules   · no such size. "
+    "+ helps or rises, or what does better there; − hurts or falls; = no effect; ± mixed; ? not told; · no such size. "
     "Read by rules from the claims' words: look at the claim before you rely on a sign."
 )
 _HINTS = {
@@ -120,16 +121,16 @@ def print_scale(rows: Sequence[ScaleRow], show_all: bool) -> None:
     if not shown:
         out("No claim names more than one model size. See all with --all.")
         return
-    blank = " " * 8
-    lines = [blank + "".join(f"{name:<{_CELL}}" for name, _, _ in BUCKETS) + "finding"]
+    text = {(i, c.sizes): _cell(c) for i, row in enumerate(shown) for c in row.cells}
+    wide = min(_MAX_CELL, max(_MIN_CELL, *(len(words) + 1 for words in text.values())))
+    lines = [_MARGIN + "".join(f"{name:<{wide}}" for name, _, _ in BUCKETS) + "finding"]
     is_terminal = sys.stdout.isatty()
-    for row in shown:
+    for i, row in enumerate(shown):
         mark = "FLIPS" if row.flips else "changes" if row.changes else ""
-        cells = {cell.sizes: cell for cell in row.cells}
-        signs = "".join(f"{_cell(cells.get(name)):<{_CELL}}" for name, _, _ in BUCKETS)
-        trend = f" [effect {row.trend} with size]" if row.trend else ""
-        label = _label(f"{row.label} ({row.as_of}){trend}", len(blank) + len(signs))
-        line = f"{mark:<8}{signs}{label}"
+        signs = "".join(f"{_cut(text.get((i, name), '·'), wide - 1):<{wide}}" for name, _, _ in BUCKETS)
+        trend = f"effect {row.trend} with size: " if row.trend else ""
+        line = f"{mark:<{len(_MARGIN)}}{signs}"
+        line += _label(f"{row.as_of} {trend}{row.label}", len(line))
         lines.append(f"\x1b[1m{line}\x1b[0m" if is_terminal and row.flips else line)
     left_out = len(rows) - len(shown)
     lines += ["", _wrapped(_LEGEND)]
@@ -144,12 +145,10 @@ def _label(text: str, indent: int) -> str:
     return ("\n" + " " * indent).join(lines)
 
 
-def _cell(cell: ScaleCell | None) -> str:
-    if cell is None:
-        return "·"
+def _cell(cell: ScaleCell) -> str:
     if len(cell.claims) > 1:
         return " ".join(f"{sign}{cell.counts[d]}" for d, sign in _SIGNS.items() if d in cell.counts)
-    return _cut(f"{_SIGNS[cell.direction]} {cell.winner}", _CELL - 1).strip()
+    return f"{_SIGNS[cell.direction]} {cell.winner}".strip()
 
 
 def print_proposals(found: Sequence[Proposal]) -> None:
@@ -185,6 +184,10 @@ def _retest(retest: Retest) -> Iterator[str]:
     for candidate in retest.candidates:
         yield ""
         yield from _candidate(candidate)
+    if retest.wanted:
+        named = "; ".join(f"{n.reference} ({n.date}) {n.title}".strip() for n in retest.wanted)
+        yield ""
+        yield _wrapped(f"Newer and near by other notes' claims, but without text in the library: {named}", "  ", "    ")
     if retest.candidates:
         yield ""
         yield _wrapped(f"To record what you find: kb retest {status.id} --accept N --verdict …", "  ", "  ")

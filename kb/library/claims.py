@@ -78,13 +78,14 @@ class Claims:
             NotFound: if a claim does not exist.
             BadInput: if a name fits several claims, or `since` is no date.
         """
-        found = [status for name in names for status in self._book.find(name)]
-        if not names:
-            found = [stale.status for stale in self.stale()[:_MOST_URGENT]]
+        wanted = frozenset(status.id for name in names for status in self._book.find(name))
+        after = parse_date(since) if since else ""
+        finder = StaleFinder(self._parts.catalog, self._parts.index, self._parts.embedder)
+        ranked = finder.rank(self._book.all(), _now()[:10], wanted)
         parts = self._parts
         retester = Retester(parts.catalog, parts.retriever, parts.embedder, judge)
-        after = parse_date(since) if since else ""
-        return [retester.retest(status, after, limit) for status in {s.id: s for s in found}.values()]
+        chosen = ranked if names else ranked[:_MOST_URGENT]
+        return [retester.retest(stale.status, after, limit, stale.newer) for stale in chosen]
 
     def record(self, name: str, ruling: Ruling) -> ClaimStatus:
         """Write a person's verdict into the ledger; what to know of it is added to the library's `warnings`.

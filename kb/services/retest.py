@@ -12,11 +12,13 @@ from kb.domain import Claim, Passage, Record
 from kb.identity import is_before
 from kb.ledger import ClaimStatus, Verdict
 from kb.ports import Catalog, Embedder, Judge, SentenceHit
+from kb.services.claims import held
 from kb.services.dated import SourceDates, base_of
 from kb.services.relation import Hint, hint
 from kb.services.retrieve import Ranked, Retriever
 from kb.services.scope import scope_terms
 from kb.services.sentences import best_sentences
+from kb.services.stale import Newer
 
 NO_VERDICT = "No verdict was made: nobody judged these passages. The hints are guesses by rules."
 _DEPTH = 30
@@ -59,6 +61,9 @@ class Retest(Record):
     candidates: tuple[Candidate, ...] = ()
     n_older: int = Field(0, description="sources found that are not newer, and left out")
     n_read: int = Field(0, description="sources found that an earlier test was against, and left out")
+    wanted: tuple[Newer, ...] = Field(
+        (), description="works near the claim and newer, of which the library has no text"
+    )
     judged: bool = Field(description="whether a judge proposed verdicts")
     note: str = ""
 
@@ -80,13 +85,14 @@ class Retester:
     embedder: Embedder
     judge: Judge | None = None
 
-    def retest(self, status: ClaimStatus, since: str = "", limit: int = 10) -> Retest:
+    def retest(self, status: ClaimStatus, since: str = "", limit: int = 10, newer: Sequence[Newer] = ()) -> Retest:
         """The newer passages that a person should read before saying where the claim stands, most relevant first.
 
         Args:
             status: of the claim; sources that it was tested against before are left out.
             since: look only at sources after this date; else after the claim's own.
             limit: candidates at most.
+            newer: works that are near the claim by other claims; those without text here are named.
         """
         claim = status.claim
         since = since or claim.as_of
@@ -104,6 +110,7 @@ class Retester:
             candidates=tuple(candidates),
             n_older=len(dated) - len(newer),
             n_read=len(newer) - len(unread),
+            wanted=tuple(n for n in newer if n.by == "claim" and held(self.catalog, n.reference) is None),
             judged=self.judge is not None,
             note=_note(candidates, self.judge is not None),
         )

@@ -61,17 +61,19 @@ class ScaleRow(Record):
 
 
 def matrix(statuses: Iterable[ClaimStatus], by: By = "finding") -> list[ScaleRow]:
-    """Rows of the matrix: those that flip first, then those that span most sizes.
+    """Rows of the matrix: those that flip first, then those that change, then those that span most sizes.
 
     Contradicted and superseded claims are left out, as are claims that name no size.
     """
     gone = (Standing.CONTRADICTED, Standing.SUPERSEDED)
     single = [row for s in statuses if s.status not in gone and (row := _row(s)).cells]
     rows = single if by == "finding" else _grouped(single, by)
-    return sorted(
-        rows,
-        key=lambda row: (row.label.startswith(_NAMELESS), not row.flips, not row.changes, -len(row.cells), row.label),
-    )
+    return sorted(rows, key=_order)
+
+
+def _order(row: ScaleRow) -> tuple[bool, bool, bool, bool, int, str]:
+    told = any(cell.direction is not Direction.UNKNOWN for cell in row.cells)
+    return row.label.startswith(_NAMELESS), not row.flips, not row.changes, not told, -len(row.cells), row.label
 
 
 def _row(status: ClaimStatus) -> ScaleRow:

@@ -53,12 +53,13 @@ class StaleFinder:
     index: VectorIndex
     embedder: Embedder
 
-    def rank(self, statuses: Sequence[ClaimStatus], today: str) -> list[StaleClaim]:
+    def rank(self, statuses: Sequence[ClaimStatus], today: str, only: frozenset[str] = frozenset()) -> list[StaleClaim]:
         """Claims to test again, the most urgent first; superseded ones are left out.
 
         Args:
             statuses: all claims of the library, since newer claims count as movement.
             today: `YYYY-MM-DD`.
+            only: ids of the claims to rank, superseded or not, where not all are wanted.
         """
         if not statuses:
             return []
@@ -68,7 +69,7 @@ class StaleFinder:
         found = [
             self._judged(status, self._newer(i, statuses, vectors, dates, titles), today)
             for i, status in enumerate(statuses)
-            if status.status is not Standing.SUPERSEDED
+            if (status.id in only if only else status.status is not Standing.SUPERSEDED)
         ]
         return sorted(found, key=lambda s: (-s.urgency, -s.months, s.status.id))
 
