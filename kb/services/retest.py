@@ -99,8 +99,8 @@ class Retester:
         found = self.retriever.retrieve(claim.text, k=10 * _DEPTH).ranked
         read = {base_of(reference) for event in status.history for reference in event.against}
         dated = list(self._dated(found, since, {base_of(reference) for reference in claim.evidence}))
-        newer = [d for d in dated if d.is_newer is not False]
-        unread = [d for d in newer if base_of(d.ranked.source_id) not in read]
+        later = [d for d in dated if d.is_newer is not False]
+        unread = [d for d in later if base_of(d.ranked.source_id) not in read]
         candidates = self._candidates(claim, unread[:_DEPTH])[:limit]
         if self.judge:
             candidates = [self._judged(self.judge, claim, candidate) for candidate in candidates]
@@ -108,8 +108,8 @@ class Retester:
             claim=status,
             since=since,
             candidates=tuple(candidates),
-            n_older=len(dated) - len(newer),
-            n_read=len(newer) - len(unread),
+            n_older=len(dated) - len(later),
+            n_read=len(later) - len(unread),
             wanted=tuple(n for n in newer if n.by == "claim" and held(self.catalog, n.reference) is None),
             judged=self.judge is not None,
             note=_note(candidates, self.judge is not None),
