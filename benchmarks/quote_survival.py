@@ -1,4 +1,4 @@
-"""Does the check of quotes see what changed between two versions of an abstract, and nothing else?
+"""Whether the check of quotes sees what changed between two versions of an abstract, and nothing else.
 
     python benchmarks/quote_survival.py [--json]
 

@@ -1,10 +1,10 @@
-"""Re-testing: is the paper that really supports or contradicts a claim among the first that a person is told to read?
+"""Re-testing: whether the paper that really supports or contradicts a claim is among the first to be read.
 
     python benchmarks/retest.py [--json]
 
-Needs the shared SciFact folder. Every training claim with a label is put to the code behind `kb retest`, dated before all
-abstracts. Named alternatives in the same run: BM25 over whole abstracts, and cosine of the nearest passage. Weights were
-chosen on this split. The hints beside the passages are scored too: they are guesses, and this says how good.
+Needs the shared SciFact folder. Every training claim with a label is put to the code behind `kb retest`, dated before
+all abstracts. Named alternatives in the same run: BM25 over whole abstracts, and cosine of the nearest passage. Weights
+were chosen on this split. The hints beside the passages are scored too: they are guesses, and this says how good.
 """
 
 import json

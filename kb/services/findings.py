@@ -37,10 +37,10 @@ _PLACED = re.compile(r"\b(?:at|in|on|for)\s(?:\w{1,12}\s)?$")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 _UP = """increase raise gain lift boost improve grow rise add climb exceed outperform surpass beat win lead help benefit
-enable strengthen recover restore amplify save sharpen better outscore extend mitigate preserve retain
+enable strengthen recover restore amplify sharpen better outscore extend mitigate preserve retain
 succeed competitive"""
-_DOWN = """decrease reduce lower drop fall decline lose lost loss cost hurt harm degrade worsen worse weaken impair
-erode damage suffer collapse fail failure underperform struggle shrink shorten disrupt destabilise destabilize
+_DOWN = """decrease reduce lower drop save fall decline lose lost loss cost hurt harm degrade worsen worse weaken
+impair erode damage suffer collapse fail failure underperform struggle shrink shorten disrupt destabilise destabilize
 unfaithful overwhelm unstable"""
 # Less of these is good, more is bad.
 _BAD_THINGS = """error token cost hallucination latency unfaithfulness unfaithful overconfidence overthinking toxicity
@@ -49,11 +49,14 @@ _NOT = frozenset("not no never neither nor hardly barely cannot rarely seldom li
 _GOOD_PHRASES = re.compile(r"\b(?:points|scores?) above\b|\bahead of\b|\bstate of the art\b|\bstate-of-the-art\b")
 _BAD_PHRASES = re.compile(r"\b(?:under|below) (?:(?:its|the|their) )?(?:[\w-]+ )?base(?:line)?\b")
 _NONE = re.compile(
-    r"\bno (?:\w+ ){0,2}(?:effect|gain|difference|change|improvement|benefit)\b|\bunchanged\b|"
-    r"\bunimproved\b|\binvariant\b|\bregardless of\b|\b(?:similar|comparable|same) (?:accuracy|performance)\b|"
-    r"\blargely preserved\b|\bwithout (?:compromising|losing|hurting)\b|"
-    r"\b(?:does|do|did) not (?:\w+ ){0,2}(?:change|affect|matter|depend)\b|"
-    r"\bindependent of\b|\bno likelier\b|\bat its base\b"
+    r"\bno (?:\w+ ){0,2}(?:effect|gain|difference|change|improvement|benefit)\b|\bunchanged\b|\bat its base\b|"
+    r"\bunimproved\b|\binvariant\b|\bindependent of\b|\bno likelier\b|"
+    r"\b(?:does|do|did) not (?:\w+ ){0,2}(?:change|affect|matter|depend)\b"
+)
+# What else stayed as it was, beside what the sentence is about.
+_ASIDE = re.compile(
+    r"\b(?:similar|comparable|same) (?:accuracy|performance)\b|\blargely preserved\b|\bregardless of\b|"
+    r"\bwithout (?:compromising|losing|hurting)\b"
 )
 _WITH_SIZE = r"(?:\w+ ){0,4}with (?:\w+ )?(?:size|scale|parameter count|model capability)"
 _GROWS = re.compile(rf"\b(?:increas|grow|ris|gain|improv|strengthen)\w* {_WITH_SIZE}")
@@ -128,14 +131,14 @@ def direction_of(text: str) -> Direction:
     """
     lower = text.lower()
     found = set(_directions(_WORD.findall(_BAD_PHRASES.sub(" hurt ", _GOOD_PHRASES.sub(" improve ", lower)))))
-    if _NONE.search(lower):
-        found.add(Direction.NO_EFFECT)
     if {Direction.HELPS, Direction.HURTS} <= found:
         return Direction.MIXED
-    for direction in (Direction.HELPS, Direction.HURTS, Direction.NO_EFFECT):
-        if direction in found and not (found == {direction, Direction.NO_EFFECT} and _NONE.search(lower)):
-            return direction
-    return Direction.NO_EFFECT if found else Direction.UNKNOWN
+    if _NONE.search(lower):
+        return Direction.NO_EFFECT
+    told = found - {Direction.NO_EFFECT}
+    if told:
+        return told.pop()
+    return Direction.NO_EFFECT if found or _ASIDE.search(lower) else Direction.UNKNOWN
 
 
 def _directions(words: list[str]) -> Iterator[Direction]:
