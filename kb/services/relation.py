@@ -8,8 +8,8 @@ from pydantic import Field
 from kb.domain import Claim, Record
 from kb.services.findings import Direction, direction_of, sizes_of
 from kb.services.scope import scope_terms
+from kb.wording import numbers
 
-_NUMBER = re.compile(r"(?<![\w.])[-−]?[0-9]+(?:[.,][0-9]+)*%?")
 _OUTDOES = re.compile(
     r"\b(?:outperform|surpass|exceed|beat|overcom|supersed|improv(?:es|ed|ing) (?:up)?on|state[- ]of[- ]the[- ]art|"
     r"no longer|previously|prior work|revisit|contrary to|in contrast to|challeng)",
@@ -78,10 +78,9 @@ def _scope_cues(claim: Claim, text: str) -> tuple[str, ...]:
 
 def _number_cues(claim: str, text: str) -> tuple[str, ...]:
     """Which of the claim's figures the passage repeats, or that it has others."""
-    mine = dict.fromkeys(n for n in _NUMBER.findall(claim) if len(n) > 1)
-    theirs = dict.fromkeys(n for n in _NUMBER.findall(text) if len(n) > 1)
+    mine, theirs = ({number.key: number.text for number in numbers(words)} for words in (claim, text))
     if not mine or not theirs:
         return ()
-    if same := [n for n in mine if n in theirs]:
+    if same := [words for key, words in mine.items() if key in theirs]:
         return (f"the same figures: {', '.join(same[:_MOST_NUMBERS])}",)
-    return (f"other figures: {', '.join(list(theirs)[:_MOST_NUMBERS])}",)
+    return (f"other figures: {', '.join(list(theirs.values())[:_MOST_NUMBERS])}",)
