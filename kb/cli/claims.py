@@ -14,7 +14,6 @@ from kb.cli.retest import ByName, JsonFlag, one_of, print_json, ready, record
 from kb.errors import BadInput
 
 if TYPE_CHECKING:
-
     from kb.services.propose import Proposal
 
 claims_app = typer.Typer(help="Dated claims and their ledger.", no_args_is_help=True)

@@ -25,8 +25,8 @@ _DEPTH = 30
 """Newer sources whose sentences are looked at."""
 _SENTENCES = (4,) * 10 + (2,) * 20
 _WEIGHT_SENTENCE, _WEIGHT_SCOPE = 0.25, 0.1
-"""What the best sentence's similarity and the shared scope add to the retrieval score; each is a share of the best. On SciFact's
-training claims any weight of sentences from 0 to 0.5 does as well."""
+"""What the best sentence's similarity and the shared scope add to the retrieval score; each is a share of the best.
+On SciFact's training claims any weight of sentences from 0 to 0.5 does as well."""
 
 
 class Proposal(Record):
