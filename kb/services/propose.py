@@ -49,7 +49,7 @@ _LEANS = re.compile(
     r"Read|Taken|What|The (?:same|former|latter|two|other))\b"
 )
 _GUESSES = re.compile(
-    r"\b(?:would|might|may well|could be|perhaps|plausibl\w+|suggests? that|arguabl\w+|seems?|suspect\w*|presumably)\b|"
+    r"\b(?:would|might|may|could be|perhaps|plausibl\w+|suggests? that|arguabl\w+|seems?|suspect\w*|presumably)\b|"
     r"\b(?:if|this note|the abstract|abstracts|the authors (?:interpret|read|argue|call)|open question)\b|"
     r"\bthe paper (?:argues|calls)\b|"
     r"\bin this (?:paper|work)\b|\bwe (?:propose|introduce|present|study|investigate|explore|ask)\b",

@@ -1,8 +1,9 @@
 """Claims of a library: one per wording, dated merges, staleness, the matrix, reading lists, verdicts."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,6 +142,30 @@ def test_a_verdict_with_its_quote_moves_the_claim(library: Library):
     (found,) = library.claims.retest([CLAIM])
     assert found.n_read == 1
     assert "arxiv:2603.00001v1" not in {c.source for c in found.candidates}
+
+
+def test_the_command_records_a_verdict_against_a_passage_of_the_list(library: Library, kb: Callable[..., Any]):
+    """A person would have to copy source and quote by hand, and could copy them wrong."""
+    root = library.root
+    (found,) = kb("retest", CLAIM, "--json", "--library", root).json
+    chosen = next(c for c in found["candidates"] if c["source"] == "arxiv:2603.00001v1")
+    number = ["--accept", chosen["rank"]]
+    recorded = kb("retest", CLAIM, *number, "--verdict", "scope-differs", "--json", "--library", root).json
+    assert recorded["status"] == "scope_differs"
+    (event,) = recorded["history"]
+    assert (event["how"], event["against"]) == ("retest", ["arXiv:2603.00001v1"])
+    assert event["quotes"] == [
+        {"side": "evidence", "source": "arXiv:2603.00001v1", "text": chosen["quote"], "checked": True}
+    ]
+    assert "against arXiv:2603.00001v1, by a person (retest)" in kb("claims", "show", CLAIM, "--library", root).out
+
+
+def test_the_list_says_that_it_is_unjudged(library: Library, kb: Callable[..., Any]):
+    """A hint would read like a finding."""
+    told = kb("retest", CLAIM, "--library", library.root).out
+    assert " ".join(NO_VERDICT.split()) in " ".join(told.split())
+    assert "hint, unjudged: may contradict" in told
+    assert "dates too coarse to say" in " ".join(told.split())
 
 
 @pytest.mark.parametrize(
