@@ -2,10 +2,10 @@
 
     python benchmarks/claim_extraction.py [--json]
 
-The dated claims of each seed note are hidden and proposed again from its body. A proposal is right if it shares at least
-0.4 of the shorter one's words with a hidden claim; for such pairs the papers agreed in 174 of 177 cases. Rules were tuned
-on one half of the notes, chosen by the hash of their names. Body and claims of a note have one author, so this flatters:
-other people's notes may say less in sentences that stand alone.
+The dated claims of each seed note are hidden and proposed again from its body. A proposal is right if it shares at
+least 0.4 of the shorter one's words with a hidden claim; for such pairs the papers agreed in 174 of 177 cases. Rules
+were tuned on one half of the notes, chosen by the hash of their names. Body and claims of a note have one author, so
+this flatters: other people's notes may say less in sentences that stand alone.
 """
 
 from pathlib import Path
