@@ -17,6 +17,7 @@ from kb.services.sentences import best_sentences
 
 _NEARLY_SAME = 0.9
 """Two claims this similar may be one in other words; a person decides, nothing is merged."""
+_MOST_VERSIONS = 30
 _EVIDENCE_SENTENCES = (12,) * 8
 
 
@@ -140,12 +141,11 @@ def held(catalog: Catalog, reference: str) -> Source | None:
         wanted = ArxivId.parse(reference)
     except BadId:
         return None
-    prefix = f"arxiv:{wanted.base}"
-    ids = [i for i in catalog.ids() if i == prefix or i.startswith(f"{prefix}v")]
-    versions = {int(i.removeprefix(prefix).removeprefix("v") or 0): i for i in ids}
-    if not versions or (wanted.version and wanted.version not in versions):
-        return None
-    return catalog.source(versions[wanted.version or max(versions)])
+    # Asked for by name, since a library may hold a hundred thousand ids.
+    versions = [wanted.version] if wanted.version else range(1, _MOST_VERSIONS + 1)
+    names = [f"arxiv:{wanted.base}v{n}" for n in versions] + ([] if wanted.version else [f"arxiv:{wanted.base}"])
+    found = {source.id: source for source in catalog.sources(names)}
+    return next((found[name] for name in reversed(names[: len(versions)]) if name in found), found.get(names[-1]))
 
 
 def _status(stated: Sequence[tuple[str, Claim]], events: Sequence[LedgerEvent]) -> ClaimStatus:

@@ -13,7 +13,7 @@ from kb.ledger import Standing, Verdict, status_of
 from kb.library import Library
 from kb.ports import Judgement
 from kb.services import add
-from kb.services.claims import merged
+from kb.services.claims import held, merged
 from kb.services.relation import Relation, hint
 from kb.services.retest import NO_VERDICT
 from kb.services.scale import matrix
@@ -260,3 +260,24 @@ def test_hints_tell_contradiction_from_other_scope(text: str, relation: str):
     """A result on other models or tasks would be shown as a contradiction."""
     claim = Claim(text="Fine-tuning lowers faithfulness by 3% on GSM8K.", as_of="2024", scope=Scope(size="7B"))
     assert hint(claim, text).relation is Relation(relation)
+
+
+def test_references_name_the_newest_text_or_the_version_that_they_name(library: Library):
+    """A quote would be looked for in another version than the one that was cited."""
+    catalog = library.parts.catalog
+    newer = Source(
+        id="arxiv:2411.15382v12", kind=SourceKind.PAPER, date="2025", title="Again", text="Another text now."
+    )
+    with library.parts.lock.held():
+        add.add_sources([newer], catalog, library.parts.embedder)
+    names = (
+        "arXiv:2411.15382",
+        "2411.15382v1",
+        "arxiv:2411.15382v12",
+        "arXiv:2411.15382v3",
+        "2305.14825",
+        "no id",
+        "note:do-tools-lift-the-limit",
+    )
+    found = [source.id if (source := held(catalog, name)) else None for name in names]
+    assert found == [newer.id, "arxiv:2411.15382v1", newer.id, None, None, None, names[-1]]
