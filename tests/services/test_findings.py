@@ -60,6 +60,8 @@ def test_what_is_only_compared_with_is_no_size_of_the_finding():
     """The loser of a comparison would be said to be helped."""
     found = sized_findings("Llama-3.2 1B outperforms Llama-3.1 8B on MATH.")
     assert [f.sizes for f in found] == [(Size(1, 1),)]
+    found = sized_findings("Agents make 0.5B and 3B models competitive with 1.5B, 3B and 7B models tuned otherwise.")
+    assert {size.high for f in found for size in f.sizes} == {0.5, 3}
 
 
 def test_trends_with_size_are_seen():
