@@ -16,7 +16,7 @@ from common import ROOT, report
 from ingest.notes import find_notes, read_note
 from kb.domain import Claim, Source
 from kb.identity import content_hash
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems
 from kb.library import Library
 from kb.ports import Catalog
 from kb.services.propose import Proposal, from_note
@@ -64,7 +64,7 @@ def _hidden(proposal: Proposal, claims: tuple[Claim, ...]) -> Claim | None:
 
 
 def _share(proposal: Proposal, claim: Claim) -> float:
-    mine, theirs = ({rough_stem(t) for t in content_terms(c.text)} for c in (proposal.claim, claim))
+    mine, theirs = (content_stems(c.text) for c in (proposal.claim, claim))
     return len(mine & theirs) / (min(len(mine), len(theirs)) or 1)
 
 

@@ -15,7 +15,7 @@ from ingest.plain import plain
 from ingest.sentences import sentences
 from kb.domain import Claim, PassageKind, Record, RestsOnBasis, Source
 from kb.identity import is_before
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems
 from kb.ports import Catalog
 from kb.services.claims import held
 from kb.services.dated import base_of, month_of
@@ -150,10 +150,10 @@ def _as_of(references: Sequence[str], catalog: Catalog) -> str:
 
 def _ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]:
     """Best first, ties in reading order, without those that say what a claim or a better proposal says."""
-    told = [_stems(claim.text) for claim in known]
+    told = [content_stems(claim.text) for claim in known]
     kept = []
     for proposal in sorted(found, key=lambda p: (-p.worth, p.char_start)):
-        words = _stems(proposal.claim.text)
+        words = content_stems(proposal.claim.text)
         if not any(_share(words, other) >= _SAME for other in told):
             told.append(words)
             kept.append(proposal)
@@ -162,10 +162,6 @@ def _ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]
 
 def _share(words: set[str], other: set[str]) -> float:
     return len(words & other) / (min(len(words), len(other)) or 1)
-
-
-def _stems(text: str) -> set[str]:
-    return {rough_stem(term) for term in content_terms(text)}
 
 
 def accepted_text(text: str, claims: Sequence[Claim]) -> str:
