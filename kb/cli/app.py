@@ -32,7 +32,6 @@ app.command()(verify)
 app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
-app.add_typer(arxiv.arxiv_app, name="arxiv")
 app.add_typer(claims.claims_app, name="claims")
 app.command("retest")(retest.retest)
 

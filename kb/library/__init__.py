@@ -14,9 +14,9 @@ from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage,
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
+from kb.library.claims import Claims
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
-from kb.library.claims import Claims
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import copy_in, standing
