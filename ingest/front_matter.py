@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
-from textwrap import indent
+from textwrap import dedent, indent
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
@@ -68,6 +68,27 @@ class FrontMatter:
             first, _, rest = rendered.partition("\n")
             rendered = f"{first} {comment}\n{rest}"
         return read_front_matter(self.text[:start] + rendered + self.text[end:])
+
+    def with_item(self, key: str, value: Writable) -> "FrontMatter":
+        """The same note with one value more at the end of a list; the list's other lines stay as they are.
+
+        A list in brackets is written out as lines, and a key that is not there is added.
+
+        Raises:
+            BadNote: as `with_value`, and if the key holds something else than a list.
+        """
+        old = self.fields.get(key)
+        items = old.data if old else None
+        if old is None or not items:
+            return self.with_value(key, [value])
+        if not isinstance(items, list):
+            raise BadNote(f"`{key}` is not a list", line=old.line, cure="Write it as a list, an item a line")
+        if self.text[old.char_start] != "-":
+            return self.with_value(key, [*(_writable(item) for item in items), value])
+        _, end = self._lines_of(old)
+        margin = self.text[self._line_start(old.char_start) : old.char_start]
+        item = indent(dedent(_render(key, [value]).partition("\n")[2]), " " * len(margin))
+        return read_front_matter(self.text[:end] + item + self.text[end:])
 
     def without(self, key: str) -> "FrontMatter":
         """The same note without a key; itself if the key is not there.
@@ -142,6 +163,11 @@ def _render(key: str, value: Writable) -> str:
     out = StringIO()
     yaml.dump({key: _plainest(value)}, out)
     return out.getvalue()
+
+
+def _writable(value: Value) -> Writable:
+    content: Writable = value.content
+    return content
 
 
 def _plainest(value: Writable) -> object:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, computed_field, model_validator
 
 from kb.domain import Claim, PartialDate, Record
 from kb.errors import BadId, BadInput
@@ -82,6 +82,9 @@ class Provenance(Record):
     model: str = Field("", description="which model wrote the answer")
 
 
+_IDS = {"id", "claim_id"}
+
+
 class LedgerEvent(Record):
     """One thing that happened to a claim, accepted by a person.
 
@@ -106,20 +109,22 @@ class LedgerEvent(Record):
             raise ValueError("a test has a verdict, and nothing else has one")
         return self
 
+    @computed_field(description="id of the claim")  # type: ignore[prop-decorator]
     @property
     def claim_id(self) -> str:
         """Id of the claim."""
         return self.claim.id
 
+    @computed_field(description="derived from everything that the event says")  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
         """Derived from everything that the event says."""
-        return "event:" + content_hash(self.model_dump_json())[:20]
+        return "event:" + content_hash(self.stored)[:20]
 
     @property
-    def as_json(self) -> dict[str, Any]:
-        """The event with its id and its claim's, as commands print it and files keep it."""
-        return {"id": self.id, "claim_id": self.claim_id, **self.model_dump(mode="json")}
+    def stored(self) -> str:
+        """The event as JSON without the ids, which follow from it."""
+        return self.model_dump_json(exclude=_IDS)
 
 
 class ClaimStatus(Record):
@@ -136,11 +141,11 @@ class ClaimStatus(Record):
         """Up to when the claim is known to stand: its last test, else the date of its evidence."""
         return self.last_tested or self.claim.as_of
 
+    @computed_field(description="id of the claim")  # type: ignore[prop-decorator]
     @property
-    def as_json(self) -> dict[str, Any]:
-        """The record with the ids of claim and events."""
-        history = [event.as_json for event in self.history]
-        return {"id": self.claim.id, **self.model_dump(mode="json", exclude={"history"}), "history": history}
+    def id(self) -> str:
+        """Id of the claim."""
+        return self.claim.id
 
 
 def in_order(events: Iterable[LedgerEvent]) -> tuple[LedgerEvent, ...]:
@@ -169,7 +174,7 @@ def status_of(claim: Claim, notes: Iterable[str], events: Iterable[LedgerEvent])
 
 def to_jsonl(events: Iterable[LedgerEvent]) -> str:
     """Events as lines of JSON, oldest first; equal ledgers give equal files."""
-    return "".join(json.dumps(event.as_json, ensure_ascii=False) + "\n" for event in in_order(events))
+    return "".join(event.model_dump_json() + "\n" for event in in_order(events))
 
 
 def from_jsonl(text: str, name: str = "the file") -> tuple[LedgerEvent, ...]:
@@ -202,4 +207,4 @@ def _event(line: str, where: str) -> LedgerEvent:
 
 def schema() -> dict[str, Any]:
     """JSON Schema of the ledger's records, by name."""
-    return {model.__name__: model.model_json_schema() for model in (LedgerEvent, ClaimStatus)}
+    return {model.__name__: model.model_json_schema(mode="serialization") for model in (LedgerEvent, ClaimStatus)}

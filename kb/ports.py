@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kb.domain import Claim, EdgeKind, Follow, Inquiry, Job, Paper, Passage, Sentence, Source, SourceKind
 from kb.identity import ArxivId
-from kb.ledger import LedgerEvent
+from kb.ledger import LedgerEvent, Verdict
 
 Vector = NDArray[np.float32]
 """One embedding, shape (dimension,), unit length."""
@@ -442,6 +442,35 @@ class Ledger(Protocol):
 
     def events(self, claim_id: str | None = None) -> list[LedgerEvent]:
         """Events of one claim or of all, oldest first, ties by id."""
+        ...
+
+    def stated_claims(self) -> list[tuple[str, Claim]]:
+        """Every dated claim with the id of the note that states it, in order of notes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge makes of a passage, against a claim. A proposal: only a person's yes puts it into the ledger."""
+
+    verdict: Verdict
+    reason: str
+
+
+class Judge(Protocol):
+    """Reads a claim against a passage, as a language model can."""
+
+    @property
+    def name(self) -> str:
+        """Which judge judged, for the record."""
+        ...
+
+    def judge(self, claim: Claim, passage: Passage) -> Judgement:
+        """What the passage means for the claim.
+
+        Raises:
+            Unavailable: if the model behind it could not be reached.
+        """
         ...
 
 

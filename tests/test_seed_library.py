@@ -13,7 +13,9 @@ from ingest.papers import read_papers
 from ingest.plain import plain, wikilinks
 from kb.domain import Source
 from kb.identity import ArxivId, is_before
+from kb.ledger import status_of
 from kb.library import Library
+from kb.services.scale import matrix
 from tests.conftest import REPOSITORY, SHARED
 
 NOTES = REPOSITORY / "notes"
@@ -151,3 +153,18 @@ def test_the_wheel_would_carry_the_notes():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"notes": "kb/seed_notes"}
     assert (Path(REPOSITORY) / "notes" / "papers.jsonl").is_file()
+
+
+def test_the_findings_that_flip_with_scale_are_seen_first():
+    """The blog's and the lesson's flips, which the matrix was made for, would be lost among other rows."""
+    rows = matrix(status_of(claim, (note.id,), ()) for note in SOURCES.values() for claim in note.claims)
+    flips = {
+        row.label[:24]: [(cell.sizes, cell.winner or cell.direction.value) for cell in row.cells]
+        for row in rows
+        if row.flips
+    }
+    assert flips == {
+        "In the blog’s single run": [("<1B", "plain"), ("1-4B", "scaffolded"), ("4-10B", "scaffolded")],
+        "The lesson page says tha": [("4-10B", "hurts"), (">50B", "helps")],
+    }
+    assert all(row.flips for row in rows[: len(flips)])

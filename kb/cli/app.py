@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kb.cli import add, arxiv, graph, groups, source
+from kb.cli import add, arxiv, claims, graph, groups, retest, source
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.cli.verify import verify
 from kb.errors import KbError
@@ -34,6 +34,8 @@ app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
 app.add_typer(arxiv.arxiv_app, name="arxiv")
 app.add_typer(graph.graph_app, name="graph")
+app.add_typer(claims.claims_app, name="claims")
+app.command("retest")(retest.retest)
 
 
 @app.callback(invoke_without_command=True)

@@ -13,6 +13,7 @@ from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage,
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
+from kb.library.claims import Claims
 from kb.library.graph import Graph
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
@@ -276,6 +277,11 @@ class Library:
     def snapshots(self) -> Snapshots:
         """Bulk ingest of arXiv's metadata."""
         return Snapshots(self.parts, self._upkeep)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
+        return Claims(self.parts, self._upkeep)
 
     # Looking after it
 

@@ -11,7 +11,7 @@ from ingest.front_matter import yaml_span
 from ingest.plain import plain
 from kb.domain import Citation, Claim, Passage, PassageKind, RestsOnBasis, Sentence, Source
 from kb.identity import cited_ids
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems
 
 _SAME_SHARE, _SAME_WORDS = 0.4, 4
 """A dated claim says the same as a sentence if they share at least so much of the shorter one's words, and so many.
@@ -66,17 +66,13 @@ def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _of_claim(note: Source, sentence: str) -> tuple[str, ...]:
     """Evidence of the dated claim that shares most with the sentence, if that is enough."""
-    words = _stems(plain(sentence))
+    words = content_stems(plain(sentence))
     shared = {claim: _share(words, claim) for claim in note.claims if claim.evidence}
     best = max(shared, key=lambda claim: shared[claim], default=None)
     return best.evidence if best and shared[best] >= _SAME_SHARE else ()
 
 
 def _share(words: set[str], claim: Claim) -> float:
-    own = _stems(claim.text)
+    own = content_stems(claim.text)
     both = len(words & own)
     return both / min(len(words), len(own)) if both >= _SAME_WORDS else 0.0
-
-
-def _stems(text: str) -> set[str]:
-    return {rough_stem(term) for term in content_terms(text)}

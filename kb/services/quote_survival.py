@@ -13,7 +13,9 @@ _INNER_HYPHEN = re.compile(rf"(?<={_LETTER})-(?={_LETTER})")
 _TYPOGRAPHY = str.maketrans(
     {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„‟″«»", '"'), **dict.fromkeys("‐‑‒–—―−", "-")}
 )
-_STRAY_MARKUP = re.compile(r"\*\*|__|\$")
+# What is left of Markdown where a quote cuts through it, and of LaTeX in abstracts; `~` is a space there between words.
+_TIE = re.compile(r"(?<=[\w)])~(?=[\w(])")
+_STRAY_MARKUP = re.compile(r"\*\*|__|\$|\\(?:text\w{2}|emph|bf|it|pmb|mathbf|mathrm)\b|\\[()\[\]]|[{}\\]")
 _TOKEN = re.compile(r"(?:(?<![\w)\].%])-)?\d++(?:[.,]\d++)*+\w*+|\w++|[^\w\s]")
 """A number with its sign and decimals is one token, so that neither can be lost."""
 _EDGES = frozenset("\"'.,;:…()[]")
@@ -32,7 +34,7 @@ def survives(quote: str, text: str) -> bool:
 
 def _tokens(text: str) -> list[str]:
     shown = unicodedata.normalize("NFKC", terminal_safe(plain(_LINE_END_HYPHEN.sub("-", text))))
-    bare = _STRAY_MARKUP.sub("", shown.translate(_TYPOGRAPHY)).replace("''", '"')
+    bare = _STRAY_MARKUP.sub("", _TIE.sub(" ", shown.translate(_TYPOGRAPHY))).replace("''", '"')
     return _TOKEN.findall(_INNER_HYPHEN.sub("", bare))
 
 

@@ -29,7 +29,12 @@ _END = re.compile(r"[.!?。！？][\"”’')\]]*$")
 
 
 def best_sentences(
-    question: str, vector: Vector, passages: Mapping[str, Sequence[Passage]], catalog: Catalog, embedder: Embedder
+    question: str,
+    vector: Vector,
+    passages: Mapping[str, Sequence[Passage]],
+    catalog: Catalog,
+    embedder: Embedder,
+    n_new: Sequence[int] = _NEW_SENTENCES,
 ) -> dict[str, list[SentenceHit]]:
     """The most promising sentences of each source with their similarity to the question, in reading order.
 
@@ -39,6 +44,7 @@ def best_sentences(
         passages: of each source, in its order; the best source first.
         catalog: may hold vectors of the sentences already.
         embedder: of the library.
+        n_new: how many sentences may be embedded of the first source, the second and so on; then none.
     """
     terms = content_stems(question)
     whole = {source_id: list(_sentences(own)) for source_id, own in passages.items()}
@@ -47,7 +53,7 @@ def best_sentences(
     hashes = {d.shown: sentence_hash(d.shown) for own in drafts.values() for d in own}
     recorded = catalog.vectors_of(hashes.values())
     known = {shown: recorded[text_hash] for shown, text_hash in hashes.items() if text_hash in recorded}
-    limits = chain(_NEW_SENTENCES, repeat(0))
+    limits = chain(n_new, repeat(0))
     kept = {source_id: _affordable(own, known, next(limits)) for source_id, own in drafts.items()}
     new = list(dict.fromkeys(d.shown for own in kept.values() for d in own if d.shown not in known))
     known |= zip(new, embedder.embed(new), strict=True) if new else ()

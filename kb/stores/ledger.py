@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
+from kb.domain import Claim
 from kb.ledger import LedgerEvent, in_order
 
 
@@ -13,7 +14,7 @@ class LedgerRecords:
 
     def append_events(self, events: Iterable[LedgerEvent]) -> int:
         """Record events; how many were new. Call within `writing`."""
-        rows = [(e.id, e.claim_id, e.happened_at, e.kind.value, e.model_dump_json()) for e in in_order(events)]
+        rows = [(e.id, e.claim_id, e.happened_at, e.kind.value, e.stored) for e in in_order(events)]
         return self._db.executemany("INSERT OR IGNORE INTO ledger VALUES (?, ?, ?, ?, ?)", rows).rowcount if rows else 0
 
     def events(self, claim_id: str | None = None) -> list[LedgerEvent]:
@@ -21,3 +22,8 @@ class LedgerRecords:
         where, values = ("WHERE claim_id = ?", (claim_id,)) if claim_id else ("", ())
         rows = self._db.execute(f"SELECT record FROM ledger {where} ORDER BY happened_at, id", values)
         return [LedgerEvent.model_validate_json(row[0]) for row in rows]
+
+    def stated_claims(self) -> list[tuple[str, Claim]]:
+        """Every dated claim with the id of the note that states it, in order of notes."""
+        rows = self._db.execute("SELECT source_id, record FROM claims ORDER BY source_id, position")
+        return [(source_id, Claim.model_validate_json(record, extra="ignore")) for source_id, record in rows]

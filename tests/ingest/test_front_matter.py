@@ -1,5 +1,6 @@
 """Front matter: read as written, refused where unsafe, edited without loss."""
 
+import json
 import string
 from collections.abc import Callable
 
@@ -268,3 +269,42 @@ def test_reading_is_linear_in_time(assert_linear: Callable[[Callable[[str], obje
 
     for seed in ("[", "- ", "word ", "[a,"):
         assert_linear(read, seed)
+
+
+ITEMS = st.lists(
+    st.text(string.ascii_letters + " :#'\"-", min_size=1, max_size=12).map(str.strip).filter(bool), max_size=3
+)
+
+
+@given(ITEMS, st.sampled_from(["", "  ", "    "]), st.booleans())
+def test_an_item_more_leaves_every_other_line_alone(items: list[str], margin: str, has_comment: bool):
+    """Accepting a claim would rewrite the claims that a person wrote, or lose comments."""
+    comment = "# by hand\n" if has_comment else ""
+    listed = "".join(f"{margin}- text: {json.dumps(item)}  # kept\n" for item in items)
+    before = (
+        f"---\ntitle: A\nclaims:\n{listed}{comment}other: b\n---\nBody\n" if items else "---\ntitle: A\n---\nBody\n"
+    )
+    front = read_front_matter(before)
+    after = front.with_item("claims", {"text": "New: 50%", "as_of": "2025-02", "evidence": ["arXiv:2411.15382"]})
+    assert set(before.splitlines()) <= set(after.text.splitlines())
+    old, new = front.content.get("claims") or [], after.content["claims"]
+    assert new == [*old, {"text": "New: 50%", "as_of": "2025-02", "evidence": ["arXiv:2411.15382"]}]
+    assert {k: v for k, v in after.content.items() if k != "claims"} == {
+        k: v for k, v in front.content.items() if k != "claims"
+    }
+
+
+@pytest.mark.parametrize("written", ["claims: []", "claims:", "claims: [{text: a, as_of: 2024-11}]", "claims: ~"])
+def test_an_item_is_added_to_lists_in_any_form(written: str):
+    """A note whose list is empty or in brackets could not take a claim."""
+    after = read_front_matter(yaml(written)).with_item("claims", {"text": "b"})
+    claims = after.content["claims"]
+    assert isinstance(claims, list)
+    assert claims[-1] == {"text": "b"}
+    assert len(claims) == 1 + written.count("text")
+
+
+def test_an_item_is_not_added_to_what_is_no_list():
+    """A text would be thrown away."""
+    with pytest.raises(BadNote, match="not a list"):
+        read_front_matter(yaml("claims: some words")).with_item("claims", {"text": "b"})

@@ -1,0 +1,186 @@
+"""Claims proposed from texts, by rules: sentences of notes that report a finding of a paper, and of cited papers.
+
+A proposal is a sentence as it stands, without its citations, with the date of its papers and the conditions that its
+words name. Nothing is taken over until a person accepts it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import Field
+
+from ingest.front_matter import read_front_matter
+from ingest.markdown import blocks
+from ingest.plain import plain
+from ingest.sentences import sentences
+from kb.domain import Claim, PassageKind, Record, RestsOnBasis, Source
+from kb.identity import is_before
+from kb.language import content_stems
+from kb.ports import Catalog
+from kb.services.claims import held
+from kb.services.dated import base_of, month_of
+from kb.services.findings import Direction, direction_of
+from kb.services.grounds import grounds
+from kb.services.scope import scope_of
+
+_MIN_WORDS, _MAX_WORDS = 7, 45
+_WORTH_SHOWING = 0.4
+_SAME = 0.6
+"""A proposal that shares at least so much of the shorter one's words with a claim says nothing new."""
+
+_CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]+(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
+_BARE_CITATION = re.compile(r"\s?arXiv:[^\s(),;]*[^\s(),;.]")
+_FIGURE = re.compile(r"(?<![\w.])[0-9]+(?:[.,][0-9]+)*\s?(?:%|points?\b|pp\b|×|x\b|times\b)|(?<![\w.-])0\.[0-9]+\b")
+_NUMBER = re.compile(r"(?<![\w.-])[0-9]+(?:[.,][0-9]+)*(?![\w-])")
+_COMPARES = re.compile(
+    r"\b(?:than|against|compared|versus|while|whereas|more|less|fewer|most|least|better|worse|larger|smaller|higher|lower|"
+    r"from [0-9.]+%? to)\b",
+    re.IGNORECASE,
+)
+_REPORTS = re.compile(
+    r"\b(?:we )?(?:find|finds|found|show|shows|showed|report|reports|reported|measur\w+|observ\w+|demonstrat\w+|"
+    r"reveal\w*|achiev\w+|reach\w*|scor\w+|predict\w*|depend\w*|detect\w*|remain\w*|differ\w*|emerge\w*|transfer\w*|"
+    r"generali[sz]e\w*)\b",
+    re.IGNORECASE,
+)
+# What points away from itself, guesses or speaks of the text rather than of what was found.
+_LEANS = re.compile(
+    r"(?:This|That|These|Those|It|Its|They|Their|Such|He|She|Both|Here|Neither|One|So|But|And|Yet|Thus|Hence|However|"
+    r"Read|Taken|What|The (?:same|former|latter|two|other))\b"
+)
+_GUESSES = re.compile(
+    r"\b(?:would|might|may|could be|perhaps|plausibl\w+|suggests? that|arguabl\w+|seems?|suspect\w*|presumably)\b|"
+    r"\b(?:if|this note|the abstract|abstracts|the authors (?:interpret|read|argue|call)|open question)\b|"
+    r"\bthe paper (?:argues|calls)\b|"
+    r"\bin this (?:paper|work)\b|\bwe (?:propose|introduce|present|study|investigate|explore|ask)\b",
+    re.IGNORECASE,
+)
+
+
+class Proposal(Record):
+    """A sentence that may be worth keeping as a dated claim."""
+
+    claim: Claim
+    note: str = Field(description="id of the note that would state it")
+    source: str = Field(description="id of the source whose sentence it is")
+    quote: str = Field(description="exactly the source's text between the offsets")
+    char_start: int = Field(ge=0)
+    char_end: int
+    worth: float = Field(description="how much it looks like a finding, 0 to 1; for ranking only")
+
+
+def from_note(note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> list[Proposal]:
+    """Proposals from a note's own sentences, the most promising first.
+
+    Args:
+        note: whose body is read.
+        catalog: tells when papers appeared.
+        known: claims that need not be proposed, besides those of the note.
+    """
+    spans = (
+        (start, end)
+        for block in blocks(note.text, read_front_matter(note.text).body_start)
+        if block.quotable
+        for start, end in sentences(note.text, block.char_start, block.char_end)
+    )
+    found = []
+    for start, end in spans:
+        basis, references = grounds(note, start, end, PassageKind.BODY)
+        is_sure = basis is RestsOnBasis.SENTENCE or (basis is RestsOnBasis.PARAGRAPH and len(references) == 1)
+        if is_sure and (proposal := _proposal(note, note, start, end, references, catalog)):
+            found.append(proposal)
+    return _ranked(found, [*note.claims, *known])
+
+
+def from_paper(reference: str, note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> list[Proposal]:
+    """Proposals for a note from the text of a paper that it cites; none where the library has no text of it."""
+    paper = held(catalog, reference)
+    if paper is None:
+        return []
+    spans = (
+        span for block in blocks(paper.text, 0) if block.quotable
+        for span in sentences(paper.text, block.char_start, block.char_end)
+    )  # fmt: skip
+    made = (_proposal(note, paper, start, end, (reference,), catalog) for start, end in spans)
+    return _ranked([proposal for proposal in made if proposal], [*note.claims, *known])
+
+
+def _proposal(
+    note: Source, source: Source, start: int, end: int, references: Sequence[str], catalog: Catalog
+) -> Proposal | None:
+    quote = source.text[start:end]
+    text = _without_citations(plain(quote))
+    worth = _worth(text, quote)
+    as_of = _as_of(references, catalog)
+    if worth < _WORTH_SHOWING or not as_of:
+        return None
+    claim = Claim(text=text, as_of=as_of, scope=scope_of(text), evidence=tuple(references))
+    return Proposal(
+        claim=claim, note=note.id, source=source.id, quote=quote, char_start=start, char_end=end, worth=round(worth, 3)
+    )
+
+
+def _without_citations(text: str) -> str:
+    bare = _BARE_CITATION.sub("", _CITATION.sub("", text))
+    return " ".join(bare.replace(" ,", ",").replace(" .", ".").replace("()", "").split())
+
+
+def _worth(text: str, quote: str) -> float:
+    """How much a sentence looks like a finding that stands on its own."""
+    n_words = len(text.split())
+    if not _MIN_WORDS <= n_words <= _MAX_WORDS or text.endswith("?") or not text[:1].isalnum():
+        return 0.0
+    scope = scope_of(text).model_dump(exclude_none=True)
+    worth = 0.25 * (direction_of(text) is not Direction.UNKNOWN) + 0.15 * bool(_REPORTS.search(text))
+    worth += 0.25 * bool(_FIGURE.search(text)) or 0.15 * bool(_NUMBER.search(text))
+    worth += 0.1 * bool(_COMPARES.search(text)) + 0.06 * min(len(scope), 4)
+    worth -= 0.3 * bool(_LEANS.match(text)) + 0.35 * bool(_GUESSES.search(text)) + 0.2 * ("[[" in quote)
+    return max(0.0, min(1.0, worth))
+
+
+def _as_of(references: Sequence[str], catalog: Catalog) -> str:
+    """Month of the newest of some papers, empty where none has a date."""
+    papers = catalog.papers(base_of(reference) for reference in references)
+    months = [(p.date[:7] if (p := papers.get(base_of(r))) else month_of(r)) for r in references]
+    latest = ""
+    for month in filter(None, months):
+        latest = month if not latest or is_before(latest, month) else latest
+    return latest
+
+
+def _ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]:
+    """Best first, ties in reading order, without those that say what a claim or a better proposal says."""
+    told = [content_stems(claim.text) for claim in known]
+    kept = []
+    for proposal in sorted(found, key=lambda p: (-p.worth, p.char_start)):
+        words = content_stems(proposal.claim.text)
+        if not any(_share(words, other) >= _SAME for other in told):
+            told.append(words)
+            kept.append(proposal)
+    return kept
+
+
+def _share(words: set[str], other: set[str]) -> float:
+    return len(words & other) / (min(len(words), len(other)) or 1)
+
+
+def accepted_text(text: str, claims: Sequence[Claim]) -> str:
+    """A note's text with claims added to its front matter; every other character stays.
+
+    Raises:
+        BadNote: if the front matter cannot be edited.
+    """
+    front = read_front_matter(text)
+    for claim in claims:
+        front = front.with_item("claims", claim.model_dump(exclude_none=True, exclude_defaults=True))
+    return front.text
+
+
+def proposals_of(note: Source, catalog: Catalog, known: Iterable[Claim], with_papers: bool) -> Iterator[Proposal]:
+    """Proposals for one note, from its body and, if wanted, from the texts of the papers that it cites."""
+    known = list(known)
+    own = from_note(note, catalog, known)
+    yield from own
+    if with_papers:
+        for reference in note.references:
+            yield from from_paper(reference, note, catalog, [*known, *(proposal.claim for proposal in own)])
