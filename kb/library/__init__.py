@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
@@ -23,6 +23,9 @@ from kb.services.evaluate import read_questions, score_answers
 from kb.services.intake import NO_WISHES, Wishes, waiting
 from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
+
+if TYPE_CHECKING:
+    from kb.library.prompts import Prompts
 
 __all__ = ["Library", "Problem", "Wishes"]
 
@@ -264,6 +267,15 @@ class Library:
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
+
+    # Work with other models
+
+    @cached_property
+    def prompts(self) -> "Prompts":
+        """Research prompts out, answers back in."""
+        from kb.library.prompts import Prompts  # here: asking a question has no need of it
+
+        return Prompts(self.parts, self.refresh)
 
     # Looking after it
 

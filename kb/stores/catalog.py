@@ -11,6 +11,7 @@ from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
 from kb.ports import Edge, Entry, Keys, Matrix, Vector
+from kb.stores.exchange import ExchangeRecords
 from kb.stores.held import HeldVectors
 from kb.stores.ledger import LedgerRecords
 from kb.stores.sources import SourceRecords
@@ -40,7 +41,7 @@ _COUNTS = {
 }
 
 
-class SqliteCatalog(SourceRecords, LedgerRecords):
+class SqliteCatalog(SourceRecords, LedgerRecords, ExchangeRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     # Sources
