@@ -168,3 +168,11 @@ def test_the_findings_that_flip_with_scale_are_seen_first():
         "The lesson page says tha": [("4-10B", "hurts"), (">50B", "helps")],
     }
     assert all(row.flips for row in rows[: len(flips)])
+
+
+@pytest.mark.parametrize(("example", "asked"), list(zip(("smaller-models", "fine-tuning"), MUST_ANSWER, strict=True)))
+def test_the_prompts_of_the_docs_are_those_of_the_library(seed_library: Library, example: str, asked: dict[str, str]):
+    """A reader would be shown a prompt that the product does not write; docs/prompts.md says how they are made."""
+    # The library keeps the prompt, which no other test looks at.
+    prompt = seed_library.prompts.render(asked["question"], as_of="2026-11")
+    assert prompt.text == (REPOSITORY / "docs" / "examples" / f"prompt-{example}.md").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from typing import Any
 from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.language import spellings
 from kb.ports import Entry, HeldPaper
+from kb.stores.exchange import ExchangeRecords
 from kb.stores.graph_rows import GraphRows, link_rows, names
 from kb.stores.ledger import LedgerRecords
 from kb.stores.sources import SourceRecords
@@ -38,7 +39,7 @@ _COUNTS = {
 _UNCOUNTED_CHANGES = {"inquiries", "papers"}
 
 
-class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords):
+class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})
