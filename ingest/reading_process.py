@@ -33,7 +33,8 @@ def main() -> None:
             data = read_frame(sys.stdin.buffer, _MAX_FRAME)
         except EOFError:
             return
-        write_frame(answers, json.dumps(_answer(question["kind"], question["name"], data)).encode())
+        answer = json.dumps(_answer(question["kind"], question["name"], data), ensure_ascii=False)
+        write_frame(answers, answer.encode("utf-8", "replace"))
 
 
 def _limit_resources() -> None:

@@ -90,7 +90,7 @@ def _plain_text(text: str) -> Extracted:
     first = [line.strip() for line in text.split("\n") if line.strip()][:_N_FIRST_LINES]
     bylines = (match[1] for line in first if (match := _BYLINE.fullmatch(line)))
     return Extracted(
-        text=document(_shown(block, paragraphs[index + 1 :][:1]) for index, block in enumerate(paragraphs)),
+        text=document(_shown(block, paragraphs[index + 1 : index + 2]) for index, block in enumerate(paragraphs)),
         reading="text",
         title=_title(first, paragraphs),
         authors=next(filter(None, map(names, bylines)), ()),

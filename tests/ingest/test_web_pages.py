@@ -1,5 +1,9 @@
 """Web pages and text files: main text, facts, tables, and what stays out."""
 
+from collections.abc import Callable
+
+import pytest
+
 from ingest.text_file import read_text_file
 from ingest.web import read_web_page
 
@@ -69,3 +73,11 @@ def test_other_encodings_and_invisible_characters() -> None:
         read_text_file("e\u0301tude of\u00ad ﬁne\u200b\u200btuning\x07".encode(), "x.txt").text
         == "étude of finetuning\n"
     )
+
+
+@pytest.mark.parametrize(
+    "seed", ["A line\n", "A line.\n\n", "| a |\n", "- a\n", "```\n", "word ", "> # [", "\u200b\xad"]
+)
+def test_plain_text_takes_linear_time(seed: str, assert_linear: Callable[[Callable[[str], object], str], None]) -> None:
+    """Broken: a long text file is given up after a minute."""
+    assert_linear(lambda text: read_text_file(("x" + text).encode(), "x.txt"), seed)
