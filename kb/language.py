@@ -67,6 +67,25 @@ ABBREVIATIONS = {
     "ptq": "post-training quantization", "kv": "key-value",
 }  # fmt: skip
 
+# How words of topic slugs are written in running text.
+_TOPIC_WORDS = {
+    "cot": "chain-of-thought", "llm": "LLM", "llms": "LLMs", "rl": "RL", "rlvr": "RLVR", "rlhf": "RLHF", "sft": "SFT",
+    "dpo": "DPO", "slm": "SLM", "slms": "SLMs", "nlp": "NLP", "qa": "QA", "ai": "AI", "prm": "PRM", "rag": "RAG",
+}  # fmt: skip
+_HYPHENATED = ("fine-tuning", "self-correction", "self-verification", "test-time", "chain-of-thought", "post-training")
+
+
+def topic_name(topic: str) -> str:
+    """A topic's slug in words.
+
+    >>> topic_name("cot-faithfulness")
+    'chain-of-thought faithfulness'
+    """
+    name = " ".join(_TOPIC_WORDS.get(word, word) for word in re.split(r"[-_/\s]+", topic) if word)
+    for compound in _HYPHENATED:
+        name = name.replace(compound.replace("-", " "), compound)
+    return name
+
 
 def spelled_out(text: str) -> str:
     """The text with the field's abbreviations followed by what they stand for.

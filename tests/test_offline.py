@@ -48,6 +48,8 @@ COMMANDS = [
     ["add", "{folder}"],
     ["ask", "do long chains hurt small models", "--save"],
     ["inquiry", "list"],
+    ["prompt", "do long chains hurt small models"],
+    ["import", "tests/replies/01-block-and-prose.md"],
     ["note", "list"],
     ["note", "show", "can-tuning-keep-steps"],
     ["note", "check"],

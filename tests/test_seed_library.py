@@ -152,3 +152,11 @@ def test_the_wheel_would_carry_the_notes():
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"notes": "kb/seed_notes"}
     assert (Path(REPOSITORY) / "notes" / "papers.jsonl").is_file()
+
+
+@pytest.mark.parametrize(("example", "asked"), list(zip(("smaller-models", "fine-tuning"), MUST_ANSWER, strict=True)))
+def test_the_prompts_of_the_docs_are_those_of_the_library(seed_library: Library, example: str, asked: dict[str, str]):
+    """A reader would be shown a prompt that the product does not write; docs/prompts.md says how they are made."""
+    # The library keeps the prompt, which no other test looks at.
+    prompt = seed_library.prompts.render(asked["question"], as_of="2026-11")
+    assert prompt.text == (REPOSITORY / "docs" / "examples" / f"prompt-{example}.md").read_text(encoding="utf-8")

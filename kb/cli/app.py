@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from kb.cli import add, arxiv, groups, source
+from kb.cli import prompt as prompts
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.cli.verify import verify
 from kb.errors import KbError
@@ -33,6 +34,8 @@ app.add_typer(groups.inquiry_app, name="inquiry")
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
 app.add_typer(arxiv.arxiv_app, name="arxiv")
+app.command()(prompts.prompt)
+app.command("import")(prompts.import_answer)
 
 
 @app.callback(invoke_without_command=True)
@@ -134,9 +137,9 @@ def rebuild() -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of what the other commands print with --json."""
-    from kb import domain, ledger
+    from kb import domain, exchange, ledger
 
-    out(json.dumps(domain.schema() | ledger.schema(), indent=2))
+    out(json.dumps(domain.schema() | ledger.schema() | exchange.schema(), indent=2))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from graph import concept_graph
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
@@ -24,6 +24,9 @@ from kb.services.evaluate import read_questions, score_answers
 from kb.services.intake import NO_WISHES, Wishes, waiting
 from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
+
+if TYPE_CHECKING:
+    from kb.library.prompts import Prompts
 
 __all__ = ["Library", "Problem", "Wishes"]
 
@@ -270,6 +273,15 @@ class Library:
     def snapshots(self) -> Snapshots:
         """Bulk ingest of arXiv's metadata."""
         return Snapshots(self.parts, self._upkeep)
+
+    # Work with other models
+
+    @cached_property
+    def prompts(self) -> "Prompts":
+        """Research prompts out, answers back in."""
+        from kb.library.prompts import Prompts  # here: asking a question has no need of it
+
+        return Prompts(self.parts, self.refresh)
 
     # Looking after it
 

@@ -1,13 +1,12 @@
 """Sources grouped into the themes of an answer, each with a heading in the library's own topic words."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kb.language import content_terms
+from kb.language import content_terms, topic_name
 from kb.ports import Evidence, Vector
 from kb.providers.candidates import Candidate
 
@@ -18,12 +17,6 @@ _WEIGHT_TITLE = 1.5
 """What a title like the question counts for in the order of sources, where the best sentence counts for 1."""
 _TENSION = 1.0
 """Two sources that disagree belong side by side."""
-
-_WRITTEN_SO = {
-    "cot": "chain-of-thought", "llm": "LLM", "llms": "LLMs", "rl": "RL", "rlvr": "RLVR", "rlhf": "RLHF", "sft": "SFT",
-    "dpo": "DPO", "slm": "SLM", "slms": "SLMs", "nlp": "NLP", "qa": "QA", "ai": "AI", "prm": "PRM", "rag": "RAG",
-}  # fmt: skip
-_HYPHENATED = ("fine-tuning", "self-correction", "self-verification", "test-time", "chain-of-thought", "post-training")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +92,5 @@ def _topics(evidence: Evidence) -> list[str]:
 
 
 def _as_heading(topic: str) -> str:
-    words = [_WRITTEN_SO.get(word, word) for word in re.split(r"[-_/\s]+", topic) if word]
-    heading = " ".join(words)
-    for compound in _HYPHENATED:
-        heading = heading.replace(compound.replace("-", " "), compound)
+    heading = topic_name(topic)
     return heading[:1].upper() + heading[1:]

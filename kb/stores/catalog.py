@@ -8,6 +8,7 @@ from kb.domain import Passage, PassageKind, Source, SourceKind
 from kb.identity import slugify
 from kb.language import spellings
 from kb.ports import Edge, Entry, HeldPaper
+from kb.stores.exchange import ExchangeRecords
 from kb.stores.ledger import LedgerRecords
 from kb.stores.sources import SourceRecords
 from kb.stores.vectors import Vectors
@@ -39,7 +40,7 @@ _COUNTS = {
 _UNCOUNTED_CHANGES = {"inquiries", "papers"}
 
 
-class SqliteCatalog(SourceRecords, Vectors, LedgerRecords):
+class SqliteCatalog(SourceRecords, Vectors, LedgerRecords, ExchangeRecords):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})

@@ -1,0 +1,155 @@
+"""Words and ids in what chat models answer: verdicts, arXiv ids, tags of claims, and text that would give orders.
+
+Every pattern is linear in the text: no nested repetition, and what lies between two words is bounded.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kb.errors import BadId
+from kb.identity import ArxivId
+from kb.ledger import Verdict
+
+_PREFIXED_ID = re.compile(
+    r"(?:arxiv\.org/(?:abs|pdf|html|format)/|arxiv[ \xa0]?[:.][ \xa0]{0,2}|arxiv[ \xa0](?=\[?[0-9]))"
+    r"\[?(?P<id>(?:[a-z][a-z-]{1,20}(?:\.[A-Z]{2})?/)?[0-9]{2,8}(?:\.[0-9]{1,8})?(?:v[0-9]{1,3})?)",
+    re.IGNORECASE,
+)
+_BARE_ID = re.compile(r"(?<![\w.,/-])[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?(?![\w]|\.[0-9])")
+_ID_IN_PATH = re.compile(r"(?<=/)[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?(?![\w]|\.[0-9])")
+
+_CALLED = r"(?:claim|finding|constraint|befund|aussage|behauptung)s?[ \xa0]{0,2}#?"
+_TAG = re.compile(
+    rf"\[C(?P<a>[0-9]{{1,2}})\]?|(?:\b{_CALLED})(?:\[?C)?(?P<b>[0-9]{{1,2}})\b|(?<=[\[,;–—-] )C(?P<c>[0-9]{{1,2}})\]",
+    re.IGNORECASE,
+)
+_ONE_TAG = rf"(?:{_CALLED})?[\[(]?C[0-9]{{1,2}}[\])]?(?![\w.])(?! (?:dataset|corpus|data)\b)"
+_TAGS_AT_START = re.compile(
+    rf"{_ONE_TAG}(?:[ \xa0*_]{{0,4}}(?:,|;|/|&|–|—|-|and|und|to|bis)[ \xa0*_]{{0,4}}{_ONE_TAG}){{0,12}}"
+    rf"|{_CALLED}[0-9]{{1,2}}\b",
+    re.IGNORECASE,
+)
+_LEADS = (re.compile(r"[^\w\[(]{0,12}"), re.compile(r"[^\w\[(]{0,12}[0-9]{1,3}[.)][^\w\[(]{0,12}"))
+"""What may stand before a line's first word: marks and pictures, with or without a list's number."""
+_TAG_GROUP = re.compile(r"\[C[0-9]{1,2}(?:\]?[ ]{0,2}(?:,|;|–|—|-|&|and|und|to|bis)[ ]{0,2}\[?C?[0-9]{1,2}){1,12}\]")
+_RANGE = re.compile(r"C?([0-9]{1,2})\]?[ ]{0,2}(?:–|—|-|to|bis)[ ]{0,2}\[?C?([0-9]{1,2})")
+_MAX_TAG = 60
+
+_VERDICT_LABEL = re.compile(
+    r"(?:verdict|status|assessment|judge?ment|urteil|bewertung|einschätzung|ergebnis)\W{1,6}(?P<said>[^\n|]{1,60})",
+    re.IGNORECASE,
+)
+_SAID = (
+    (Verdict.UNRESOLVED, r"unresolved|undecided|inconclusive|not found|nothing newer|no newer|could not find|ungeklärt"
+     r"|nicht entschieden|nichts neueres|keine neuere|nicht gefunden|untested"),
+    (Verdict.SCOPE_DIFFERS, r"scope[ _-]{0,2}differs|differs in scope|different (?:scope|setting)|scope mismatch"
+     r"|ander\w{0,3} (?:geltungsbereich|rahmen)|geltungsbereich (?:weicht|anders)"),
+    (Verdict.SUPERSEDED, r"superseded|supersedes|outdated|obsolete|replaced by|überholt|abgelöst"),
+    (Verdict.CONTRADICTED, r"contradict(?:ed|s)|refuted|overturned|(?:does not|doesn't|no longer) holds?|disproved"
+     r"|widerlegt|widersprochen|gilt nicht mehr"),
+    (Verdict.WEAKENED, r"weakened|weakens|relaxed|relaxes|partially|partly|softened|abgeschwächt|geschwächt|teilweise"
+     r"|eingeschränkt"),
+    (Verdict.HOLDS, r"holds?|still (?:stands?|valid|true)|confirmed|confirms|supported|upheld|replicated|stands"
+     r"|gilt (?:weiterhin|noch)|bestätigt|hält stand"),
+)  # fmt: skip
+_VERDICTS = tuple((verdict, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for verdict, words in _SAID)
+_NOT_BEFORE = re.compile(r"\b(?:not|never|nicht|isn't|aren't|hardly)(?: \w{1,12})?\s*\Z", re.IGNORECASE)
+
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|skip|ignoriere|vergiss|überspringe)\b[^\n.]{0,40}"
+    r"\b(?:instruction|prompt|rule|check|audit|verification|previous|above|anweisung|prüfung|regel|vorherig)\w*"
+    r"|\b(?:mark|set|treat|record|flag|count|markiere|setze|werte)\b[^\n.]{0,60}"
+    r"\b(?:as|to|als|auf)\b[^\n.]{0,20}\b(?:accepted|verified|valid|checked|passed|trusted|ok|akzeptiert|geprüft|gültig)\b"
+    r"|\bkb (?:import|add|rebuild|retest|claims)\b|--accept(?:-all)?\b"
+    r"|\b(?:run|execute)\b[^\n.]{0,20}\b(?:command|script|shell|code)\b"
+    r"|\b(?:rm -rf|curl|wget|sudo) |<\|?(?:system|im_start|im_end|assistant)\b|\[/?INST\]"
+    r"|^\W{0,4}(?:system|developer)(?: prompt| message| note)?\s{0,2}:"
+    r"|\b(?:staged|checks?|audit)\b\W{1,4}(?:true|ok|passed|skip|off)\b"
+    r"|\b(?:note|message|instructions?) (?:to|for) the (?:importer|auditor|parser|tool|system|import)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HIDDEN = re.compile(r"<!--[^\n]{0,200}")
+_INVISIBLE_RUN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\U000e0000-\U000e007f]{1,400}")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundId:
+    """What looks like an arXiv id, as written, and where."""
+
+    text: str
+    """Without prefix; in the form `ArxivId` prints where it is one."""
+    is_valid: bool
+    char_start: int
+    char_end: int
+
+
+def find_ids(text: str) -> list[FoundId]:
+    """Ids in order. What is called an arXiv id counts even where it cannot be one; a bare number only if it can."""
+    found = {m.start("id"): (m["id"], m.start(), m.end(), True) for m in _PREFIXED_ID.finditer(text)}
+    for match in (*_BARE_ID.finditer(text), *_ID_IN_PATH.finditer(text)):
+        found.setdefault(match.start(), (match[0], match.start(), match.end(), False))
+    ids = []
+    for _, (written, start, end, is_named) in sorted(found.items()):
+        try:
+            ids.append(FoundId(str(ArxivId.parse(written)).removeprefix("arXiv:"), True, start, end))
+        except BadId:
+            if is_named:
+                ids.append(FoundId(written, False, start, end))
+    return ids
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """Tags of claims that a text names, in order: `[C1]`, `Claim 2`, `[C3–C5]`."""
+    found: list[str | int] = []
+    for group in _TAG_GROUP.finditer(text):
+        for first, last in _RANGE.findall(group[0]):
+            found += range(int(first), min(int(last), _MAX_TAG) + 1)
+        found += re.findall(r"[0-9]{1,2}", group[0])
+    found += [m["a"] or m["b"] or m["c"] for m in _TAG.finditer(text)]
+    return _tags(found)
+
+
+def tags_at_start(text: str) -> tuple[str, ...]:
+    """Tags that a text without markup begins with, where brackets may be missing: `C1`, `C2 and C3`, `Claim 4`."""
+    for marks in _LEADS:
+        if (lead := marks.match(text)) and (match := _TAGS_AT_START.match(text, lead.end())):
+            numbers = re.findall(r"[0-9]{1,2}", match[0])
+            return tags_in(f"[C{']–[C'.join(numbers)}]") if re.search(r"[–—-]|to|bis", match[0][2:]) else _tags(numbers)
+    return ()
+
+
+def _tags(numbers: Iterable[str | int]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"C{int(n)}" for n in numbers if 0 < int(n) <= _MAX_TAG))
+
+
+def labelled_verdict(text: str) -> Verdict | None:
+    """The verdict after a word such as `Verdict:`; None where there is no such word."""
+    for match in _VERDICT_LABEL.finditer(text):
+        if said := verdict_in(match["said"]):
+            return said
+    return None
+
+
+def verdict_in(text: str) -> Verdict | None:
+    """The verdict whose words come first in a text, in English or German; None if there are none."""
+    found = []
+    for rank, (verdict, words) in enumerate(_VERDICTS):
+        for match in words.finditer(text):
+            if not _NOT_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):
+                found.append((match.start(), rank, verdict))
+                break
+    return min(found)[2] if found else None
+
+
+def orders_in(text: str) -> Iterator[str]:
+    """Lines of a text that read like orders to this program or to a model, from there, and what readers cannot see."""
+    end = -1
+    for match in _ORDERS.finditer(text):
+        if match.start() > end:
+            end = text.find("\n", match.end()) if "\n" in text[match.end() :][:2_000] else match.end() + 2_000
+            yield " ".join(text[max(0, match.start() - 30) : min(end, match.start() + 200)].split())
+    for match in _HIDDEN.finditer(text):
+        yield f"hidden from readers: {' '.join(match[0].split())[:160]}"
+    if any(len(match[0]) > 3 for match in _INVISIBLE_RUN.finditer(text)):
+        yield "characters that cannot be seen"

@@ -1,0 +1,231 @@
+"""Research prompts out, answers back in: `kb prompt` and `kb import`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
+
+import typer
+
+from kb.cli.context import one_line, open_library, out, warn
+from kb.errors import BadInput
+
+if TYPE_CHECKING:
+    from kb.exchange import Reply, ReplyItem, ResearchPrompt
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_SITES = {
+    "claude": "https://claude.ai/new?q=",
+    "chatgpt": "https://chatgpt.com/?q=",
+    "perplexity": "https://www.perplexity.ai/search?q=",
+    "copilot": "https://copilot.microsoft.com/?q=",
+    "mistral": "https://chat.mistral.ai/chat?q=",
+    "gemini": "https://gemini.google.com/app",
+}
+"""Where chats begin; those that end in `=` take the question along."""
+_MAX_URL = 8_000
+"""Characters of an address that servers take for sure."""
+_MAX_ANSWER_BYTES = 8_000_000
+
+
+def prompt(
+    subject: Annotated[
+        str, typer.Argument(help="A question, or the id of a note, claim, inquiry or kept prompt. `-` reads it.")
+    ] = "",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the prompt to this file.")] = None,
+    to_clipboard: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard.")] = False,
+    site: Annotated[str, typer.Option("--open", help=f"Open a chat with it: {', '.join(_SITES)}.")] = "",
+    max_tokens: Annotated[
+        int, typer.Option(help="The least relevant claims are dropped until the prompt fits.", min=1)
+    ] = 3000,
+    months: Annotated[int, typer.Option(help="How far back disagreement is asked for.", min=1, max=600)] = 6,
+    as_of: Annotated[str, typer.Option(help="Date to make it for, YYYY-MM or YYYY-MM-DD. Today by default.")] = "",
+    as_list: Annotated[bool, typer.Option("--list", help="List kept prompts.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a research prompt: what the library found and when, for another model to re-test."""
+    if site and site not in _SITES:
+        raise BadInput(f"no chat is called {site[:40]!r}", cure=f"Use one of {', '.join(_SITES)}")
+    if as_list:
+        _list_prompts(as_json)
+        return
+    text = sys.stdin.read(10_000) if subject == "-" else subject
+    with open_library() as library:
+        made = library.prompts.render(text, as_of=as_of or None, months=months, max_tokens=max_tokens)
+        warn(library.warnings)
+    if output:
+        _write(output, made.text)
+    if as_json:
+        out(made.model_dump_json(indent=2))
+    elif not output:
+        out(made.text.rstrip("\n"))
+    _tell(made)
+    if to_clipboard:
+        _copied(made.text)
+    if site:
+        _open(site, made.text)
+
+
+def _list_prompts(as_json: bool) -> None:
+    with open_library() as library:
+        kept = library.prompts.list()
+    if as_json:
+        rows = [p.model_dump(mode="json", include={"id", "question", "subject", "until", "version"}) for p in kept]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        lines = [f"{p.id}  {p.until:<10}  {one_line(p.question)}" for p in kept]
+        out("\n".join(lines) or 'No prompts are kept yet. Make one with `kb prompt "…"`.')
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name another file") from None
+
+
+def _tell(made: "ResearchPrompt") -> None:
+    lines = [f"{made.id}: {len(made.claims)} claims, some {made.n_tokens:,} tokens"]
+    if made.n_left_out:
+        lines.append(f"{made.n_left_out} less relevant claims were left out; --max-tokens makes room for more")
+    lines.append(f"Bring the answer back with `kb import ANSWER.md --prompt {made.id}`")
+    warn(lines)
+
+
+def _copied(text: str) -> None:
+    from kb.cli import clipboard
+
+    warn([f"Copied {clipboard.copy(text)}"])
+
+
+def _open(site: str, text: str) -> None:
+    """Open a chat with the prompt; where it does not fit into an address, without it."""
+    import webbrowser
+
+    address = _SITES[site]
+    whole = address + quote(text, safe="")
+    if address.endswith("=") and len(whole) <= _MAX_URL:
+        address = whole
+    else:
+        address = address.split("?")[0]
+        _copied(text)
+        warn([f"The prompt does not fit into an address that {site} takes: paste it there"])
+    if not webbrowser.open(address):
+        warn([f"No browser could be opened. Go to {address.split('?')[0]} and paste the prompt"])
+
+
+def import_answer(
+    source: Annotated[str, typer.Argument(help="The answer's file, `-` for standard input, or a reply's id.")] = "",
+    prompt_id: Annotated[str, typer.Option("--prompt", help="The prompt that it answers; often it says so.")] = "",
+    model: Annotated[str, typer.Option(help="Which model wrote it, for the record.")] = "",
+    accept: Annotated[str, typer.Option(help="Numbers of items to take into the ledger: 1,3.")] = "",
+    accept_all: Annotated[bool, typer.Option("--accept-all", help="Take all that is staged.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online/--offline", help="Ask arXiv about papers that the library does not know.")
+    ] = False,
+    from_clipboard: Annotated[bool, typer.Option("--clipboard", help="Read the answer from the clipboard.")] = False,
+    as_list: Annotated[bool, typer.Option("--list", help="List kept replies.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Audit the answer to a research prompt: ids, titles, dates, quotes. Nothing is taken in without --accept."""
+    if as_list:
+        _list_replies(as_json)
+        return
+    numbers = _numbers(accept)
+    with open_library() as library:
+        if source.startswith("r-") and not Path(source).exists() and not from_clipboard:
+            reply = library.prompts.reply(source)
+        else:
+            text = _answer_text(source, from_clipboard)
+            reply = library.prompts.import_reply(text, prompt_id=prompt_id, model=model, online=online)
+        if accept_all or numbers:
+            reply = library.prompts.accept(reply.id, None if accept_all else numbers)
+        warn(library.warnings)
+    if as_json:
+        out(reply.model_dump_json(indent=2))
+    else:
+        out(_shown(reply))
+    warn(reply.warnings)
+
+
+def _numbers(text: str) -> list[int]:
+    parts = [part for part in text.replace(",", " ").split() if part]
+    if not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+        raise BadInput(f"--accept {text[:40]!r} names no items", cure="Give their numbers: --accept 1,3")
+    return [int(part) for part in parts]
+
+
+def _answer_text(source: str, from_clipboard: bool) -> str:
+    if from_clipboard:
+        from kb.cli import clipboard
+
+        return clipboard.paste()
+    if source == "-":
+        return sys.stdin.read(_MAX_ANSWER_BYTES)
+    if not source:
+        raise BadInput("there is no answer to import", cure="Name its file, or use - or --clipboard")
+    path = Path(source)
+    try:
+        if path.stat().st_size > _MAX_ANSWER_BYTES:
+            raise BadInput(f"{source} is larger than {_MAX_ANSWER_BYTES:,} bytes", cure="Import the answer alone")
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise BadInput(f"{source} cannot be read ({error.strerror})", cure="Name the answer's file") from None
+
+
+def _list_replies(as_json: bool) -> None:
+    with open_library() as library:
+        kept = library.prompts.replies()
+    if as_json:
+        rows = [
+            {
+                **r.model_dump(mode="json", include={"id", "prompt_id", "model", "received_at"}),
+                "n_staged": len(r.staged),
+            }
+            for r in kept
+        ]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        lines = [f"{r.id}  {r.received_at[:10]}  {r.prompt_id or '-':<10}  {one_line(r.model)}" for r in kept]
+        out("\n".join(lines) or "No answers were imported yet. Import one with `kb import ANSWER.md`.")
+
+
+def _shown(reply: "Reply") -> str:
+    """A reply as a diff: what would enter the ledger, and what does not with the reason."""
+    n_accepted = sum(item.accepted for item in reply.items)
+    counts = [f"{len(reply.items)} items", f"{len(reply.staged)} staged", f"{n_accepted} accepted"]
+    answers = f" to {reply.prompt_id}" if reply.prompt_id else ""
+    by = f" by {one_line(reply.model)}" if reply.model else ""
+    lines = [f"Reply {reply.id}{answers}{by}: {', '.join(counts)}."]
+    for item in reply.items:
+        lines += ["", *_item_lines(item)]
+    if reply.questions:
+        lines += ["", "Questions that it proposes:", *(f"- {one_line(question)}" for question in reply.questions)]
+    if reply.staged:
+        lines += [
+            "",
+            f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {reply.staged[0].number}.",
+        ]
+    return "\n".join(lines)
+
+
+def _item_lines(item: "ReplyItem") -> Sequence[str]:
+    sign = "=" if item.accepted else "+" if item.staged else "-"
+    about = f"[{item.tag}]" if item.tag else "new finding" if item.is_new else item.claim or "no claim"
+    paper = f" against arXiv:{item.arxiv_id}" if item.arxiv_id else ""
+    dated = f" ({item.date})" if item.date else ""
+    title = f" {item.title}" if item.title else ""
+    head = f"{sign} {item.number}. {about} {(item.verdict or 'no verdict' if not item.is_new else 'stated')}"
+    lines = [one_line(f"{head.replace('_', ' ')}{paper}{dated}{title}")]
+    if item.claim_text:
+        lines.append(f"     {one_line(item.claim_text)}")
+    if item.quote:
+        lines.append(f"     “{one_line(item.quote)}”")
+    checks = ", ".join(f"{name} {state.replace('_', ' ')}" for name, state in item.checks.model_dump().items())
+    lines.append(f"     checks: {checks}")
+    lines += [f"   ! {one_line(problem)}" for problem in item.problems]
+    lines += [f"   ? {one_line(remark)}" for remark in item.remarks]
+    return lines

@@ -1,0 +1,254 @@
+"""Research prompts out, answers back in: the part of the Python API for work with other models."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from ingest.plain import plain, terminal_safe
+from ingest.reply import parse_reply
+from kb.domain import AddReport, Answer, Claim, SourceKind
+from kb.errors import BadInput, NotFound
+from kb.exchange import Reply, ResearchPrompt
+from kb.identity import normalise, parse_date
+from kb.ledger import EventKind, Standing, status_of
+from kb.services import audit, import_answer, prompt_claims, prompt_words, research_prompt
+from kb.services.question import parse_question
+from kb.services.research_prompt import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
+from kb.wiring import Parts
+from prompts import load_for
+
+_POOL = 400
+"""Sources asked for: in a library of many papers, notes may stand far behind them."""
+PROMPTS_FOLDER = "prompts"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Prompts:
+    """Renders research prompts, and audits and takes in the answers to them.
+
+    Args:
+        parts: of the library.
+        refresh: brings the library up to its notes.
+    """
+
+    def __init__(self, parts: Parts, refresh: Callable[[], AddReport]) -> None:
+        self._parts, self._refresh = parts, refresh
+
+    def render(
+        self,
+        subject: str,
+        *,
+        as_of: str | None = None,
+        months: int = DEFAULT_MONTHS,
+        max_tokens: int = DEFAULT_TOKENS,
+    ) -> ResearchPrompt:
+        """A research prompt, kept so that answers to it find its claims.
+
+        Args:
+            subject: a question, or the id of a note, claim, inquiry or kept prompt (which comes as it was).
+            as_of: the date to make it for, `YYYY-MM` or `YYYY-MM-DD`; younger claims are left out. Today by default.
+            months: how far back disagreement is asked for.
+            max_tokens: the least relevant claims are dropped until the prompt fits.
+
+        Raises:
+            BadInput: if the subject, date, number of months or library's template cannot be used, or nothing fits.
+        """
+        if kept := self._parts.catalog.prompt(subject.strip()):
+            return kept
+        until = parse_date(as_of) if as_of else datetime.now(UTC).strftime("%Y-%m-%d")
+        if not 1 <= months <= 600 or len(until) < 7:
+            raise BadInput(f"{months} months before {until} is no span", cure="Give 1 to 600 months and YYYY-MM")
+        self._refresh()
+        request = Request(until, months, max_tokens, self._named(subject))
+        template = load_for("research", self._parts.place.root / PROMPTS_FOLDER)
+        material = self._material(subject, request)
+        prompt = research_prompt.render(material, request, template, self._parts.embedder.count_tokens)
+        if self._parts.catalog.prompt(prompt.id):
+            return prompt
+        with self._parts.lock.held(), self._parts.catalog.writing():
+            self._parts.catalog.put_prompt(prompt, datetime.now(UTC).strftime(_TIME))
+        return prompt
+
+    def list(self) -> Sequence[ResearchPrompt]:
+        """Kept prompts, newest first."""
+        return self._parts.catalog.prompts()
+
+    def show(self, prompt_id: str) -> ResearchPrompt:
+        """One kept prompt.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if kept := self._parts.catalog.prompt(prompt_id.strip()):
+            return kept
+        raise NotFound(f"there is no prompt {prompt_id.strip()[:80]!r}", cure="List them with `kb prompt --list`")
+
+    def import_reply(self, text: str, *, prompt_id: str = "", model: str = "", online: bool = False) -> Reply:
+        """Read and audit an answer; what survives is staged, and nothing of it enters the library yet.
+
+        The same answer again is the same reply. What it was when it first came, and what was accepted of it, stays.
+
+        Args:
+            text: the answer as it was copied.
+            prompt_id: the prompt that it answers; by default the one that the answer names.
+            model: which model wrote it.
+            online: whether arXiv may be asked about papers that the library does not know.
+
+        Raises:
+            NotFound: if there is no such prompt.
+            BadInput: if the text is too long.
+        """
+        parts = self._parts
+        self._refresh()
+        prompt = self.show(prompt_id) if prompt_id else self._prompt_named_in(text)
+        earlier = parts.catalog.reply(import_answer.reply_id(prompt.id if prompt else "", text))
+        if earlier and earlier.is_online and not online:
+            return earlier
+        archive = parts.archive if online else None
+        now = datetime.now(UTC)
+        context = import_answer.Context(
+            prompt=prompt,
+            claims=parts.catalog.claims(),
+            embedder=parts.embedder,
+            look_up=lambda ids: audit.look_up(ids, parts.catalog, archive),
+            today=now.strftime("%Y-%m-%d"),
+        )
+        received_at = earlier.received_at if earlier else now.strftime(_TIME)
+        reply = import_answer.read_answer(
+            text,
+            context,
+            model=(earlier.model if earlier else "") or " ".join(terminal_safe(model).split())[:100],
+            received_at=received_at,
+            is_online=online,
+        )
+        reply = import_answer.with_accepted(reply, earlier)
+        if reply != earlier:
+            with parts.lock.held(), parts.catalog.writing():
+                parts.catalog.put_reply(reply)
+        return reply
+
+    def accept(self, reply_id: str, numbers: Iterable[int] | None = None) -> Reply:
+        """Take staged items in: verdicts as tests of their claims, new findings as stated claims, papers as metadata.
+
+        Args:
+            reply_id: of the reply.
+            numbers: of the items; all that are staged by default.
+
+        Raises:
+            NotFound: if there is no such reply.
+            BadInput: if one of them is not staged; nothing is accepted then.
+        """
+        reply, catalog = self.reply(reply_id), self._parts.catalog
+        chosen = [item.number for item in reply.staged] if numbers is None else list(dict.fromkeys(numbers))
+        prompt = catalog.prompt(reply.prompt_id)
+        claims = {
+            claim.id: claim for claim in (*catalog.claims(), *(c.claim for c in (prompt.claims if prompt else ())))
+        }
+        events = import_answer.events_of(reply, chosen, claims)
+        accepted = import_answer.accepting(reply, chosen)
+        with self._parts.lock.held(), catalog.writing():
+            catalog.append_events(events)
+            catalog.put_papers(import_answer.papers_of(reply, chosen), origin="arxiv")
+            catalog.put_reply(accepted)
+        return accepted
+
+    def replies(self) -> Sequence[Reply]:
+        """Kept replies, newest first."""
+        return self._parts.catalog.replies()
+
+    def reply(self, reply_id: str) -> Reply:
+        """One kept reply with its audit.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        if kept := self._parts.catalog.reply(reply_id.strip()):
+            return kept
+        raise NotFound(f"there is no reply {reply_id.strip()[:80]!r}", cure="List them with `kb import --list`")
+
+    def _prompt_named_in(self, text: str) -> ResearchPrompt | None:
+        """The first prompt of this library that an answer names."""
+        found = (self._parts.catalog.prompt(i) for i in parse_reply(text).prompt_ids)
+        return next(filter(None, found), None)
+
+    def _named(self, subject: str) -> str:
+        """The id of the note, claim or inquiry that the subject names; empty for a question."""
+        name, catalog = normalise(subject).strip(), self._parts.catalog
+        if catalog.source(f"note:{name.removeprefix('note:')}"):
+            return f"note:{name.removeprefix('note:')}"
+        if name.startswith("claim:"):
+            found = {claim.id for claim in (*catalog.claims(), *self._taken_in()) if claim.id.startswith(name)}
+            if len(found) != 1 or name == "claim:":
+                raise NotFound(f"there is no claim {name[:80]!r}", cure="List them with `kb claims list`")
+            return found.pop()
+        if " " in name or not name:
+            return ""
+        near = [inquiry.id for inquiry in catalog.inquiries() if inquiry.id.startswith(name)]
+        return near[0] if len(near) == 1 else name if name in near else ""
+
+    def _material(self, subject: str, request: Request) -> Material:
+        parts, named = self._parts, request.subject
+        answer, first, stated_by = self._asked(subject, named)
+        question = parse_question(answer.question)
+        retrieval = parts.retriever.retrieve(question.text, k=_POOL, about=" ".join(question.facets))
+        edges = parts.edges()
+        pool = prompt_claims.relevant_claims(
+            question.text,
+            retrieval,
+            parts.catalog,
+            parts.embedder,
+            edges,
+            until=request.until,
+            first=first,
+            stated_by=[*stated_by, *(s.id for s in answer.sources)],
+            besides=self._taken_in(),
+        )
+        best = [pool.notes[r.source_id] for r in retrieval.ranked if r.source_id in pool.notes]
+        cited = {prompt_words.arxiv_base(r) for c in pool.candidates for r in c.claim.evidence} - {None}
+        return Material(
+            question=question.text,
+            compared=question.compared,
+            topics=prompt_words.topics_of([note.topics for note in best], question.text),
+            found=pool.candidates,
+            titles={note.id: plain(note.title) for note in pool.notes.values()},
+            papers=parts.catalog.papers(filter(None, cited)),
+            standings=self._standings([c.claim for c in pool.candidates]),
+            absence=answer.absence,
+            has_texts=parts.catalog.count(SourceKind.PAPER) > 0,
+            lines=answer.next_lines,
+            tensions=lambda shown: prompt_claims.tensions(shown, edges, pool.vectors),
+        )
+
+    def _asked(self, subject: str, named: str) -> tuple[Answer, Sequence[str], Sequence[str]]:
+        """The answer to build on; notes and claims that come first; notes to look at besides."""
+        catalog = self._parts.catalog
+        if named.startswith("note:") and (note := catalog.source(named)):
+            return self._parts.answerer.ask(plain(note.title)), [named], [named]
+        if named.startswith("claim:"):
+            notes = [s for s in catalog.sources() if any(c.id == named for c in s.claims)]
+            stated = [c for s in notes for c in s.claims] + list(self._taken_in())
+            text = next(c.text for c in stated if c.id == named)
+            return self._parts.answerer.ask(f"Does this still hold: {plain(text)}"), [named], [s.id for s in notes]
+        if inquiry := catalog.inquiry(named):
+            return inquiry.answer, [], []
+        return self._parts.answerer.ask(subject), [], []
+
+    def _taken_in(self) -> Sequence[Claim]:
+        """Claims that the ledger states, such as findings of accepted answers, and that nobody has rejected since."""
+        stated: dict[str, Claim] = {}
+        for event in self._parts.catalog.events():
+            if event.kind is EventKind.STATED:
+                stated[event.claim_id] = event.claim
+            elif event.kind is EventKind.REJECTED:
+                stated.pop(event.claim_id, None)
+        return list(stated.values())
+
+    def _standings(self, claims: Sequence[Claim]) -> dict[str, str]:
+        """How claims stand that were re-tested, in words."""
+        words = {}
+        for claim in claims:
+            status = status_of(claim, (), self._parts.catalog.events(claim.id))
+            if status.status is not Standing.UNTESTED:
+                against = dict.fromkeys(a for e in status.history if e.verdict for a in e.against)
+                found = f" against {', '.join(against)}" if against else ""
+                words[claim.id] = f"{(status.last_tested or '')[:7]}{found}: {status.status.replace('_', ' ')}"
+        return words
