@@ -18,6 +18,7 @@ from kb.errors import BadInput
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, Embedder, Entry, HeldPaper, Progress, Vector, no_progress
 from kb.services.add import Prepared, cut, embedded, record
+from kb.services.settle import retire_older
 
 KIND = "snapshot"
 _PAPERS, _LINES = 96, 5_000
@@ -74,6 +75,7 @@ class _Batch:
     tally: "_Tally"
     papers: tuple[Paper, ...]
     outdated: tuple[str, ...]
+    """Papers of which an older version is there, by arXiv id."""
     entries: tuple[Entry, ...]
     vectors: Future[dict[str, Vector]]
 
@@ -202,7 +204,7 @@ class _Run:
             tally.unchanged += 1
         else:
             draft.sources.append(source)
-            draft.outdated += [h.source_id for h in others]
+            draft.outdated += [ArxivId.parse(source.id).base] if others else []
             tally.updated += bool(same or others)
             tally.added += not (same or others)
 
@@ -224,9 +226,9 @@ class _Run:
         if not batch.entries and not batch.papers:
             return
         with self._catalog.writing():
-            for source_id in batch.outdated:
-                self._catalog.remove(source_id)
             record(prepared, self._catalog)
+            for paper_id in batch.outdated:
+                retire_older(self._catalog, paper_id)
             self._catalog.put_papers(batch.papers, "arxiv")
             self._catalog.put_job(self._job(JobState.PENDING))
 

@@ -165,6 +165,8 @@ def test_a_newer_version_takes_the_place_of_an_older_one(library, tmp_path):
     assert found[0].source_id == "arxiv:2411.00001v2"
     assert "arxiv:2411.00001v1" not in [hit.source_id for hit in found]
     assert library.parts.catalog.papers(["2411.00001"])["2411.00001"].version == 2
+    assert library.sources.superseded() == {"arxiv:2411.00001v1": "arxiv:2411.00001v2"}
+    assert "wrong" not in library.sources.show("2411.00001v1").text
 
 
 def test_a_paper_twice_in_a_file_is_one(library, tmp_path):
