@@ -6,7 +6,7 @@ command goes on from there. Memory holds a few batches, however long the file is
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +18,6 @@ from kb.errors import BadInput
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, Embedder, Entry, HeldPaper, Progress, Vector, no_progress
 from kb.services.add import Prepared, cut, embedded, record
-from kb.services.settle import retire_older
 
 KIND = "snapshot"
 _PAPERS, _LINES = 96, 5_000
@@ -74,8 +73,8 @@ class _Batch:
 
     tally: "_Tally"
     papers: tuple[Paper, ...]
-    outdated: tuple[str, ...]
-    """Papers of which an older version is there, by arXiv id."""
+    outdated: tuple[tuple[str, str], ...]
+    """Sources with those that supersede them."""
     entries: tuple[Entry, ...]
     vectors: Future[dict[str, Vector]]
 
@@ -114,7 +113,7 @@ class _Draft:
 
     sources: list[Source] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
-    outdated: list[str] = field(default_factory=list)
+    outdated: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Run:
@@ -194,17 +193,17 @@ class _Run:
         tally.wanted += len(found)
         return draft
 
-    def _weigh(self, source: Source, held: Iterable[HeldPaper], draft: _Draft, tally: _Tally) -> None:
+    def _weigh(self, source: Source, held: Sequence[HeldPaper], draft: _Draft, tally: _Tally) -> None:
         """Whether an abstract is to be recorded, and what it takes the place of."""
         same = next((h for h in held if h.source_id == source.id), None)
         others = [h for h in held if h.source_id != source.id]
-        if any(_version(h.source_id) > _version(source.id) for h in others) or (same and same.reading != READING):
+        if any(h.reading != READING or _version(h.source_id) > _version(source.id) for h in held):
             tally.kept += 1
         elif same and same.content_hash == source.content_hash:
             tally.unchanged += 1
         else:
             draft.sources.append(source)
-            draft.outdated += [ArxivId.parse(source.id).base] if others else []
+            draft.outdated += [(h.source_id, source.id) for h in others]
             tally.updated += bool(same or others)
             tally.added += not (same or others)
 
@@ -227,8 +226,8 @@ class _Run:
             return
         with self._catalog.writing():
             record(prepared, self._catalog)
-            for paper_id in batch.outdated:
-                retire_older(self._catalog, paper_id)
+            for source_id, successor in batch.outdated:
+                self._catalog.retire(source_id, successor)
             self._catalog.put_papers(batch.papers, "arxiv")
             self._catalog.put_job(self._job(JobState.PENDING))
 
