@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from ingest.plain import plain
 from kb.domain import Citation, Passage, Reason, Sentence, SupportState
+from kb.identity import cited_ids
 from kb.services.checks import CitedText, compare
 
 
@@ -38,17 +39,25 @@ def _checked(sentence: Sentence, passages: Mapping[str, Passage], titles: Mappin
     return sentence.model_copy(update={"state": state, "reasons": reasons})
 
 
-def cited_text(citations: Iterable[Citation], passages: Mapping[str, Passage], titles: Mapping[str, str]) -> CitedText:
+def cited_text(
+    citations: Iterable[Citation],
+    passages: Mapping[str, Passage],
+    titles: Mapping[str, str],
+    references: Mapping[str, Iterable[str]] | None = None,
+) -> CitedText:
     """What citations point at: the sentences that their quotes touch, in the context of their passages."""
     quotes: list[str] = []
     context: list[str] = []
+    named: list[str] = []
     for citation in citations:
         passage = passages[citation.passage]
         spans = passage.sentences or ((passage.char_start, passage.char_end),)
         touched = [s for s in spans if s[0] < citation.char_end and s[1] > citation.char_start]
         quotes += [_shown(passage, span) for span in touched or [(citation.char_start, citation.char_end)]]
+        named += [citation.source, *citation.rests_on, *(references or {}).get(citation.source, ())]
         context += [plain(titles.get(citation.source, "")), *passage.section, plain(passage.text)]
-    return CitedText(quotes, "\n".join(context))
+    whole = "\n".join(context)
+    return CitedText(quotes, whole, frozenset(i.base for i in cited_ids("\n".join([whole, *named]))))
 
 
 def _shown(passage: Passage, span: tuple[int, int]) -> str:

@@ -8,7 +8,7 @@ sentence that names a paper is held against that paper and the notes that rest o
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.markdown import blocks
 from ingest.plain import plain
@@ -102,6 +102,7 @@ class Verifier:
         for candidate in near:
             citations = _citations(candidate)
             text = cited_text(citations, {candidate.passage.id: candidate.passage}, titles)
+            text = replace(text, papers=None)  # `_named_sources` has looked them up
             tried.append((candidate, compare(shown, text, weights)))
         if not tried:
             return SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),), ()
