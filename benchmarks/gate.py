@@ -122,7 +122,9 @@ def _scifact(folder: Path) -> Iterator[Outcome]:
     """Claims with a rationale against it, and each against the first abstract of a fixed shuffle that it does not cite."""
     if not folder.is_dir():
         sys.exit("The shared SciFact folder is not here.")
-    corpus = {str(r["doc_id"]): _abstract(r) for r in _rows(folder / "corpus.jsonl")}
+    records = _rows(folder / "corpus.jsonl")
+    corpus = {str(r["doc_id"]): _abstract(r) for r in records}
+    titles = {f"document:{r['doc_id']}": r["title"] for r in records}
     others = sorted(corpus)
     random.Random(7).shuffle(others)
     for number, row in enumerate(_rows(folder / "claims_train.jsonl")):
@@ -131,10 +133,10 @@ def _scifact(folder: Path) -> Iterator[Outcome]:
             passage = corpus[key]
             spans = [passage.sentences[i] for r in rationales for i in r["sentences"] if i < len(passage.sentences)]
             if spans:
-                yield _held(row, label.lower(), passage, spans)
+                yield _held(row, label.lower(), passage, spans, titles)
         if row["evidence"]:
             other = corpus[others[number]]
-            yield _held(row, "unrelated", other, other.sentences[:3])
+            yield _held(row, "unrelated", other, other.sentences[:3], titles)
 
 
 def _abstract(record: dict[str, Any]) -> Passage:
@@ -147,12 +149,14 @@ def _abstract(record: dict[str, Any]) -> Passage:
     return Passage(source_id=source, ordinal=0, char_start=0, char_end=len(text), text=text, sentences=spans)
 
 
-def _held(row: dict[str, Any], kind: str, passage: Passage, spans: Sequence[tuple[int, int]]) -> Outcome:
+def _held(
+    row: dict[str, Any], kind: str, passage: Passage, spans: Sequence[tuple[int, int]], titles: dict[str, str]
+) -> Outcome:
     citations = tuple(_citation(passage, a, b) for a, b in sorted(set(spans)))
     draft = Sentence(text=row["claim"], state=SupportState.UNSUPPORTED, theme="", citations=citations)
     labelled = {"id": str(row["id"]), "kind": kind, "label": "ok" if kind == "support" else "error",
                 "text": row["claim"], "quote": " | ".join(c.quote for c in citations)}  # fmt: skip
-    return _outcome(labelled, check([draft], {passage.id: passage})[0])
+    return _outcome(labelled, check([draft], {passage.id: passage}, titles)[0])
 
 
 def _by_kind(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

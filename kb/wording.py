@@ -165,13 +165,13 @@ _HEDGES = {
     **dict.fromkeys(_UNIVERSAL, "all"),
 }
 _PHRASES = {
-    **dict.fromkeys(("up to", "at least", "at most", "as much as", "as many as", "or fewer", "or less", "or more",
+    **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
                      "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
     **dict.fromkeys(("on average", "an average", "averaged", "mean of"), "mean"),
     **dict.fromkeys(("in part", "in some cases", "for the most part", "in most cases", "by and large"), "part"),
     **dict.fromkeys(("able to", "capable of"), "ability"),
 }  # fmt: skip
-_ABOUT = ("nearly", "almost", "roughly", "about", "approximately", "around")
+_ABOUT = ("as much as", "as many as", "nearly", "almost", "roughly", "about", "approximately", "around")
 # "About" hedges a figure; before other words it says what something is about.
 _HEDGE = re.compile(
     rf"\b(?:{'|'.join(sorted([*_PHRASES, *_HEDGES], key=len, reverse=True))}|(?:{'|'.join(_ABOUT)})(?=\s[\d~]))\b"
@@ -190,7 +190,7 @@ def hedges(text: str) -> list[Mention]:
         word = match[0].casefold()
         if match[0] == "May" and match.start() > 0:
             continue
-        key = _PHRASES.get(word) or ("ability" if word in _WEAK_MODALITY else _HEDGES.get(word, "part"))
+        key = _PHRASES.get(word) or ("ability" if word in _WEAK_MODALITY else _HEDGES.get(word) or ("bound" if word.startswith("as ") else "part"))
         found.append(Mention("hedge", key, match[0], *match.span()))
     return found
 
@@ -198,12 +198,12 @@ def hedges(text: str) -> list[Mention]:
 # Negations
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|neither|nor|without|cannot|hardly|barely|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?"
+    r"\b(?:not|never|no|none|neither|without|cannot|hardly|barely|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?"
     r"|absence of|rather than|instead of|far from|unable to|silent (?:on|about)|missing|unknown|unchanged|denie[sd]|deny"
     r"|absent|nobody|nothing)\b|n[’']t\b",
     re.IGNORECASE,
 )
-_NO_NEGATION = re.compile(r"\b(?:not only|no matter|whether or not|no less)\b", re.IGNORECASE)
+_NO_NEGATION = re.compile(r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not)\b", re.IGNORECASE)
 
 
 def negations(text: str) -> list[Mention]:

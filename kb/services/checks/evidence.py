@@ -67,6 +67,7 @@ def is_restated(text: str, quote: str) -> bool:
     return held_share(text, stems(quote), {}) >= _RESTATED
 
 
+_SPOKEN = 0.6
 _PART_END = re.compile(r",?\s(?:and the|and that|so|because|in a|which)\s")
 
 
@@ -80,7 +81,7 @@ def speaks_of(text: str, evidence: str, mention: Mention) -> bool:
             start = max((c for c in cuts if c < mention.char_start), default=start)
             after = content_stems(evidence[mention.char_end : end])
             around = after or content_stems(evidence[start:end])
-            return len(around & mine) >= max(1, len(around) // 2)
+            return len(around & mine) >= max(1, _SPOKEN * len(around))
     return False
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from kb.domain import Reason
 from kb.identity import cited_ids
 from kb.language import ABBREVIATIONS, rough_stem
-from kb.services.checks.evidence import CitedText, reason, stems
+from kb.services.checks.evidence import CitedText, is_restated, reason, stems
 from kb.wording import Mention, content_stems, name_key, names, numbers, value_of
 
 _ROUNDING = Decimal("0.05")
@@ -92,8 +92,8 @@ def named(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reaso
 def _subject_changed(name: Mention, text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     """A name from elsewhere in the passage where the quoted sentence begins with another that the sentence lacks."""
     start = aligned[0][:_SUBJECT_CHARS] if aligned else ""
-    theirs = next(iter(names(f"x {start.split('(')[0]}")), None)
-    if theirs and theirs.key not in {m.key for m in names(text)}:
+    theirs = next(iter(names(start.split("(")[0])), None)
+    if theirs and is_restated(text, aligned[0]) and theirs.key not in {m.key for m in names(text)}:
         words = f"speaks of {name.text} where the quoted words speak of {theirs.text}"
         yield reason("name", words, (name.char_start, name.char_end))
 
@@ -125,6 +125,14 @@ def _has_name(name: Mention, text: str, evidence: str, cited: CitedText) -> bool
     return bool(pieces) and not any(c.isdigit() for c in name.text) and all(p.key in keys for p in pieces)
 
 
+def _is_short_for(name: str, text: str) -> bool:
+    """Whether the words before a bracket have the letters of the short form in it, in order."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text.casefold()[-80:])]
+    letters = [c for c in name.casefold() if c.isalpha()]
+    run = iter("".join(words[-len(letters) :])) if letters else iter("")
+    return bool(letters) and letters[0] in {w[0] for w in words} and all(letter in run for letter in letters)
+
+
 def _folded(text: str) -> str:
     return f" {' '.join(re.findall(r'[a-z0-9]+', text.casefold()))} "
 
@@ -134,6 +142,8 @@ def _is_written_out(name: str, text: str, cited: CitedText) -> bool:
     known = ABBREVIATIONS.get(name.casefold(), "")
     if known and content_stems(known) <= (stems(text) | cited.stems):
         return True
+    if text.endswith("("):
+        return _is_short_for(name, text)
     letters = "".join(c for c in name.removesuffix("s") if c.isalpha()).casefold()
     initials = "".join(word[0] for word in re.findall(r"[^\W\d_]+", text.casefold()))
     return 3 <= len(letters) <= 6 and name[:2].isupper() and letters in initials

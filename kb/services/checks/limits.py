@@ -53,9 +53,14 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
             yield reason("scope", f"“{word}” is more than the passage says", span)
 
 
-_LIMIT = re.compile(r"\b(?:on|in|for|across|among|within|under|when|if|unless|where|provided)\b", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"\b(?:on|in|for|across|among|within|under|when|if|unless|where|provided|of(?=(?: at (?:most|least)| up to)? \d))\b",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
 _LIMIT_END = re.compile(r"[,;:()]|\.\s|\s(?:and (?:the|a|in)|but|by|without|than|because|which|that|to)\s")
+_WORD = re.compile(r"\S+")
+_CONDITION_WORDS = 4
 _SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
 
 
@@ -84,6 +89,9 @@ def _limits(text: str) -> Iterator[Mention]:
         phrase = text[cue.start() : end].strip()
         is_condition = bool(_CONDITION.fullmatch(cue[0]))
         if is_condition and content_stems(phrase):
+            # A condition's first words say what it is about; what follows may be the main clause again.
+            words = list(_WORD.finditer(phrase))[: 1 + _CONDITION_WORDS]
+            phrase = phrase[: words[-1].end()]
             yield Mention("limit", "condition", phrase, cue.start(), cue.start() + len(phrase))
         elif not is_condition and (names(phrase) or _SIZE.search(phrase)):
             yield Mention("limit", "scope", phrase, cue.start(), cue.start() + len(phrase))

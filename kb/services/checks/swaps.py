@@ -12,14 +12,15 @@ from itertools import combinations, pairwise, permutations
 
 from kb.directions import clauses, direction_of, directions
 from kb.domain import Reason
-from kb.language import content_terms, rough_stem
+from kb.language import ABBREVIATIONS, content_terms, rough_stem
 from kb.services.checks.evidence import reason
-from kb.wording import names, numbers
+from kb.wording import name_key, names, numbers, value_of
 
 _CONTRAST = re.compile(
     r";\s|:\s|\.\s|,?\s\b(?:whereas|while|but|against|compared (?:to|with)|versus|yet|although)\b", re.IGNORECASE
 )
 _JOINT = re.compile(r",?\sand\s|,\s", re.IGNORECASE)
+_ASIDE = re.compile(r"\((?i:arxiv)[^()]*\)")
 _EMPTY = frozenset("ones one those other others same respectively".split())
 _MAX_PARTS = 12
 _MARK = re.compile(r"[^\W_](?:[\w.+²-]*\w)?%?")
@@ -42,22 +43,28 @@ def swapped(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     """The first pair of parts that changed something over, and comparisons with their sides changed over."""
     for quote in aligned:
         for cut, judge in ((_JOINT, _exchanged), (None, _heads_changed)):
-            mine, theirs = _parts(text, cut), _parts(quote, cut)
+            mine, theirs = _parts(text, cut, quote), _parts(quote, cut, text)
             for first, second in combinations(mine, 2):
                 for one, other in permutations(theirs, 2):
                     if found := judge(first, second, one, other):
                         yield reason(*found, (first.char_start, second.char_end))
                         return
     evidence = " ".join(aligned)
-    for part in _parts(text, _JOINT):
-        for other in _parts(evidence, _JOINT):
-            if words := _wrong_owner(part, other, _parts(evidence, _JOINT)):
+    theirs = _parts(evidence, _JOINT, text)
+    for part in _parts(text, _JOINT, evidence) if len(numbers(evidence)) > 1 else ():
+        for other in theirs:
+            if words := _wrong_owner(part, other, theirs):
                 yield reason("binding", words, (part.char_start, part.char_end))
                 return
 
 
-def _parts(text: str, joint: re.Pattern[str] | None) -> list[_Part]:
-    """Cut at words of contrast, and at the last joint between two figures or where no figures are at every joint."""
+def _parts(text: str, joint: re.Pattern[str] | None, beside: str) -> list[_Part]:
+    """Cut at words of contrast, and at the last joint between two figures or where no figures are at every joint.
+
+    A name of the text beside it is one here, too, where a sentence's first word hides it.
+    """
+    text = _ASIDE.sub(lambda m: " " * len(m[0]), text)
+    known = frozenset(m.key for m in names(beside))
     cuts = {m.start() for m in _CONTRAST.finditer(text)}
     if joint:
         figures = numbers(text)
@@ -66,15 +73,20 @@ def _parts(text: str, joint: re.Pattern[str] | None) -> list[_Part]:
             between = [m.start() for m in joint.finditer(text, one.char_end, max(one.char_end, other.char_start))]
             cuts |= set(between[-1:])
     edges = [0, *sorted(cuts), len(text)]
-    return [_part(text, a, b) for a, b in pairwise(edges) if a < b][:_MAX_PARTS]
+    return [_part(text, a, b, known) for a, b in pairwise(edges) if a < b][:_MAX_PARTS]
 
 
-def _part(text: str, start: int, end: int) -> _Part:
-    words = [("number", m.key, m.char_start) for m in numbers(text) if start <= m.char_start < end]
-    words += [("name", m.key, m.char_start) for m in names(text) if start <= m.char_start < end]
+def _part(text: str, start: int, end: int, known: frozenset[str]) -> _Part:
+    words = [("number", str(value_of(m)), m.char_start) for m in numbers(text) if start <= m.char_start < end]
+    marks = [m for m in names(text) if start <= m.char_start < end and m.text.casefold() not in ABBREVIATIONS]
+    words += [("name", m.key, m.char_start) for m in marks]
     taken = {at for _, _, at in words}
     for match in _MARK.finditer(text, start, end):
-        if match.start() not in taken:
+        if match.start() in taken:
+            continue
+        if name_key(match[0]) in known and match[0][0].isupper():
+            words.append(("name", name_key(match[0]), match.start()))
+        else:
             for term in content_terms(match[0]):
                 if term not in _EMPTY and not term.isdigit():
                     way = direction_of(term)

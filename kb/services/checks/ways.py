@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from kb.directions import Direction, clauses, directions
 from kb.domain import Reason
@@ -9,7 +10,7 @@ from kb.language import content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
 from kb.wording import Mention, content_stems, negations
 
-_PHRASE_END = re.compile(r"[,;:()]|\.\s")
+_PHRASE_END = re.compile(r",\s")
 _UNTIL = re.compile(r"\b(?:until|unless|as long as|except)\b", re.IGNORECASE)
 _BEFORE = 25
 
@@ -24,39 +25,46 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         (evidence, text, "drops “{}” of the passage"),
     ):
         for mention in negations(own):
-            start, end = _clause(own, mention)
+            start, end = _phrase(own, mention)
             if len(negations(own[start:end])) % 2 == 0:
                 continue  # "does not lack"
-            scope = _governed(own, mention, end)
+            scope = _governed(own, mention, start, end)
             shared = scope & stems(other)
             if not scope or len(shared) * 2 < len(scope):
                 continue
-            if len(negations(_restating(other, shared))) % 2 == 0 and not _opposite_said(own, other):
+            if all(len(negations(phrase)) % 2 == 0 for phrase in _restating(other, shared)) and not _opposite_said(own, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
                 return
 
 
-def _clause(text: str, mention: Mention) -> tuple[int, int]:
-    return next(((a, b) for a, b in clauses(text) if a <= mention.char_start < b), (0, len(text)))
+def _phrases(text: str) -> list[tuple[int, int]]:
+    """Spans of the clauses, cut at commas, too."""
+    found = []
+    for start, end in clauses(text):
+        edges = [start, *(m.end() for m in _PHRASE_END.finditer(text, start, end)), end]
+        found += [(a, b) for a, b in pairwise(edges) if a < b]
+    return found
 
 
-def _governed(text: str, mention: Mention, end: int) -> frozenset[str]:
-    """Stems of the next three content words that a negation governs."""
-    stop = _PHRASE_END.search(text, mention.char_end, end)
-    after = text[mention.char_end : stop.start() if stop else end]
-    return frozenset(rough_stem(t) for t in content_terms(after)[:3])
+def _phrase(text: str, mention: Mention) -> tuple[int, int]:
+    return next(((a, b) for a, b in _phrases(text) if a <= mention.char_start < b), (0, len(text)))
 
 
-def _restating(text: str, shared: frozenset[str]) -> str:
-    """The clauses of a text that hold some of the words."""
-    return " ".join(text[a:b] for a, b in clauses(text) if content_stems(text[a:b]) & shared)
+def _governed(text: str, mention: Mention, start: int, end: int) -> frozenset[str]:
+    """Stems of the next three content words in the phrase, which a negation governs, or of those before it at its end."""
+    after = content_terms(text[mention.char_end : end])[:3]
+    return frozenset(rough_stem(t) for t in after or content_terms(text[start : mention.char_start])[-3:])
+
+
+def _restating(text: str, shared: frozenset[str]) -> list[str]:
+    """The phrases of a text that hold some of the words."""
+    return [text[a:b] for a, b in _phrases(text) if content_stems(text[a:b]) & shared]
 
 
 def _opposite_said(first: str, second: str) -> bool:
     """Whether a denial is made up for by a word of the opposite direction: "not reliable" for "unreliable"."""
-    there = {(d.family, d.sign) for d in directions(second)}
-    here = {(d.family, d.sign) for d in directions(first)}
+    there, here = ({(d.family, d.sign) for d in directions(t) if d.family != "presence"} for t in (second, first))
     return any((family, -sign) in there and (family, sign) not in there for family, sign in here)
 
 
@@ -75,7 +83,8 @@ def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]
         if other is None or own.likeness(other[0]) <= (own.likeness(same[0]) if same else 0.0):
             continue
         # "Reduces weight gain" has both; the one that the sentence has elsewhere is no contradiction.
-        if any(d.family == own.family and d.sign == other[0].sign and d.likeness(other[0]) for d in mine):
+        near = own.likeness(other[0])
+        if any((d.family, d.sign) == (own.family, other[0].sign) and d.likeness(other[0]) >= near for d in mine):
             continue
         if any(a <= own.char_start < b for a, b in excused):
             continue
@@ -87,8 +96,15 @@ def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]
 def _closest(
     own: Direction, others: Sequence[tuple[Direction, str]], sign: int
 ) -> tuple[Direction, str] | None:
-    found = [pair for pair in others if pair[0].family == own.family and pair[0].sign == sign]
+    found = [pair for pair in others if pair[0].sign == sign and _are_akin(own, pair[0])]
     return max(found, key=lambda pair: own.likeness(pair[0]), default=None)
+
+
+def _are_akin(own: Direction, other: Direction) -> bool:
+    """Whether two are of one family, or say of the same next word that it rises and that it gets worse."""
+    if own.family == other.family:
+        return True
+    return {own.family, other.family} == {"amount", "worth"} and own.likeness(other) >= 1
 
 
 def _negated(text: str, direction: Direction) -> bool:
