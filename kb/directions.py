@@ -82,7 +82,7 @@ def _table() -> dict[str, tuple[str, int]]:
 _DIRECTIONS = _table()
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
-_CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|yet|despite)\b|\.\s")
+_CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
 _NEAR = 6
 
 

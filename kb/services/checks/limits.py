@@ -48,7 +48,8 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
         wide.append((start[0], start.span()))
     there = {m.key for m in hedges(evidence)}
     for word, span in wide:
-        known = re.search(rf"\b(?:{re.escape(word)}|no|none|neither|nor|each|both)\b", evidence, re.IGNORECASE)
+        alike = "no|none|neither|nothing|nobody" if _WIDE_START.fullmatch(word) else "each|both"
+        known = re.search(rf"\b(?:{re.escape(word)}|{alike})\b", evidence, re.IGNORECASE)
         if not known and "all" not in there:
             yield reason("scope", f"“{word}” is more than the passage says", span)
 
@@ -60,7 +61,7 @@ _LIMIT = re.compile(
 _CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
 _LIMIT_END = re.compile(r"[,;:()]|\.\s|\s(?:and (?:the|a|in)|but|by|without|than|because|which|that|to)\s")
 _WORD = re.compile(r"\S+")
-_CONDITION_WORDS = 4
+_CONDITION_WORDS = 3
 _SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
 
 

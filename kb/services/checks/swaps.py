@@ -21,7 +21,7 @@ _CONTRAST = re.compile(
 )
 _JOINT = re.compile(r",?\sand\s|,\s", re.IGNORECASE)
 _ASIDE = re.compile(r"\((?i:arxiv)[^()]*\)")
-_EMPTY = frozenset("ones one those other others same respectively".split())
+_EMPTY = frozenset("ones one those other others same respectively whereas while compared against although yet".split())
 _MAX_PARTS = 12
 _MARK = re.compile(r"[^\W_](?:[\w.+²-]*\w)?%?")
 

@@ -10,7 +10,14 @@ from kb.language import content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
 from kb.wording import Mention, content_stems, negations
 
-_PHRASE_END = re.compile(r",\s")
+_COMMA = re.compile(r",\s")
+_CANCELS = 20
+_COURSES = frozenset(("amount", "worth"))
+"""Families of verbs, which say what happens; the others are of adjectives and name things, too."""
+_KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept|unaffected)\b", re.IGNORECASE)
+_PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
+_WORD = re.compile(r"[a-z]{4,}")
+_ROOT = 5
 _UNTIL = re.compile(r"\b(?:until|unless|as long as|except)\b", re.IGNORECASE)
 _BEFORE = 25
 
@@ -24,48 +31,61 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         (text, evidence, "denies what the passage says (“{}”)"),
         (evidence, text, "drops “{}” of the passage"),
     ):
-        for mention in negations(own):
-            start, end = _phrase(own, mention)
-            if len(negations(own[start:end])) % 2 == 0:
-                continue  # "does not lack"
-            scope = _governed(own, mention, start, end)
-            shared = scope & stems(other)
-            if not scope or len(shared) * 2 < len(scope):
-                continue
-            if all(len(negations(phrase)) % 2 == 0 for phrase in _restating(other, shared)) and not _opposite_said(own, other):
+        for mention in _denials(own):
+            if _is_restated_without(own, mention, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
                 return
+
+
+def _denials(text: str) -> list[Mention]:
+    """Negations, without pairs that cancel each other out: "does not lack"."""
+    found: list[Mention] = []
+    for mention in negations(text):
+        if found and mention.char_start - found[-1].char_end <= _CANCELS:
+            found.pop()
+        else:
+            found.append(mention)
+    return found
+
+
+def _is_restated_without(own: str, mention: Mention, other: str) -> bool:
+    """Whether a text says what another denies, in no phrase with a denial and with no word to the same effect."""
+    start, end = next(((a, b) for a, b in _phrases(own) if a <= mention.char_start < b), (0, len(own)))
+    after = frozenset(rough_stem(t) for t in content_terms(own[mention.char_end : end])[:3])
+    scope = after or content_stems(own[start : mention.char_start])
+    shared = scope & stems(other)
+    if not shared or len(shared) * 2 < len(scope):
+        return False
+    around = content_stems(own[start:end]) if after else content_stems(own)
+    near = [other[a:b] for a, b in _phrases(other) if content_stems(other[a:b]) & around]
+    return not any(map(_denials, near)) and not _is_made_up_for(own, other)
 
 
 def _phrases(text: str) -> list[tuple[int, int]]:
     """Spans of the clauses, cut at commas, too."""
     found = []
     for start, end in clauses(text):
-        edges = [start, *(m.end() for m in _PHRASE_END.finditer(text, start, end)), end]
+        edges = [start, *(m.end() for m in _COMMA.finditer(text, start, end)), end]
         found += [(a, b) for a, b in pairwise(edges) if a < b]
     return found
 
 
-def _phrase(text: str, mention: Mention) -> tuple[int, int]:
-    return next(((a, b) for a, b in _phrases(text) if a <= mention.char_start < b), (0, len(text)))
-
-
-def _governed(text: str, mention: Mention, start: int, end: int) -> frozenset[str]:
-    """Stems of the next three content words in the phrase, which a negation governs, or of those before it at its end."""
-    after = content_terms(text[mention.char_end : end])[:3]
-    return frozenset(rough_stem(t) for t in after or content_terms(text[start : mention.char_start])[-3:])
-
-
-def _restating(text: str, shared: frozenset[str]) -> list[str]:
-    """The phrases of a text that hold some of the words."""
-    return [text[a:b] for a, b in _phrases(text) if content_stems(text[a:b]) & shared]
-
-
-def _opposite_said(first: str, second: str) -> bool:
-    """Whether a denial is made up for by a word of the opposite direction: "not reliable" for "unreliable"."""
+def _is_made_up_for(first: str, second: str) -> bool:
+    """Whether a word does a denial's work: "unreliable" or "undecided" for "not", "intact" for "without harm"."""
     there, here = ({(d.family, d.sign) for d in directions(t) if d.family != "presence"} for t in (second, first))
-    return any((family, -sign) in there and (family, sign) not in there for family, sign in here)
+    if any((family, -sign) in there and (family, sign) not in there for family, sign in here):
+        return True
+    if _KEPT.search(first) or _KEPT.search(second):
+        return True
+    words, others = (frozenset(w[:_ROOT] for w in _WORD.findall(t.casefold())) for t in (first, second))
+    return any(root in pool for pool, t in ((words, second), (others, first)) for root in _without_prefix(t))
+
+
+def _without_prefix(text: str) -> Iterator[str]:
+    """Beginnings of the words that a prefix turns into their opposites: "unstated" gives "state"."""
+    for match in _PREFIXED.finditer(text.casefold()):
+        yield match[1][:_ROOT]
 
 
 def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]) -> Iterator[Reason]:
@@ -78,7 +98,11 @@ def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]
     """
     theirs = [(d, quote) for quote in aligned for d in directions(quote)]
     mine = directions(text)
+    both = _with_both_signs(mine) & _with_both_signs([d for d, _ in theirs])
     for own in mine:
+        # "Strong" and "weak" in both texts: which belongs to what is for the check of swaps to see.
+        if own.family not in _COURSES and (own.family in both or _is_beside_its_opposite(own, mine)):
+            continue
         same, other = (_closest(own, theirs, sign) for sign in (own.sign, -own.sign))
         if other is None or own.likeness(other[0]) <= (own.likeness(same[0]) if same else 0.0):
             continue
@@ -91,6 +115,18 @@ def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]
         if not _negated(text, own) and not _negated(other[1], other[0]):
             span = own.char_start, own.char_end
             yield reason("direction", f"says “{own.text}” where the passage says “{other[0].text}”", span)
+
+
+def _with_both_signs(found: Sequence[Direction]) -> set[str]:
+    signs = {(d.family, d.sign) for d in found}
+    return {family for family, sign in signs if (family, -sign) in signs}
+
+
+def _is_beside_its_opposite(own: Direction, mine: Sequence[Direction]) -> bool:
+    """As in "tells correct from incorrect traces"."""
+    return any(
+        (d.family, d.sign) == (own.family, -own.sign) and abs(d.char_start - own.char_start) <= _BEFORE for d in mine
+    )
 
 
 def _closest(
