@@ -22,7 +22,7 @@ from common import ROOT, SHARED, report
 from ingest.chunk import chunk
 from ingest.notes import parse_note
 from ingest.sentences import sentences
-from kb.domain import Citation, Passage, Sentence, SupportState
+from kb.domain import Citation, Passage, Sentence, Source, SourceKind, SupportState
 from kb.identity import normalise
 from kb.library import Library
 from kb.services.gate import check
@@ -67,15 +67,19 @@ def _gated(rows: Sequence[dict[str, Any]]) -> list[Outcome]:
     return [_outcome(row, _cite(row["text"], row["quote"], *_passages(row))) for row in rows]
 
 
-def _passages(row: dict[str, Any]) -> tuple[str, list[Passage], str]:
-    """Source id, passages and title of what a row cites; no passages where there is no such source."""
+def _passages(row: dict[str, Any]) -> tuple[Source, list[Passage]]:
+    """What a row cites and its passages; none where there is no such source."""
     path = ROOT / "notes" / f"{row['source']}.md"
     if "passage" in row and row["source"] == "":
-        return "document:own", [_whole("document:own", row["passage"])], ""
+        return _document("own", row["passage"]), [_whole("document:own", row["passage"])]
     if not path.is_file():
-        return f"note:{row['source']}", [], ""
+        return _document(row["source"], ""), []
     note = parse_note(normalise(path.read_text(encoding="utf-8")), path.name)
-    return note.id, chunk(note, lambda text: len(text.split()) * 3 // 2, _WINDOW_TOKENS), note.title
+    return note, chunk(note, lambda text: len(text.split()) * 3 // 2, _WINDOW_TOKENS)
+
+
+def _document(name: str, text: str, title: str = "") -> Source:
+    return Source(id=f"document:{name}", kind=SourceKind.DOCUMENT, title=title, text=text)
 
 
 def _whole(source: str, text: str) -> Passage:
@@ -83,17 +87,17 @@ def _whole(source: str, text: str) -> Passage:
     return Passage(source_id=source, ordinal=0, char_start=0, char_end=len(text), text=text, sentences=spans)
 
 
-def _cite(text: str, quote: str, source: str, passages: list[Passage], title: str) -> Sentence:
+def _cite(text: str, quote: str, source: Source, passages: list[Passage]) -> Sentence:
     """The sentence as a writer hands it in: its quote located where that can be done, else claimed as it is."""
     for passage in passages:
         if found := locate(quote, passage.text):
             citations = [_citation(passage, *found)]
             break
     else:
-        key = passages[0].id if passages else f"{source}#000000000000"
-        citations = [Citation(source=source, passage=key, quote=quote, char_start=0, char_end=len(quote))]
+        key = passages[0].id if passages else f"{source.id}#000000000000"
+        citations = [Citation(source=source.id, passage=key, quote=quote, char_start=0, char_end=len(quote))]
     draft = Sentence(text=text, state=SupportState.UNSUPPORTED, theme="", citations=tuple(citations))
-    return check([draft], {p.id: p for p in passages}, {source: title})[0]
+    return check([draft], {p.id: p for p in passages}, {source.id: source})[0]
 
 
 def _citation(passage: Passage, start: int, end: int) -> Citation:
@@ -113,18 +117,21 @@ def _verified(rows: Sequence[dict[str, Any]]) -> list[Outcome]:
     """Over notes only, since passages of the set's own stand in no library; uncited and altered quotes do not apply."""
     kinds = ("uncited", "altered-quote", "invented-citation")
     rows = [row for row in rows if "passage" not in row and row["kind"] not in kinds]
-    with tempfile.TemporaryDirectory() as folder, Library.open(Library.create(Path(folder) / "l", seed=True)) as library:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Library.open(Library.create(Path(folder) / "l", seed=True)) as library,
+    ):
         library.refresh()
         return [_outcome(row, library.verify(row["text"]).sentences[0]) for row in rows]
 
 
 def _scifact(folder: Path) -> Iterator[Outcome]:
-    """Claims with a rationale against it, and each against the first abstract of a fixed shuffle that it does not cite."""
+    """Claims with a rationale against it, and each against an abstract of another subject, by a fixed shuffle."""
     if not folder.is_dir():
         sys.exit("The shared SciFact folder is not here.")
     records = _rows(folder / "corpus.jsonl")
     corpus = {str(r["doc_id"]): _abstract(r) for r in records}
-    titles = {f"document:{r['doc_id']}": r["title"] for r in records}
+    sources = {s.id: s for r in records if (s := _document(str(r["doc_id"]), "", r["title"]))}
     others = sorted(corpus)
     random.Random(7).shuffle(others)
     for number, row in enumerate(_rows(folder / "claims_train.jsonl")):
@@ -133,10 +140,10 @@ def _scifact(folder: Path) -> Iterator[Outcome]:
             passage = corpus[key]
             spans = [passage.sentences[i] for r in rationales for i in r["sentences"] if i < len(passage.sentences)]
             if spans:
-                yield _held(row, label.lower(), passage, spans, titles)
+                yield _held(row, label.lower(), passage, spans, sources)
         if row["evidence"]:
             other = corpus[others[number]]
-            yield _held(row, "unrelated", other, other.sentences[:3], titles)
+            yield _held(row, "unrelated", other, other.sentences[:3], sources)
 
 
 def _abstract(record: dict[str, Any]) -> Passage:
@@ -150,13 +157,13 @@ def _abstract(record: dict[str, Any]) -> Passage:
 
 
 def _held(
-    row: dict[str, Any], kind: str, passage: Passage, spans: Sequence[tuple[int, int]], titles: dict[str, str]
+    row: dict[str, Any], kind: str, passage: Passage, spans: Sequence[tuple[int, int]], sources: dict[str, Source]
 ) -> Outcome:
     citations = tuple(_citation(passage, a, b) for a, b in sorted(set(spans)))
     draft = Sentence(text=row["claim"], state=SupportState.UNSUPPORTED, theme="", citations=citations)
     labelled = {"id": str(row["id"]), "kind": kind, "label": "ok" if kind == "support" else "error",
                 "text": row["claim"], "quote": " | ".join(c.quote for c in citations)}  # fmt: skip
-    return _outcome(labelled, check([draft], {passage.id: passage}, titles)[0])
+    return _outcome(labelled, check([draft], {passage.id: passage}, sources)[0])
 
 
 def _by_kind(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -53,8 +53,8 @@ _OTHERS = {
 }  # fmt: skip
 # Where these stand they are no direction: "at most", "as long as", "or fewer".
 _NO_DIRECTION = re.compile(
-    r"\b(?:at (?:most|least)|as (?:long|far|much|many) as|or (?:more|fewer|less)|(?:no|not) (?:more|less) than|more than"
-    r"|high(?:er)? school|long[- ](?:chain|form|horizon|context)\w*|short[- ]?term|long[- ]?term|most (?=of\b))\b",
+    r"\b(?:at (?:most|least)|as (?:long|far|much|many) as|or (?:more|fewer|less)|(?:no|not) (?:more|less) than"
+    r"|more than|high(?:er)? school|long[- ](?:chain|form|horizon|context)\w*|(?:short|long)[- ]?term|most (?=of\b))\b",
     re.IGNORECASE,
 )
 

@@ -190,7 +190,11 @@ def hedges(text: str) -> list[Mention]:
         word = match[0].casefold()
         if match[0] == "May" and match.start() > 0:
             continue
-        key = _PHRASES.get(word) or ("ability" if word in _WEAK_MODALITY else _HEDGES.get(word) or ("bound" if word.startswith("as ") else "part"))
+        key = _PHRASES.get(word) or (
+            "ability"
+            if word in _WEAK_MODALITY
+            else _HEDGES.get(word) or ("bound" if word.startswith("as ") else "part")
+        )
         found.append(Mention("hedge", key, match[0], *match.span()))
     return found
 
@@ -199,8 +203,8 @@ def hedges(text: str) -> list[Mention]:
 
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|neither|without|cannot|hardly|barely|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?"
-    r"|absence of|rather than|instead of|far from|unable to|silent (?:on|about)|missing|unknown|unchanged|denie[sd]|deny"
-    r"|absent|nobody|nothing)\b|n[’']t\b",
+    r"|absence of|rather than|instead of|far from|unable to|silent (?:on|about)|missing|unknown|unchanged"
+    r"|denie[sd]|deny|absent|nobody|nothing)\b|n[’']t\b",
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not)\b", re.IGNORECASE)

@@ -9,6 +9,7 @@ from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import (
     Answer,
     AnswerStatus,
+    Grounding,
     Inquiry,
     Paper,
     RestsOnBasis,
@@ -82,6 +83,8 @@ def _sentence(sentence: Sentence, numbers: dict[str, int], withdrawn: frozenset[
     text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
     if sentence.state is SupportState.UNSUPPORTED:
         text = f"<< unsupported: {text} ({'; '.join(r.text for r in sentence.reasons if not r.warning)}) >>"
+    if sentence.grounding is Grounding.GENERATED:
+        text = f"{text} (rests on generated text alone)"
     return " ".join(part for part in (sentence.lead_in, text, "".join(cited), _mark(sentence, withdrawn)) if part)
 
 
@@ -178,6 +181,8 @@ def _markdown_paragraphs(
         text = _escaped(plain(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
+        if sentence.grounding is Grounding.GENERATED:
+            text += " (rests on generated text alone)"
         words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
     yield " ".join(words)
 

@@ -9,6 +9,7 @@ from kb.services.quote_survival import survives
 # What must not be torn: markup with white space in it, and words that were hyphenated where a line ends.
 _WHOLE = re.compile(rf"{CODE}|{MATH}|{WIKILINK}|{LINK}|[-‐\x02]\x20?\n\x20*")
 _SPACE = re.compile(r"\s+")
+_QUOTATION_MARKS = ('"“”„«»', "'‘’‚")
 _PUNCTUATION = frozenset("\"'.,;:…()“”‘’«» \n\t")
 
 
@@ -51,9 +52,13 @@ def _first(last: int, holds: Callable[[int], bool]) -> int:
     return last
 
 
+def _are_alike(one: str, other: str) -> bool:
+    return one == other or any(one in marks and other in marks for marks in _QUOTATION_MARKS)
+
+
 def _trimmed(quote: str, text: str, start: int, end: int) -> tuple[int, int]:
-    while text[end - 1] in _PUNCTUATION and text[end - 1] != quote[-1]:
+    while text[end - 1] in _PUNCTUATION and not _are_alike(text[end - 1], quote[-1]):
         end -= 1
-    while text[start] in _PUNCTUATION and text[start] != quote[0]:
+    while text[start] in _PUNCTUATION and not _are_alike(text[start], quote[0]):
         start += 1
     return start, end

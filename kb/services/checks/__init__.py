@@ -1,7 +1,8 @@
 """What a sentence says, held against what its evidence says: numbers, names, scope, hedges, negation and direction.
 
 No model is asked. Each check looks for one kind of change that a paraphrase makes without sounding wrong and names the
-words in question. A sentence that passes them all is consistent with its evidence, which is less than following from it.
+words in question. A sentence that passes them all is consistent with its evidence, which is less than following from
+it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from kb.services.checks.ways import denied, turned
 
 __all__ = ["CitedText", "compare", "held_share"]
 
+_LONGEST = 3000
 _STRANGE, _THIN = 0.25, 0.6
 """Shares of a sentence's content words that the cited sentences must have: below the first they are about something
 else, below the second a reader is warned."""
@@ -31,6 +33,8 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         weights: how rare each stem is in the library, so that a rare word counts for more; else all count the same.
     """
     shown = plain(text)
+    if len(shown) > _LONGEST:
+        return (reason("content", f"is longer than {_LONGEST:,} characters, which no check can read", (0, len(shown))),)
     aligned = cited.aligned(shown)
     changed, excused = sides(shown, aligned)
     found = [

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from kb.domain import Reason
 from kb.identity import cited_ids
@@ -15,7 +17,7 @@ _APPROXIMATELY = re.compile(
     r"\b(?:about|nearly|roughly|almost|around|approximately|some|close to|circa|ca\.)\s*$", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SUBJECT_CHARS = 60
+_SUBJECT_CHARS, _BEFORE = 60, 100
 
 
 def papers(text: str, cited: CitedText) -> Iterator[Reason]:
@@ -76,16 +78,34 @@ def _counted_otherwise(text: str, number: Mention, evidence: str) -> tuple[str, 
     return None
 
 
+@dataclass(frozen=True)
+class NamedText:
+    """A text with its names, looked for once."""
+
+    text: str
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Keys of its names and of all its words, since a name may have no capital here."""
+        words = (name_key(w) for w in re.findall(r"[\w.+-]*\w", self.text))
+        return frozenset((*(m.key for m in names(self.text)), *words))
+
+    @cached_property
+    def folded(self) -> str:
+        """Its words in lower case, without marks."""
+        return _folded(self.text)
+
+
 def named(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reason]:
     """Names that the evidence does not have, or that stand in the place of the quote's own."""
-    near, whole = " ".join(cited.quotes), " ".join([*cited.quotes, cited.context])
+    near, whole = NamedText(" ".join(cited.quotes)), NamedText(" ".join([*cited.quotes, cited.context]))
     for name in names(text):
         span = name.char_start, name.char_end
         if not _has_name(name, text, whole, cited):
             yield reason("name", f"“{name.text}” does not occur in the passage", span)
         elif name.char_start < _SUBJECT_CHARS and not _has_name(name, text, near, cited):
             yield from _subject_changed(name, text, aligned)
-    if first := _named_first(text, whole, cited):
+    if first := _named_first(text, whole.text, cited):
         yield reason("name", f"“{first[0]}” does not occur in the passage", first.span())
 
 
@@ -114,20 +134,20 @@ def _named_first(text: str, whole: str, cited: CitedText) -> re.Match[str] | Non
     return None if first[0].casefold() in whole.casefold() else first
 
 
-def _has_name(name: Mention, text: str, evidence: str, cited: CitedText) -> bool:
-    keys = {m.key for m in names(evidence)} | {name_key(w) for w in re.findall(r"[\w.+-]*\w", evidence)}
-    if name.key in keys or _folded(name.text) in _folded(evidence):
+def _has_name(name: Mention, text: str, evidence: NamedText, cited: CitedText) -> bool:
+    if name.key in evidence.keys or _folded(name.text) in evidence.folded:
         return True
-    if _is_written_out(name.text, evidence, cited) or _is_written_out(name.text, text[: name.char_start], cited):
+    before = text[max(0, name.char_start - _BEFORE) : name.char_start]
+    if _is_written_out(name.text, evidence.text, cited) or _is_written_out(name.text, before, cited):
         return True
-    # Of "HIV-positive" only HIV is a name, and of "OpenAI's o-series" each has its own place.
+    # Of "HIV-positive" only HIV is a name.
     pieces = [m for piece in name.text.split("-") for m in names(f"x {piece}")] if "-" in name.text else []
-    return bool(pieces) and not any(c.isdigit() for c in name.text) and all(p.key in keys for p in pieces)
+    return bool(pieces) and not any(c.isdigit() for c in name.text) and all(p.key in evidence.keys for p in pieces)
 
 
 def _is_short_for(name: str, text: str) -> bool:
     """Whether the words before a bracket have the letters of the short form in it, in order."""
-    words = [word for word in re.findall(r"[^\W\d_]+", text.casefold()[-80:])]
+    words = re.findall(r"[^\W\d_]+", text.casefold()[-80:])
     letters = [c for c in name.casefold() if c.isalpha()]
     run = iter("".join(words[-len(letters) :])) if letters else iter("")
     return bool(letters) and letters[0] in {w[0] for w in words} and all(letter in run for letter in letters)

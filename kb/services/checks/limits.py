@@ -55,7 +55,8 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
 
 
 _LIMIT = re.compile(
-    r"\b(?:on|in|for|across|among|within|under|when|if|unless|where|provided|of(?=(?: at (?:most|least)| up to)? \d))\b",
+    r"\b(?:on|in|for|across|among|within|under|when|if|unless|where|provided"
+    r"|of(?=(?: at (?:most|least)| up to)? \d))\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
@@ -86,7 +87,9 @@ def _limits(text: str) -> Iterator[Mention]:
     cues = list(_LIMIT.finditer(text))
     for number, cue in enumerate(cues):
         stop = _LIMIT_END.search(text, cue.end())
-        end = min(stop.start() if stop else len(text), cues[number + 1].start() if number + 1 < len(cues) else len(text))
+        end = min(
+            stop.start() if stop else len(text), cues[number + 1].start() if number + 1 < len(cues) else len(text)
+        )
         phrase = text[cue.start() : end].strip()
         is_condition = bool(_CONDITION.fullmatch(cue[0]))
         if is_condition and content_stems(phrase):

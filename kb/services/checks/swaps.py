@@ -8,6 +8,7 @@ round, the two were swapped.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations, pairwise, permutations
 
 from kb.directions import clauses, direction_of, directions
@@ -34,7 +35,7 @@ class _Part:
     char_start: int
     char_end: int
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[tuple[str, str]]:
         return frozenset(self.words)
 
@@ -73,13 +74,18 @@ def _parts(text: str, joint: re.Pattern[str] | None, beside: str) -> list[_Part]
             between = [m.start() for m in joint.finditer(text, one.char_end, max(one.char_end, other.char_start))]
             cuts |= set(between[-1:])
     edges = [0, *sorted(cuts), len(text)]
-    return [_part(text, a, b, known) for a, b in pairwise(edges) if a < b][:_MAX_PARTS]
+    marks = _marks(text)
+    return [_part(text, a, b, marks, known) for a, b in list(pairwise(edges))[:_MAX_PARTS] if a < b]
 
 
-def _part(text: str, start: int, end: int, known: frozenset[str]) -> _Part:
-    words = [("number", str(value_of(m)), m.char_start) for m in numbers(text) if start <= m.char_start < end]
-    marks = [m for m in names(text) if start <= m.char_start < end and m.text.casefold() not in ABBREVIATIONS]
-    words += [("name", m.key, m.char_start) for m in marks]
+def _marks(text: str) -> list[tuple[str, str, int]]:
+    """Kind, key and place of each figure, without its unit, and of each name that is no abbreviation of a method."""
+    found = [("number", str(value_of(m)), m.char_start) for m in numbers(text)]
+    return found + [("name", m.key, m.char_start) for m in names(text) if m.text.casefold() not in ABBREVIATIONS]
+
+
+def _part(text: str, start: int, end: int, marks: Sequence[tuple[str, str, int]], known: frozenset[str]) -> _Part:
+    words = [mark for mark in marks if start <= mark[2] < end]
     taken = {at for _, _, at in words}
     for match in _MARK.finditer(text, start, end):
         if match.start() in taken:

@@ -11,10 +11,13 @@ from kb.services.checks.evidence import reason, stems
 from kb.wording import Mention, content_stems, negations
 
 _COMMA = re.compile(r",\s")
-_CANCELS = 20
+_AND = re.compile(r"\s(?:and|or)\s")
+_CANCELS, _MOST_DENIALS = 20, 12
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
-_KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept|unaffected)\b", re.IGNORECASE)
+_KEPT = re.compile(
+    r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept|unaffected)\b", re.IGNORECASE
+)
 _PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
 _WORD = re.compile(r"[a-z]{4,}")
 _ROOT = 5
@@ -31,8 +34,11 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         (text, evidence, "denies what the passage says (“{}”)"),
         (evidence, text, "drops “{}” of the passage"),
     ):
-        for mention in _denials(own):
-            if _is_restated_without(own, mention, other):
+        phrases = [(content_stems(other[a:b]), bool(_denials(other[a:b]))) for a, b in _phrases(other)]
+        own_phrases, held = _phrases(own), stems(other)
+        for mention in _denials(own)[:_MOST_DENIALS]:
+            around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
+            if _is_restated_without(own, mention, around, phrases, held) and not _is_made_up_for(own, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
                 return
@@ -49,17 +55,31 @@ def _denials(text: str) -> list[Mention]:
     return found
 
 
-def _is_restated_without(own: str, mention: Mention, other: str) -> bool:
-    """Whether a text says what another denies, in no phrase with a denial and with no word to the same effect."""
-    start, end = next(((a, b) for a, b in _phrases(own) if a <= mention.char_start < b), (0, len(own)))
-    after = frozenset(rough_stem(t) for t in content_terms(own[mention.char_end : end])[:3])
+def _is_restated_without(
+    own: str,
+    mention: Mention,
+    phrase: tuple[int, int],
+    others: Sequence[tuple[frozenset[str], bool]],
+    held: frozenset[str],
+) -> bool:
+    """Whether a text says what another denies, in no phrase with a denial.
+
+    Args:
+        own: the text that denies.
+        mention: its denial.
+        phrase: span of the phrase that this stands in.
+        others: phrases of the other text, as stems and whether they deny something.
+        held: stems of the other text.
+    """
+    start, end = phrase
+    governed = _AND.split(own[mention.char_end : end], maxsplit=1)[0]
+    after = frozenset(rough_stem(t) for t in content_terms(governed)[:3])
     scope = after or content_stems(own[start : mention.char_start])
-    shared = scope & stems(other)
+    shared = scope & held
     if not shared or len(shared) * 2 < len(scope):
         return False
     around = content_stems(own[start:end]) if after else content_stems(own)
-    near = [other[a:b] for a, b in _phrases(other) if content_stems(other[a:b]) & around]
-    return not any(map(_denials, near)) and not _is_made_up_for(own, other)
+    return not any(denies for words, denies in others if words & around)
 
 
 def _phrases(text: str) -> list[tuple[int, int]]:
@@ -129,9 +149,7 @@ def _is_beside_its_opposite(own: Direction, mine: Sequence[Direction]) -> bool:
     )
 
 
-def _closest(
-    own: Direction, others: Sequence[tuple[Direction, str]], sign: int
-) -> tuple[Direction, str] | None:
+def _closest(own: Direction, others: Sequence[tuple[Direction, str]], sign: int) -> tuple[Direction, str] | None:
     found = [pair for pair in others if pair[0].sign == sign and _are_akin(own, pair[0])]
     return max(found, key=lambda pair: own.likeness(pair[0]), default=None)
 
