@@ -37,7 +37,7 @@ from kb.wording import content_stems
 MAX_TEXT_CHARS = 200_000
 _BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3
 _MIN_WORDS = 3
-_BORNE_OUT = 0.6
+_BORNE_OUT = 0.5
 """Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
 passage is not about the same thing, whatever else agrees."""
 _OPPOSING = frozenset(("number", "binding", "sides", "negation", "direction"))

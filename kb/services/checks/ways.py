@@ -38,7 +38,8 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         own_phrases, held = _phrases(own), stems(other)
         for mention in _denials(own)[:_MOST_DENIALS]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
-            if _is_restated_without(own, mention, around, phrases, held) and not _is_made_up_for(own, other):
+            said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
+            if _is_restated_without(own, mention, around, phrases, held) and not _is_made_up_for(said, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
                 return
