@@ -25,7 +25,9 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     end = edges[_first(len(edges) - 1, lambda i: survives(quote, text[: edges[i]]))]
     before = [edge for edge in reversed(edges) if edge < end]
     start = before[_first(len(before) - 1, lambda i: survives(quote, text[before[i] : end]))]
-    return _trimmed(quote.strip(), text, start, end)
+    trimmed = _trimmed(quote.strip(), text, start, end)
+    # Markup may read otherwise without the punctuation beside it.
+    return trimmed if survives(quote, text[slice(*trimmed)]) else (start, end)
 
 
 def _edges(text: str) -> list[int]:
