@@ -58,7 +58,9 @@ def _withdrawn(answer: Answer) -> frozenset[str]:
 
 
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """What is said behind a sentence whose evidence was withdrawn."""
+    """What is said behind a sentence whose evidence is none or was withdrawn."""
+    if sentence.grounding is Grounding.GENERATED:
+        return "(rests on generated text alone)"
     if any(citation.source in withdrawn for citation in sentence.citations):
         return "(withdrawn by its authors)"
     named = (_VERSION.sub("", r) for c in sentence.citations for r in c.rests_on if c.rests_on_basis is not _NOTE)
@@ -83,8 +85,6 @@ def _sentence(sentence: Sentence, numbers: dict[str, int], withdrawn: frozenset[
     text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
     if sentence.state is SupportState.UNSUPPORTED:
         text = f"<< unsupported: {text} ({'; '.join(r.text for r in sentence.reasons if not r.warning)}) >>"
-    if sentence.grounding is Grounding.GENERATED:
-        text = f"{text} (rests on generated text alone)"
     return " ".join(part for part in (sentence.lead_in, text, "".join(cited), _mark(sentence, withdrawn)) if part)
 
 
@@ -181,8 +181,6 @@ def _markdown_paragraphs(
         text = _escaped(plain(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
-        if sentence.grounding is Grounding.GENERATED:
-            text += " (rests on generated text alone)"
         words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
     yield " ".join(words)
 
