@@ -250,7 +250,7 @@ class Catalog(VectorSource, Protocol):
         ...
 
     def prune_vectors(self, also_kept: Iterable[str]) -> int:
-        """Forget vectors of no passage, but for those named, and of other models; how many there were."""
+        """Forget the library's model's vectors of no passage, but for those named; how many there were."""
         ...
 
     def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
