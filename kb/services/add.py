@@ -294,9 +294,10 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
 
 
 def prune(catalog: Catalog, embedder: Embedder) -> int:
-    """Forget vectors that neither a passage nor a sentence has any more, or that another model made; how many.
+    """Forget vectors that neither a passage nor a sentence has any more; how many.
 
-    Until then they are kept, so that a text that comes back is not embedded again.
+    Until then they are kept, so that a text that comes back is not embedded again. Those of other models stay: who goes
+    back to one need not embed everything anew.
     """
     told = [source.id for source in catalog.outlines() if _has_sentences(source)]
     batches = (catalog.sources(told[start : start + _BATCH]) for start in range(0, len(told), _BATCH))
