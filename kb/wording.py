@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kb.language import STOP_WORDS, content_terms, rough_stem
+from kb.language import STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +214,3 @@ def negations(text: str) -> list[Mention]:
     """Words that deny what follows them; "not only" and the like are none."""
     bare = _NO_NEGATION.sub(lambda m: " " * len(m[0]), text)
     return [Mention("negation", "not", m[0], *m.span()) for m in _NEGATION.finditer(bare)]
-
-
-def content_stems(text: str) -> frozenset[str]:
-    """Stems of a text's content words."""
-    return frozenset(rough_stem(term) for term in content_terms(text))

@@ -112,7 +112,7 @@ def _of_claim(note: Source, sentence: str) -> tuple[str, ...]:
     return best.evidence if best and shared[best] >= _SAME_SHARE else ()
 
 
-def _share(words: set[str], claim: Claim) -> float:
+def _share(words: frozenset[str], claim: Claim) -> float:
     own = content_stems(claim.text)
     both = len(words & own)
     return both / min(len(words), len(own)) if both >= _SAME_WORDS else 0.0

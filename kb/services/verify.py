@@ -26,13 +26,12 @@ from kb.domain import (
 )
 from kb.errors import BadInput
 from kb.identity import cited_ids, normalise
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems, content_terms, rough_stem
 from kb.ports import Catalog, Embedder, EntailmentJudge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, judged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.quote_survival import survives
-from kb.wording import content_stems
 
 MAX_TEXT_CHARS = 200_000
 _BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from kb.directions import clauses
 from kb.domain import Reason
-from kb.language import content_terms, rough_stem, spelled_out
-from kb.wording import Mention, content_stems, names, numbers
+from kb.language import content_stems, content_terms, rough_stem, spelled_out
+from kb.wording import Mention, names, numbers
 
 _MOST_ALIGNED = 3
 _RESTATED = 0.5

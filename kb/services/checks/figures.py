@@ -8,9 +8,9 @@ from functools import cached_property
 
 from kb.domain import Reason
 from kb.identity import cited_ids
-from kb.language import ABBREVIATIONS, rough_stem
+from kb.language import ABBREVIATIONS, content_stems, rough_stem
 from kb.services.checks.evidence import CitedText, is_restated, reason, stems
-from kb.wording import Mention, content_stems, name_key, names, numbers, value_of
+from kb.wording import Mention, name_key, names, numbers, value_of
 
 _ROUNDING = Decimal("0.05")
 _APPROXIMATELY = re.compile(

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kb.domain import Reason
+from kb.language import content_stems
 from kb.services.checks.evidence import is_restated, reason, speaks_of, stems
-from kb.wording import Mention, content_stems, hedges, names, numbers
+from kb.wording import Mention, hedges, names, numbers
 
 _KEEPS = {
     "modality": {"modality", "ability", "part"},

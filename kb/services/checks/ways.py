@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from kb.directions import Direction, clauses, directions
 from kb.domain import Reason
-from kb.language import content_terms, rough_stem
+from kb.language import content_stems, content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
-from kb.wording import Mention, content_stems, negations
+from kb.wording import Mention, negations
 
 _COMMA = re.compile(r",\s")
 _AND = re.compile(r"\s(?:and|or)\s")
