@@ -7,7 +7,7 @@ a note with links and references. They go through the real catalog, so reading i
 alternative is what one writes first: networkx, and for each source the cosine to every other, sorted. From 20,000
 sources on it is timed on 1,000 rows and scaled up. Core seconds count the time on all cores.
 
-The sizes run in processes of their own, so that peak memory is each size's own.
+Builds and updates run in processes of their own; their memory is what they took beyond an open catalog.
 """
 
 import json
@@ -172,21 +172,50 @@ def measure(n: int) -> dict[str, Any]:
     vectors = made_up_vectors(n)
     with tempfile.TemporaryDirectory() as folder:
         catalog, path = filled(Path(folder) / "catalog.sqlite3", vectors), Path(folder) / "graph.npz"
-        before = peak_mb()
-        build_s, build_cpu_s = cpu_seconds(lambda: save(path, build_graph(catalog, "made-up")))
-        row: dict[str, Any] = {"sources": n, "build_s": build_s, "build_cpu_s": build_cpu_s}
-        row |= {"peak_mb": peak_mb(), "before_mb": before}
+        row: dict[str, Any] = {"sources": n, **alone("build", path)}
+        first = labelled(path)
         change(catalog, vectors)
-        row["update_s"], row["update_cpu_s"] = cpu_seconds(
-            lambda: save(path, build_graph(catalog, "made-up", Snapshot.load(path)))
-        )
+        row |= alone("update", path)
+        row["ari_update"] = agreement(first, labelled(path))
         row["file_mb"] = path.stat().st_size / 2**20
         row |= queries(path, catalog)
         graph = Snapshot.load(path)
         assert graph is not None
         row |= {"edges": len(graph.adjacency.others) // 2, "clusters": len(graph.cluster_names)} | steadiness(graph)
     plain = plain_networkx(vectors)
-    return row | {"networkx_cpu_s": plain, "times_less_cpu": plain / build_cpu_s}
+    return row | {"networkx_cpu_s": plain, "times_less_cpu": plain / row["build_cpu_s"]}
+
+
+def alone(step: str, path: Path) -> dict[str, float]:
+    """Seconds, core seconds and peak memory of a build or update in a process of its own."""
+    command = [sys.executable, __file__, f"--{step}", str(path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
+    return found
+
+
+def step(name: str, path: Path) -> dict[str, float]:
+    """What `alone` runs."""
+    catalog, empty = SqliteCatalog(path.with_name("catalog.sqlite3"), "made-up", DIMENSION), peak_mb()
+
+    def work() -> None:
+        save(path, build_graph(catalog, "made-up", Snapshot.load(path) if name == "update" else None))
+
+    taken, cpu = cpu_seconds(work)
+    return {f"{name}_s": taken, f"{name}_cpu_s": cpu, f"{name}_mb": peak_mb() - empty}
+
+
+def labelled(path: Path) -> dict[str, int]:
+    """Cluster of each node."""
+    graph = Snapshot.load(path)
+    assert graph is not None
+    return dict(zip(graph.ids, graph.clusters.tolist(), strict=True))
+
+
+def agreement(before: dict[str, int], after: dict[str, int]) -> float:
+    """Adjusted Rand index over the nodes of both."""
+    both = [node for node in before if node in after]
+    return adjusted_rand(np.array([before[node] for node in both]), np.array([after[node] for node in both]))
 
 
 def queries(path: Path, catalog: SqliteCatalog) -> dict[str, float]:
@@ -217,6 +246,10 @@ def queries(path: Path, catalog: SqliteCatalog) -> dict[str, float]:
 
 def main() -> None:
     """Measure each size in a process of its own and print all of them."""
+    for name in ("build", "update"):
+        if f"--{name}" in sys.argv:
+            print(json.dumps(step(name, Path(sys.argv[-1]))))
+            return
     if "--one" in sys.argv:
         print(json.dumps(measure(int(sys.argv[-1]))))
         return

@@ -97,3 +97,31 @@ def test_an_empty_library_has_an_empty_graph(tmp_path: Path):
         assert library.graph.suggest() == []
         assert library.graph.figures() == {"graph_parts": 0, "graph_clusters": 0, "orphans": 0}
         assert library.graph.map().nodes == ()
+
+
+def test_a_small_edit_moves_no_cluster_and_many_lead_to_a_new_search(tmp_path: Path):
+    """Clusters would change with every edit, or never again."""
+    root = Library.create(tmp_path / "library")
+    for i in range(30):
+        link = f"See [[n{(i + 1) % 15 + 15 * (i // 15)}]]."
+        (root / "notes" / f"n{i}.md").write_text(
+            f"# Note {i} on {'bread' if i < 15 else 'stars'}\n\n{link}\n", encoding="utf-8"
+        )
+    with Library.open(root) as library:
+        library.refresh()
+        first = library.parts.graph
+        assert first is not None
+        before = dict(zip(first.ids, first.clusters.tolist(), strict=True))
+        names = list(first.cluster_names)
+        (root / "notes" / "new.md").write_text("# New bread\n\nSee [[n1]].\n", encoding="utf-8")
+        library.refresh()
+        second = library.parts.graph
+        assert second is not None
+        after = dict(zip(second.ids, second.clusters.tolist(), strict=True))
+        assert {node: after[node] for node in before} == before
+        assert after["note:new"] >= 0
+        assert (second.drift, list(second.cluster_names)) == (1, names)
+        (root / "notes" / "newer.md").write_text("# Newer bread\n\nSee [[n2]].\n", encoding="utf-8")
+        library.refresh()
+        assert library.parts.graph is not None
+        assert library.parts.graph.drift == 0
