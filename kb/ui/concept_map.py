@@ -26,7 +26,8 @@ export default function ({ data, parentElement, setStateValue }) {
     return;
   }
   const onWalk = (id) => setStateValue("centre", id);
-  mounted.set(host, { version: data.version, start: data.start, map: mountMap(host, data.map, { start: data.start, onWalk }) });
+  const map = mountMap(host, data.map, { start: data.start, onWalk });
+  mounted.set(host, { version: data.version, start: data.start, map });
 }
 """
 

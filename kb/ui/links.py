@@ -6,6 +6,7 @@ from kb.errors import BadId
 from kb.identity import ArxivId
 
 ASK, NOTES, PAPERS, INQUIRIES = "./", "notes", "papers", "inquiries"
+MAP, CLAIMS = "map", "claims"
 
 
 def ask(question: str) -> str:
@@ -41,3 +42,18 @@ def arxiv(reference: str) -> str:
         return f"https://arxiv.org/abs/{str(ArxivId.parse(reference)).removeprefix('arXiv:')}"
     except BadId:
         return ""
+
+
+def on_map(node_id: str) -> str:
+    """Where a node of the concept graph stands in the centre of the map."""
+    return f"{MAP}?node={quote(node_id, safe='')}"
+
+
+def claim(claim_id: str) -> str:
+    """Where a claim is read with its history."""
+    return f"{CLAIMS}?claim={quote(claim_id, safe='')}"
+
+
+def reply(reply_id: str) -> str:
+    """Where the audit of an answer that came back is read."""
+    return f"{CLAIMS}?reply={quote(reply_id, safe='')}"

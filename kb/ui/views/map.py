@@ -1,5 +1,7 @@
 """The concept map: walk from node to node in a picture, or read the same as lists."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from graph.export import component_data
@@ -32,8 +34,7 @@ def _picture(opened: Library) -> str:
         st.info("Nothing is dated so or about that. Widen the dates or take all topics.")
         return ""
     ids = {entry.node.id for entry in shown.nodes}
-    asked = str(st.query_params.get("node", ""))
-    start = asked if asked in ids else page.best_connected(shown)
+    start = _start(ids) or page.best_connected(shown)
     version = "/".join([str(opened.parts.catalog.generation()), str(len(shown.nodes)), topic or "", *spans])
     n_all = opened.stats()["note"]
     st.caption(
@@ -43,6 +44,18 @@ def _picture(opened: Library) -> str:
         "Backspace goes back, / finds."
     )
     return concept_map(component_data(shown), version=version, start=start, key="map")
+
+
+def _start(ids: Collection[str]) -> str:
+    """Where the reader was led from outside the picture. It stays as it is while they walk in it.
+
+    All of the map would go to the browser anew with every step otherwise.
+    """
+    asked = str(st.query_params.get("node", ""))
+    if asked in ids and asked != st.session_state.get("map-centre"):
+        st.session_state["map-start"] = asked
+    start = str(st.session_state.get("map-start", ""))
+    return start if start in ids else ""
 
 
 def _lists(opened: Library) -> str:
@@ -91,7 +104,8 @@ def _around(found: Neighbourhood) -> None:
 def _row(connection: Connection) -> str:
     cosine = "" if connection.cosine is None else f" <span class='kb-small kb-faint'>{connection.cosine:.2f}</span>"
     why = f"<p class='kb-small kb-faint'>{escaped(connection.why)}</p>" if connection.why else ""
-    return f"<li><a class='kb-in' href='{escaped(links.on_map(connection.node.id))}'>{escaped(connection.node.title)}</a>{cosine}{why}</li>"
+    title, there = escaped(connection.node.title), escaped(links.on_map(connection.node.id))
+    return f"<li><a class='kb-in' href='{there}'>{title}</a>{cosine}{why}</li>"
 
 
 page.wide()
@@ -104,7 +118,7 @@ if not library().parts.catalog.count("sources"):
 else:
     _centre = _lists(library()) if _view == "Lists" else _picture(library())
     if _centre and _centre.startswith(("note:", "arxiv:", "document:", "inquiry:", "topic:")):
+        st.session_state["map-centre"] = _centre
         page.remember("node", _centre)
-        st.html(
-            f"<p class='kb kb-small'><a class='kb-in' href='{escaped(links.source(_centre))}'>Open what is in the centre</a></p>"
-        )
+        _there = escaped(links.source(_centre))
+        st.html(f"<p class='kb kb-small'><a class='kb-in' href='{_there}'>Read what is in the centre</a></p>")

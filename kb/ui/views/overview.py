@@ -27,7 +27,7 @@ def _plots(opened: Library) -> None:
         )
         page.plot("The library over time", plots.over_time(months), [row.model_dump() for row in months], words)
     if ages := opened.overview.claim_ages():
-        words = "The year of a claim's last test, or of its evidence where nobody tested it. The left is what to test again."
+        words = "The year of a claim's last test, or of its evidence where nobody tested it."
         page.plot("Age of claims", plots.claim_ages(ages), [row.model_dump() for row in ages], words)
     if topics := opened.overview.topics():
         page.plot("Coverage of topics", plots.topics(topics), [row.model_dump() for row in topics])
