@@ -11,7 +11,10 @@ from graph.export import asset
 _HOST = '<div class="kbmap-host"></div>'
 _STYLE = """
 .kbmap-host { height: 46rem; }
-.kbmap { --ground: var(--st-background-color); --ink: var(--st-text-color); font: inherit; color-scheme: inherit; }
+.kbmap {
+  --ground: var(--st-background-color); --raised: var(--st-secondary-background-color); --ink: var(--st-text-color);
+  --line: var(--st-border-color); --focus: var(--st-primary-color); font: inherit; font-size: 15px;
+}
 @media (max-width: 52rem) { .kbmap-host { height: auto; } }
 """
 # The page is told where the reader is; it tells where to begin. As long as that and the map are the same as before,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from kb.ledger import ClaimStatus, Standing
 from kb.library import Library
+from kb.services.findings import Direction
 from kb.services.scale import BUCKETS, By
 from kb.services.stale import StaleClaim
 from kb.ui import links, page, plots
@@ -18,7 +19,12 @@ _SIGNS = {
     Standing.CONTRADICTED: "✕ contradicted", Standing.SUPERSEDED: "→ superseded",
     Standing.SCOPE_DIFFERS: "◇ scope differs", Standing.UNRESOLVED: "? unresolved", Standing.DISPUTED: "≠ disputed",
 }  # fmt: skip
-_EFFECTS = {"helps": "▲", "hurts": "▼", "none": "＝", "mixed": "◆", "unknown": "·"}
+_WIDTHS = {"Claim": 620, "Scope": 260, "Notes": 220, "Evidence": 180}
+"""In pixels."""
+_EFFECTS = {
+    Direction.HELPS: "▲ helps", Direction.HURTS: "▼ hurts", Direction.NO_EFFECT: "= none", Direction.MIXED: "◆ mixed",
+    Direction.UNKNOWN: "not said",
+}  # fmt: skip
 _MOST_STALE = 20
 _MOST_ROWS = 2_000
 
@@ -44,7 +50,7 @@ def ledger(opened: Library) -> None:
     event = st.dataframe(
         [_row(status) for status in known[:_MOST_ROWS]], hide_index=True, width="stretch", height=460,
         on_select="rerun", selection_mode="multi-row", key="claims-table",
-        column_config={"Claim": st.column_config.TextColumn(width="large")},
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
     )  # fmt: skip
     chosen = [known[i] for i in event["selection"]["rows"] if i < len(known)]
     if chosen:
@@ -115,9 +121,7 @@ def scale(opened: Library) -> None:
     rows = opened.claims.scale(by)
     if by == "finding" and not st.toggle("Also findings at one size only", key="claims-all"):
         rows = [row for row in rows if len(row.cells) > 1 or row.flips or row.changes]
-    st.caption(
-        "▲ helps · ▼ hurts · ＝ no effect · ◆ mixed · `·` the words do not say. What flips with size comes first."
-    )
+    st.caption("What each claim says of models of that size, read from its words. What flips with size comes first.")
     if not rows:
         st.info("No claim names sizes of models.")
         return
@@ -125,14 +129,12 @@ def scale(opened: Library) -> None:
     for row in rows:
         cells = {cell.sizes: cell for cell in row.cells}
         shown = {
-            name: (_EFFECTS.get(cell.direction, cell.direction) + (f" {cell.winner}" if cell.winner else ""))
-            if (cell := cells.get(name))
-            else ""
+            name: " ".join(filter(None, (_EFFECTS[cell.direction], cell.winner))) if (cell := cells.get(name)) else ""
             for name, _, _ in BUCKETS
         }
         mark = "flips" if row.flips else "changes" if row.changes else ""
         table.append({"Finding": row.label, "": mark, **shown, "As of": row.as_of})
-    wide = {"Finding": st.column_config.TextColumn(width="large")}
+    wide = {"Finding": st.column_config.TextColumn(width=620)}
     st.dataframe(table, hide_index=True, width="stretch", height=560, column_config=wide)
 
 

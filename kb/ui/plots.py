@@ -18,12 +18,12 @@ def over_time(rows: Sequence[MonthCount]) -> dict[str, Any]:
     return _plot(
         f"Line chart: how many sources there are by date, from {rows[0].month} to {rows[-1].month}.",
         values,
-        {"type": "line", "interpolate": "step-after", "point": {"filled": True, "size": 40}},
+        {"type": "line", "interpolate": "step-after", "point": {"filled": True, "size": 50}},
         {
-            "x": {"field": "month", "type": "temporal", "title": None, "axis": {"format": "%Y"}},
+            "x": {"field": "month", "type": "temporal", "title": None, "axis": {"format": "%Y", "tickCount": "year"}},
             "y": {"field": "total", "type": "quantitative", "title": "Sources up to then"},
             "color": _coloured("kind"),
-            "strokeDash": {"field": "kind", "type": "nominal", "legend": None},
+            "shape": {"field": "kind", "type": "nominal"},
             "tooltip": [{"field": f} for f in ("month", "kind", "count", "total")],
         },
     )

@@ -15,7 +15,7 @@ _MOST_SHOWN = 200
 
 
 def _wishes() -> Wishes:
-    with st.expander("How"):
+    with st.expander("How they are to be added"):
         topics = st.text_input("Topics", placeholder="Words or slugs, with commas between", key="add-topics")
         remark = st.text_input("Remark", placeholder="Kept with what is added", key="add-remark")
         abstract = st.checkbox("Papers without their full text: much faster", key="add-abstract")
@@ -36,11 +36,13 @@ def _by_hand(opened: Library, wishes: Wishes) -> None:
         return
     items, refused = opened.sources.items_in(text)
     if refused:
-        st.warning(label(f"Neither ids nor addresses: {', '.join(refused[:8])}. To add a file, drop it above."))
+        named = ", ".join(refused[:8])
+        st.warning(label(f"Nothing is added yet. Neither ids nor addresses: {named}. To add a file, drop it above."))
+        return
     kept = opened.sources.keep([(file.name, file.getvalue()) for file in files or ()])
     if items or kept:
         _start(opened, f"Adding {len(items) + len(kept)} items", [*items, *map(str, kept)], wishes)
-    elif not refused:
+    else:
         st.info("Drop a file or paste an id first.")
 
 
@@ -115,6 +117,8 @@ def _outcome(done: work.Work) -> None:
     elif isinstance(report := done.result, AddReport):
         counts = f"{len(report.added)} added, {len(report.updated)} updated, {report.unchanged} unchanged"
         st.success(label(f"{done.name}: {counts}, {len(report.failed)} failed, {report.pending} still wait."))
+        for job in report.failed:
+            st.warning(label(f"{job.target}: {job.reason}. {job.advice}"), icon=":material/error:")
     for line in dict.fromkeys(done.warnings):
         st.warning(label(line), icon=":material/info:")
 
