@@ -15,6 +15,7 @@ from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
 from kb.library.claims import Claims
 from kb.library.graph import Graph
+from kb.library.reading import Reading
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
@@ -121,6 +122,11 @@ class Library:
     def graph(self) -> Graph:
         """The concept graph."""
         return Graph(self.parts, self._upkeep)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists to leaf through, and what stands around a quote."""
+        return Reading(self.parts, self.graph)
 
     # Asking
 

@@ -35,6 +35,16 @@ def source(source_id: str) -> str:
     return f"{PAPERS}?paper={quote(name if kind == 'arxiv' else source_id, safe='')}"
 
 
+def on_map(node_id: str) -> str:
+    """Where a node stands on the map."""
+    return f"map?node={quote(node_id, safe='')}"
+
+
+def claim(claim_id: str) -> str:
+    """Where a claim's history is read."""
+    return f"claims?claim={quote(claim_id, safe='')}"
+
+
 def arxiv(reference: str) -> str:
     """The abstract page of a paper at arXiv; empty where the reference is no arXiv id."""
     try:
