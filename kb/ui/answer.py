@@ -11,6 +11,7 @@ from kb.domain import (
     Facet,
     Paper,
     Passage,
+    PassageKind,
     RestsOnBasis,
     Sentence,
     SourceKind,
@@ -125,6 +126,7 @@ def _place(citation: Citation, page: Page) -> str:
     where += [escaped(source.date)] if source and source.date else []
     where += [" › ".join(map(words, citation.section))] if citation.section else []
     where += [f"page {passage.page}"] if passage and passage.page else []
+    where += [f"its {passage.kind.value}"] if passage and passage.kind is not PassageKind.BODY else []
     where += ["<strong>withdrawn by its authors</strong>"] if source and source.withdrawn else []
     if source and source.kind is SourceKind.PAPER and (address := links.arxiv(source.id)):
         where.append(outside(address, "at arXiv"))

@@ -1,11 +1,12 @@
 """What stands around a note or paper in the concept graph, as lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from graph.records import Connection, Neighbourhood
 from kb.domain import EdgeKind
 from kb.ui import links
-from kb.ui.html import inside, section
+from kb.ui.html import inside, listed, section
 from kb.ui.safe import escaped, words
 
 _KIND_WORDS = {
@@ -30,18 +31,31 @@ def related(here: Neighbourhood) -> str:
     found = [c for c in here.connections if c.node.id.startswith("note:") or c.node.kind == "document"]
     if not found:
         return ""
-    return section(f"Related concepts in this collection: {len(found)}", figures(here) + connections(found))
+    places = {c.node.id: "broader note" for c in here.parents} | {c.node.id: "narrower note" for c in here.children}
+    rows = connections(found, places)
+    return section(f"Related concepts in this collection: {len(found)}", figures(here) + rows)
 
 
-def connections(found: Iterable[Connection]) -> str:
-    """Connections as a list: title, how they hang together, the sentence that holds the link or else the summary."""
-    rows = "".join(f"<li>{_row(connection)}</li>" for connection in found)
+def connections(found: Iterable[Connection], places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Connections as a list: title, how they hang together, the sentence that holds the link or else the summary.
+
+    Args:
+        found: what to list.
+        places: which of them stand above or below, in words, by id.
+    """
+    rows = "".join(f"<li>{_row(connection, places.get(connection.node.id, ''))}</li>" for connection in found)
     return f'<ul class="kb-list">{rows}</ul>' if rows else ""
 
 
-def _row(connection: Connection) -> str:
+def titles(found: Iterable[Connection]) -> str:
+    """Connections as a list of titles."""
+    return listed(inside(links.source(c.node.id), c.node.title) for c in found)
+
+
+def _row(connection: Connection, place: str) -> str:
     node = connection.node
-    how = " · ".join(filter(None, [*_kinds(connection), node.date or "", _alike(connection), _held(connection)]))
+    facts = [place, *_kinds(connection), node.date or "", _alike(connection), _held(connection)]
+    how = " · ".join(filter(None, facts))
     why = connection.why or node.summary
     more = f'<p class="kb-small">{words(why)}</p>' if why else ""
     return f'{inside(links.source(node.id), node.title)}<p class="kb-small kb-faint">{escaped(how)}</p>{more}'
@@ -52,9 +66,7 @@ def _kinds(connection: Connection) -> Iterable[str]:
         if kind is EdgeKind.LINK:
             yield from ["your link"] if connection.outward else []
             yield from ["linked from elsewhere"] if connection.inward else []
-        elif kind is EdgeKind.PARENT:
-            yield "broader note" if connection.outward else "narrower note"
-        else:
+        elif kind is not EdgeKind.PARENT:
             yield _KIND_WORDS[kind]
 
 

@@ -49,7 +49,13 @@ def _named_inquiry(library: Library) -> Inquiry | None:
 def _form(question: str) -> None:
     with st.form(f"ask {question}", border=False):
         field, button = st.columns([5, 1], vertical_alignment="bottom")
-        text = field.text_input("Inquiring line", question, max_chars=2_000, placeholder="What do you want to know?")
+        text = field.text_input(
+            "Inquiring line",
+            question,
+            max_chars=2_000,
+            placeholder="What do you want to know?",
+            label_visibility="collapsed",
+        )
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
         st.session_state.get("asked", {}).pop(text.strip(), None)

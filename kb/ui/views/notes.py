@@ -123,7 +123,7 @@ def _original(note: Source) -> str:
 
 
 def _links_here(here: Neighbourhood | None) -> str:
-    return section("What links here", around.connections(here.backlinks)) if here else ""
+    return section(f"What links here: {len(here.backlinks)}", around.titles(here.backlinks)) if here else ""
 
 
 page(shell.library())
