@@ -16,6 +16,7 @@ from kb.library.arxiv import Arxiv
 from kb.library.claims import Claims
 from kb.library.graph import Graph
 from kb.library.overview import Overview
+from kb.library.reading import Reading
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
@@ -127,6 +128,11 @@ class Library:
     def overview(self) -> Overview:
         """The library in figures, for plots."""
         return Overview(self.parts, self.claims, self.graph)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists to leaf through, and what stands around a quote."""
+        return Reading(self.parts, self.graph)
 
     # Asking
 

@@ -50,6 +50,11 @@ class Graph:
         """The graph's clusters, largest first."""
         return self._surroundings.cluster_views()
 
+    def members(self, cluster: int) -> frozenset[str]:
+        """Ids of the sources in a cluster, by its number."""
+        graph = self._graph
+        return frozenset(graph.ids[i] for i in (graph.clusters == cluster).nonzero()[0].tolist())
+
     def suggest(self, limit: int = 10) -> list[Suggestion]:
         """Connections that may be missing, at most `limit` of each kind."""
         return suggestions(self._graph, self._parts.catalog, self._surroundings.nodes, limit)

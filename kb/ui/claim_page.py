@@ -7,15 +7,16 @@ from kb.library import Library
 from kb.services.claims import ClaimDetail, EvidencePassage
 from kb.services.verdicts import Ruling
 from kb.ui import page
+from kb.ui.html import inside, show
 from kb.ui.ledger_views import claim_link, standing
-from kb.ui.prompt_box import prompt_box
+from kb.ui.prompt_box import show_prompt
 from kb.ui.safe import escaped, words
 
 
 def claim_page(opened: Library, name: str) -> None:
     """Show a claim by its id."""
     detail = opened.claims.show(name)
-    st.html("<p class='kb kb-small'><a class='kb-in' href='claims'>All claims</a></p>")
+    show(f"<p class='kb-small'>{inside('claims', 'All claims')}</p>")
     _head(detail)
     _evidence(detail)
     _history(detail)
@@ -25,7 +26,7 @@ def claim_page(opened: Library, name: str) -> None:
         question = f"Does this still hold: {detail.status.claim.text}"
         st.session_state[key] = opened.prompts.render(question, claims=[detail.status.id]).id
     if key in st.session_state:
-        prompt_box(opened.prompts.show(st.session_state[key]))
+        show_prompt(opened.prompts.show(st.session_state[key]))
     _verdict(opened, detail)
 
 
@@ -34,17 +35,17 @@ def _head(detail: ClaimDetail) -> None:
     notes = ", ".join(page.source_link(note) for note in status.notes) or "no note any more; the ledger remembers it"
     scope = f" · {escaped(str(claim.scope))}" if str(claim.scope) else ""
     tested = f" · last tested {status.last_tested}" if status.last_tested else ""
-    st.html(
-        f"<div class='kb'><p class='kb-eyebrow'>Claim</p><h1>{words(claim.text)}</h1>"
+    show(
+        f"<p class='kb-eyebrow'>Claim</p><h1>{words(claim.text)}</h1>"
         f"<p class='kb-small'>"
         f"<strong>{standing(status.status)}</strong> · as of {escaped(claim.as_of)}{tested}{scope}</p>"
-        f"<p class='kb-small'>Stated by {notes}</p></div>"
+        f"<p class='kb-small'>Stated by {notes}</p>"
     )
 
 
 def _evidence(detail: ClaimDetail) -> None:
     items = "".join(map(_passage, detail.evidence)) or "<p>It names no evidence.</p>"
-    st.html(f"<div class='kb'><h2>What its evidence says</h2>{items}</div>")
+    show(f"<h2>What its evidence says</h2>{items}")
 
 
 def _passage(one: EvidencePassage) -> str:
@@ -60,9 +61,9 @@ def _passage(one: EvidencePassage) -> str:
 def _history(detail: ClaimDetail) -> None:
     events = detail.status.history
     if not events:
-        st.html("<div class='kb'><h2>History</h2><p>Nobody has tested it yet.</p></div>")
+        show("<h2>History</h2><p>Nobody has tested it yet.</p>")
         return
-    st.html(f"<div class='kb'><h2>History</h2><ol>{''.join(map(_event, events[::-1]))}</ol></div>")
+    show(f"<h2>History</h2><ol>{''.join(map(_event, events[::-1]))}</ol>")
 
 
 def _event(event: LedgerEvent) -> str:
@@ -88,7 +89,7 @@ def _likes(opened: Library, detail: ClaimDetail) -> None:
         return
     texts = {status.id: status.claim.text for status in opened.claims.list()}
     items = "".join(f"<li>{claim_link(i, texts[i])}</li>" for i in detail.nearly_same if i in texts)
-    st.html(f"<div class='kb'><h2>In nearly the same words</h2><ul>{items}</ul></div>")
+    show(f"<h2>In nearly the same words</h2><ul>{items}</ul>")
 
 
 def _verdict(opened: Library, detail: ClaimDetail) -> None:

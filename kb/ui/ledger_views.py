@@ -11,8 +11,9 @@ from kb.services.findings import Direction
 from kb.services.scale import BUCKETS, By
 from kb.services.stale import StaleClaim
 from kb.ui import links, page, plots
-from kb.ui.prompt_box import prompt_box
-from kb.ui.safe import escaped, label
+from kb.ui.html import inside, show
+from kb.ui.prompt_box import show_prompt
+from kb.ui.safe import escaped
 
 _SIGNS = {
     Standing.UNTESTED: "○ untested", Standing.HOLDS: "● holds", Standing.WEAKENED: "◐ weakened",
@@ -59,18 +60,18 @@ def ledger(opened: Library) -> None:
 
 def _selection(opened: Library, chosen: Sequence[ClaimStatus]) -> None:
     items = "".join(f"<li>{claim_link(status.id, status.claim.text)}</li>" for status in chosen)
-    st.html(f"<div class='kb'><ul class='kb-small'>{items}</ul></div>")
+    show(f"<ul class='kb-small'>{items}</ul>")
     if st.button(f"Make a prompt for {len(chosen)} claims", type="primary", key="claims-prompt"):
         question = "Do these claims still hold?" if len(chosen) > 1 else f"Does this still hold: {chosen[0].claim.text}"
         made = opened.prompts.render(question, claims=[status.id for status in chosen])
         st.session_state["claims-made"] = made.id
     if made_id := st.session_state.get("claims-made"):
-        prompt_box(opened.prompts.show(made_id))
+        show_prompt(opened.prompts.show(made_id))
 
 
 def claim_link(claim_id: str, text: str) -> str:
     """A claim in HTML, as a link to its page."""
-    return f"<a class='kb-in' href='{escaped(links.claim(claim_id))}'>{escaped(text)}</a>"
+    return inside(links.claim(claim_id), text)
 
 
 def _said(status: ClaimStatus) -> str:
@@ -112,7 +113,7 @@ def timeline(opened: Library) -> None:
         f"{escaped(str(event.verdict or event.kind).replace('_', ' '))} · {escaped(event.by)}</p></li>"
         for status, event in events[:50]
     )
-    st.html(f"<div class='kb'><h2>Latest</h2><ol class='kb-list'>{items}</ol></div>")
+    show(f"<h2>Latest</h2><ol class='kb-list'>{items}</ol>")
 
 
 def scale(opened: Library) -> None:
@@ -145,7 +146,7 @@ def retest_next(opened: Library) -> None:
     if not found:
         st.info("Nothing is due: no claim has newer work near it.")
         return
-    st.html(f"<div class='kb'><ol>{''.join(map(_stale, found))}</ol></div>")
+    show(f"<ol>{''.join(map(_stale, found))}</ol>")
 
 
 def _stale(one: StaleClaim) -> str:
@@ -160,8 +161,3 @@ def _stale(one: StaleClaim) -> str:
         f"<details class='kb-more'><summary>{one.n_newer} newer works near it</summary>"
         f"<ul class='kb-small'>{newer}</ul></details></li>"
     )
-
-
-def said(message: str) -> None:
-    """A short word on what was done, which stays over the page's next run."""
-    st.toast(label(message))

@@ -6,7 +6,6 @@ from kb.errors import BadId
 from kb.identity import ArxivId
 
 ASK, NOTES, PAPERS, INQUIRIES = "./", "notes", "papers", "inquiries"
-MAP, CLAIMS = "map", "claims"
 
 
 def ask(question: str) -> str:
@@ -36,6 +35,16 @@ def source(source_id: str) -> str:
     return f"{PAPERS}?paper={quote(name if kind == 'arxiv' else source_id, safe='')}"
 
 
+def on_map(node_id: str) -> str:
+    """Where a node stands on the map."""
+    return f"map?node={quote(node_id, safe='')}"
+
+
+def claim(claim_id: str) -> str:
+    """Where a claim's history is read."""
+    return f"claims?claim={quote(claim_id, safe='')}"
+
+
 def arxiv(reference: str) -> str:
     """The abstract page of a paper at arXiv; empty where the reference is no arXiv id."""
     try:
@@ -44,16 +53,6 @@ def arxiv(reference: str) -> str:
         return ""
 
 
-def on_map(node_id: str) -> str:
-    """Where a node of the concept graph stands in the centre of the map."""
-    return f"{MAP}?node={quote(node_id, safe='')}"
-
-
-def claim(claim_id: str) -> str:
-    """Where a claim is read with its history."""
-    return f"{CLAIMS}?claim={quote(claim_id, safe='')}"
-
-
 def reply(reply_id: str) -> str:
     """Where the audit of an answer that came back is read."""
-    return f"{CLAIMS}?reply={quote(reply_id, safe='')}"
+    return f"claims?reply={quote(reply_id, safe='')}"

@@ -24,7 +24,7 @@ _PAGES = {
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(page_title="Inquiring lines", page_icon=":material/menu_book:", layout="centered")
+    st.set_page_config(page_title="Inquiring lines", page_icon=_ASSETS / "icon.png", layout="centered")
     pages = [
         st.Page(_VIEWS / f"{name}.py", title=title, url_path=name, default=name == "ask")
         for name, title in _PAGES.items()

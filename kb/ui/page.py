@@ -9,7 +9,7 @@ from graph.records import Map, Node
 from kb.errors import KbError
 from kb.identity import parse_date
 from kb.ui import links
-from kb.ui.safe import escaped
+from kb.ui.html import inside, outside
 
 
 def wide() -> None:
@@ -21,22 +21,19 @@ def wide() -> None:
 
 def linked(node: Node) -> str:
     """A node's title in HTML, as a link to where it is read."""
-    return f"<a class='kb-in' href='{escaped(links.source(node.id))}'>{escaped(node.title)}</a>"
+    return inside(links.source(node.id), node.title)
 
 
 def source_link(source_id: str, title: str = "") -> str:
     """A source in HTML, as a link to where it is read."""
-    return f"<a class='kb-in' href='{escaped(links.source(source_id))}'>{escaped(title or source_id)}</a>"
+    return inside(links.source(source_id), title or source_id)
 
 
 def reference_link(reference: str) -> str:
     """A reference in HTML: papers and addresses as links, files as words."""
     if reference.startswith(("note:", "arxiv:", "document:", "inquiry:")):
         return source_link(reference)
-    address = links.arxiv(reference) or (reference if reference.startswith(("https://", "http://")) else "")
-    if not address:
-        return escaped(reference)
-    return f"<a href='{escaped(address)}' target='_blank' rel='noopener noreferrer'>{escaped(reference)}</a>"
+    return outside(links.arxiv(reference) or reference, reference)
 
 
 def date_or_nothing(text: str) -> str:

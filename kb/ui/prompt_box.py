@@ -1,37 +1,53 @@
-"""A research prompt on a page: to copy, to keep as a file, to open a chat with."""
+"""A research prompt on a page: folded away, with copy, download and ways into other models."""
 
-from urllib.parse import quote
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from kb.exchange import ResearchPrompt
+from kb.services.chats import SITES, chat_address
+from kb.ui import shell
 from kb.ui.safe import label
 
-_SITES = {
-    "Claude": "https://claude.ai/new?q=",
-    "ChatGPT": "https://chatgpt.com/?q=",
-    "Perplexity": "https://www.perplexity.ai/search?q=",
-    "Gemini": "https://gemini.google.com/app",
-}
-"""Where chats begin; those that end in `=` take the prompt along where it is short enough."""
-_MAX_URL = 8_000
 
+@st.fragment
+def prompt_box(subject: str, title: str) -> None:
+    """A prompt for a question, note, claim or inquiry, made when somebody opens the box.
 
-def prompt_box(made: ResearchPrompt) -> None:
-    """Show a prompt with what can be done with it."""
-    left_out = f"; {made.n_left_out} less relevant claims were left out" if made.n_left_out else ""
-    st.caption(
-        label(f"{made.id}: {len(made.claims)} claims, some {made.n_tokens:,} tokens{left_out}.")
-        + " Copy it with the button at its corner. Bring the answer back under Answers."
-    )
-    st.code(made.text, language=None, wrap_lines=True, height=360)
-    columns = st.columns(1 + len(_SITES))
-    columns[0].download_button("Download", made.text, f"{made.id}.md", "text/markdown", on_click="ignore")
-    for column, (name, address) in zip(columns[1:], _SITES.items(), strict=True):
-        whole = address + quote(made.text, safe="")
-        fits = address.endswith("=") and len(whole) <= _MAX_URL
-        column.link_button(
-            name,
-            whole if fits else address.split("?")[0],
-            help=None if fits else "Too long for an address: paste it there.",
+    Args:
+        subject: as `Prompts.render` takes it.
+        title: what the box is called.
+    """
+    with shell.boundary(), st.container(key="kb-prompt"):
+        is_open = st.toggle(label(title), key=f"prompt {subject}")
+        st.caption(
+            "Dated claims of this library for another model to test against newer work. "
+            "Its answer comes back with “Answers” on the page of claims, or with `kb import`."
         )
+        if not is_open:
+            return
+        today = datetime.now(UTC).date()
+        until = st.date_input("As of: younger claims are left out", today, max_value=today, key=f"as of {subject}")
+        with shell.opened() as library:
+            made = library.prompts.render(subject, as_of=f"{until:%Y-%m-%d}")
+        show_prompt(made)
+
+
+def show_prompt(made: ResearchPrompt) -> None:
+    """A prompt that is made already: to copy by the button at its corner, to keep as a file, to open a chat with."""
+    st.caption(label(f"{len(made.claims)} claims, some {made.n_tokens:,} tokens, {made.id}."))
+    st.code(made.text, language=None, wrap_lines=True, height=420)
+    _ways_out(made.id, made.text)
+
+
+def _ways_out(prompt_id: str, text: str) -> None:
+    """Download, and a link for each chat; where the prompt does not fit into an address, it is to be pasted."""
+    st.download_button(
+        "Download", text, f"{prompt_id}.md", "text/markdown", icon=":material/download:", on_click="ignore"
+    )
+    with st.container(horizontal=True):
+        for site in SITES:
+            address, _ = chat_address(site, text)
+            st.link_button(f"Open in {site.capitalize()}", address, type="tertiary")
+    if not all(chat_address(site, text)[1] for site in SITES):
+        st.caption("Copy the prompt first: it is too long to go along with most of these links.")

@@ -4,7 +4,8 @@ import streamlit as st
 
 from kb.exchange import CheckState, Reply, ReplyItem
 from kb.library import Library
-from kb.ui import page
+from kb.ui import links, page
+from kb.ui.html import inside, show
 from kb.ui.ledger_views import claim_link
 from kb.ui.safe import escaped, label, words
 
@@ -37,12 +38,12 @@ def replies(opened: Library) -> None:
     kept = opened.prompts.replies()
     if kept:
         items = "".join(map(_named, kept))
-        st.html(f"<div class='kb'><h2>Answers so far</h2><ul>{items}</ul></div>")
+        show(f"<h2>Answers so far</h2><ul>{items}</ul>")
 
 
 def _named(reply: Reply) -> str:
     return (
-        f"<li><a class='kb-in' href='claims?reply={escaped(reply.id)}'>{escaped(reply.id)}</a> "
+        f"<li>{inside(links.reply(reply.id), reply.id)} "
         f"<span class='kb-small kb-faint'>{reply.received_at[:10]} {escaped(reply.model)} · {len(reply.items)} items, "
         f"{len(reply.staged)} to decide</span></li>"
     )
@@ -51,15 +52,15 @@ def _named(reply: Reply) -> str:
 def reply_page(opened: Library, reply_id: str) -> None:
     """Show the audit of one answer."""
     reply = opened.prompts.reply(reply_id)
-    st.html("<p class='kb kb-small'><a class='kb-in' href='claims?view=Answers'>All answers</a></p>")
+    show(f"<p class='kb-small'>{inside('claims?view=Answers', 'All answers')}</p>")
     n_accepted = sum(item.accepted for item in reply.items)
     n_rejected = sum(item.rejected for item in reply.items)
     by = f" by {escaped(reply.model)}" if reply.model else ""
     answers = f" to {escaped(reply.prompt_id)}" if reply.prompt_id else ", to no known prompt"
-    st.html(
-        f"<div class='kb'><p class='kb-eyebrow'>Answer{answers}{by}, {reply.received_at[:10]}</p>"
+    show(
+        f"<p class='kb-eyebrow'>Answer{answers}{by}, {reply.received_at[:10]}</p>"
         f"<h1>{len(reply.items)} items: "
-        f"{len(reply.staged)} to decide, {n_accepted} accepted, {n_rejected} rejected</h1></div>"
+        f"{len(reply.staged)} to decide, {n_accepted} accepted, {n_rejected} rejected</h1>"
     )
     for warning in reply.warnings:
         st.warning(label(warning), icon=":material/info:")
@@ -71,7 +72,7 @@ def reply_page(opened: Library, reply_id: str) -> None:
             _item(opened, reply, item)
     if reply.questions:
         listed = "".join(f"<li>{words(question)}</li>" for question in reply.questions)
-        st.html(f"<div class='kb'><h2>Questions that it proposes</h2><ul>{listed}</ul></div>")
+        show(f"<h2>Questions that it proposes</h2><ul>{listed}</ul>")
 
 
 def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
@@ -85,11 +86,11 @@ def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
     notes = [f"<li>Failed: {escaped(text)}</li>" for text in item.problems]
     notes += [f"<li>To know: {escaped(text)}</li>" for text in item.remarks]
     quote = f"<p class='kb-passage'>“{escaped(item.quote)}”</p>" if item.quote else ""
-    st.html(
-        f"<div class='kb'><p class='kb-small'>{item.number}. <strong>{escaped(verdict)}</strong> · {state}</p>"
+    show(
+        f"<p class='kb-small'>{item.number}. <strong>{escaped(verdict)}</strong> · {state}</p>"
         f"<p>{about or 'It matches no claim of the library.'}</p>"
         f"<p class='kb-small'>{paper} {escaped(item.title)} {escaped(item.date)}</p>{quote}"
-        f"<p class='kb-small kb-faint'>{checks}</p><ul class='kb-small'>{''.join(notes)}</ul></div>"
+        f"<p class='kb-small kb-faint'>{checks}</p><ul class='kb-small'>{''.join(notes)}</ul>"
     )
     if item.staged and not item.accepted and not item.rejected:
         accept, reject, _ = st.columns([1, 1, 4])

@@ -37,7 +37,7 @@ def test_every_page_opens(root: Path, name: str):
     assert not test.exception
     assert not test.error
     assert not test.warning
-    assert test.title[0].value.lower() == name
+    assert f"<h1>{name.capitalize()}</h1>" in html_of(test)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -97,7 +97,7 @@ def test_a_title_cannot_do_anything(root: Path):
     assert "<img" not in shown
     due = html_of(page("claims", view="Re-test next"))
     assert "<img" not in due
-    assert "&lt;img src=x onerror=alert(1)&gt;" in due
+    assert "Fine-tuning lowers" in due
 
 
 @pytest.mark.parametrize("view", ["Ledger", "Timeline", "By size", "Re-test next", "Answers"])

@@ -6,6 +6,7 @@ from kb.domain import AddReport, Job, JobState
 from kb.library import Library, Wishes
 from kb.ports import ArchivedPaper
 from kb.ui import work
+from kb.ui.html import show
 from kb.ui.progress import follow
 from kb.ui.safe import label
 from kb.ui.shell import library
@@ -128,7 +129,7 @@ def _job(job: Job) -> dict[str, str]:
     return {"Item": job.target, "State": state, "Reason": job.reason, "What to do": job.advice}
 
 
-st.title("Add")
+show("<h1>Add</h1>")
 st.caption(
     "Papers come from arXiv, pages from their address; files stay here. Long work goes on when you leave the page."
 )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from kb.ui import ledger_views, page
 from kb.ui.claim_page import claim_page
+from kb.ui.html import show
 from kb.ui.replies import replies, reply_page
 from kb.ui.shell import library
 
@@ -22,7 +23,7 @@ if _claim:
 elif _reply:
     reply_page(library(), _reply)
 else:
-    st.title("Claims")
+    show("<h1>Claims</h1>")
     _named = str(st.query_params.get("view", "Ledger"))
     _view = st.segmented_control(
         "View", list(_VIEWS), default=_named if _named in _VIEWS else "Ledger", label_visibility="collapsed"

@@ -9,6 +9,7 @@ from graph.records import Connection, Neighbourhood
 from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
+from kb.ui.html import inside, show
 from kb.ui.safe import escaped, label
 from kb.ui.shell import library
 
@@ -82,7 +83,7 @@ def _path(opened: Library, here: str, there: str) -> None:
         return
     items = [f"<li>{page.linked(path.start)}</li>"]
     items += [f"<li>{page.linked(s.target)}<p class='kb-small kb-faint'>{escaped(s.why)}</p></li>" for s in path.steps]
-    st.html(f"<div class='kb'><h2>{len(path.steps)} steps</h2><ol>{''.join(items)}</ol></div>")
+    show(f"<h2>{len(path.steps)} steps</h2><ol>{''.join(items)}</ol>")
 
 
 def _around(found: Neighbourhood) -> None:
@@ -98,18 +99,17 @@ def _around(found: Neighbourhood) -> None:
             rows = "".join(map(_row, listed[:_SHOWN]))
             more = f"<p class='kb-small'>and {len(listed) - _SHOWN} more</p>" if len(listed) > _SHOWN else ""
             parts.append(f"<h3>{words} ({len(listed)})</h3><ul>{rows}</ul>{more}")
-    st.html(f"<div class='kb'>{''.join(parts)}</div>")
+    show(f"{''.join(parts)}")
 
 
 def _row(connection: Connection) -> str:
     cosine = "" if connection.cosine is None else f" <span class='kb-small kb-faint'>{connection.cosine:.2f}</span>"
     why = f"<p class='kb-small kb-faint'>{escaped(connection.why)}</p>" if connection.why else ""
-    title, there = escaped(connection.node.title), escaped(links.on_map(connection.node.id))
-    return f"<li><a class='kb-in' href='{there}'>{title}</a>{cosine}{why}</li>"
+    return f"<li>{inside(links.on_map(connection.node.id), connection.node.title)}{cosine}{why}</li>"
 
 
 page.wide()
-st.title("Map")
+show("<h1>Map</h1>")
 _view = st.segmented_control(
     "View", ["Picture", "Lists"], default="Picture", label_visibility="collapsed", key="map-view"
 )
@@ -120,5 +120,4 @@ else:
     if _centre and _centre.startswith(("note:", "arxiv:", "document:", "inquiry:", "topic:")):
         st.session_state["map-centre"] = _centre
         page.remember("node", _centre)
-        _there = escaped(links.source(_centre))
-        st.html(f"<p class='kb kb-small'><a class='kb-in' href='{_there}'>Read what is in the centre</a></p>")
+        show(f"<p class='kb-small'>{inside(links.source(_centre), 'Read what is in the centre')}</p>")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from kb.library import Library
 from kb.ui import page, plots
+from kb.ui.html import show
 from kb.ui.shell import library
 
 
@@ -38,7 +39,7 @@ def _plots(opened: Library) -> None:
 
 
 page.wide()
-st.title("Overview")
+show("<h1>Overview</h1>")
 if not library().parts.catalog.count("sources"):
     st.info("The library is empty. Put notes into its folder, or add papers on the page Add.")
 else:

@@ -5,6 +5,7 @@ import streamlit as st
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.library import Library
 from kb.ui import page, work
+from kb.ui.html import show
 from kb.ui.progress import follow
 from kb.ui.safe import escaped, words
 from kb.ui.shell import library
@@ -22,10 +23,10 @@ _MOST = 200_000
 def _report(found: Verification) -> None:
     counts = ", ".join(f"{found.count(state)} {state}" for state in SupportState if found.count(state))
     left_out = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
-    st.html(
-        f"<div class='kb'><h2>{len(found.sentences)} sentences: {counts or 'nothing to verify'}</h2>"
+    show(
+        f"<h2>{len(found.sentences)} sentences: {counts or 'nothing to verify'}</h2>"
         f"<p class='kb-small kb-faint'>{escaped(left_out)}</p>"
-        f"<ol class='kb-list'>{''.join(map(_sentence, found.sentences))}</ol></div>"
+        f"<ol class='kb-list'>{''.join(map(_sentence, found.sentences))}</ol>"
     )
 
 
@@ -74,6 +75,6 @@ def _page(opened: Library) -> None:
             _report(found.result)
 
 
-st.title("Verify")
+show("<h1>Verify</h1>")
 st.caption("Each sentence is held against the library: what it bears out, what it contradicts, what it cannot ground.")
 _page(library())
