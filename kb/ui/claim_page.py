@@ -17,7 +17,7 @@ def claim_page(opened: Library, name: str) -> None:
     """Show a claim by its id."""
     detail = opened.claims.show(name)
     show(f"<p class='kb-small'>{inside('claims', 'All claims')}</p>")
-    _head(detail)
+    _head(opened, detail)
     _evidence(detail)
     _history(detail)
     _likes(opened, detail)
@@ -30,9 +30,13 @@ def claim_page(opened: Library, name: str) -> None:
     _verdict(opened, detail)
 
 
-def _head(detail: ClaimDetail) -> None:
+def _head(opened: Library, detail: ClaimDetail) -> None:
     status, claim = detail.status, detail.status.claim
-    notes = ", ".join(page.source_link(note) for note in status.notes) or "no note any more; the ledger remembers it"
+    titles = opened.reading.titles(status.notes)
+    notes = (
+        ", ".join(page.source_link(note, titles.get(note, "")) for note in status.notes)
+        or "no note any more; the ledger remembers it"
+    )
     scope = f" · {escaped(str(claim.scope))}" if str(claim.scope) else ""
     tested = f" · last tested {status.last_tested}" if status.last_tested else ""
     show(

@@ -10,8 +10,9 @@ from kb.library import Library
 from kb.services.findings import Direction
 from kb.services.scale import BUCKETS, By
 from kb.services.stale import StaleClaim
-from kb.ui import links, page, plots
+from kb.ui import links, page, plots, work
 from kb.ui.html import inside, show
+from kb.ui.progress import follow
 from kb.ui.prompt_box import show_prompt
 from kb.ui.safe import escaped
 
@@ -141,8 +142,20 @@ def scale(opened: Library) -> None:
 
 def retest_next(opened: Library) -> None:
     """What to test again, the most urgent first, with the reasons."""
-    with st.spinner("Looking for what is newer than each claim …"):
-        found = opened.claims.stale()[:_MOST_STALE]
+    # In a thread, because every claim is compared with every other; other sessions would wait for it.
+    state = (opened.parts.catalog.generation(), len(opened.parts.catalog.events()))
+    before = st.session_state.get("claims-stale")
+    if before is None or before[0] != state or before[1].failure:
+        looked = work.begin("Comparing claims", opened.root, lambda here, _: here.claims.stale())
+        st.session_state["claims-stale"] = (state, looked)
+    looked = st.session_state["claims-stale"][1]
+    if looked.is_running:
+        follow(looked)
+        return
+    if looked.failure:
+        st.error(looked.shown_failure, icon=":material/error:")
+        return
+    found = looked.result[:_MOST_STALE]
     if not found:
         st.info("Nothing is due: no claim has newer work near it.")
         return

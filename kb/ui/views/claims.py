@@ -16,13 +16,13 @@ _VIEWS = {
     "Answers": replies,
 }
 
-page.wide()
 _claim, _reply = str(st.query_params.get("claim", "")), str(st.query_params.get("reply", ""))
 if _claim:
     claim_page(library(), _claim)
 elif _reply:
     reply_page(library(), _reply)
 else:
+    page.wide()
     show("<h1>Claims</h1>")
     _named = str(st.query_params.get("view", "Ledger"))
     _view = st.segmented_control(
