@@ -43,8 +43,7 @@ def connections(found: Iterable[Connection], places: Mapping[str, str] = Mapping
         found: what to list.
         places: which of them stand above or below, in words, by id.
     """
-    rows = "".join(f"<li>{_row(connection, places.get(connection.node.id, ''))}</li>" for connection in found)
-    return f'<ul class="kb-list">{rows}</ul>' if rows else ""
+    return listed((_row(connection, places.get(connection.node.id, "")) for connection in found), "kb-list")
 
 
 def titles(found: Iterable[Connection]) -> str:

@@ -29,7 +29,7 @@ def section(title: str, content: str) -> str:
     return f"<h2>{words(title)}</h2>{content}" if content else ""
 
 
-def listed(rows: Iterable[str]) -> str:
+def listed(rows: Iterable[str], style: str = "") -> str:
     """A list of pieces of HTML; nothing where there are none."""
     items = "".join(f"<li>{row}</li>" for row in rows)
-    return f"<ul>{items}</ul>" if items else ""
+    return f'<ul class="{style}">{items}</ul>' if items else ""

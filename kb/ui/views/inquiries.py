@@ -1,11 +1,10 @@
 """Inquiries: what was asked of this library, newest first."""
 
-import streamlit as st
-
 from kb.domain import AnswerStatus, Inquiry
 from kb.library import Library
 from kb.ui import links, shell
-from kb.ui.html import inside, show
+from kb.ui.filters import remember, ticked, typed
+from kb.ui.html import inside, listed, show
 from kb.ui.safe import escaped, words
 
 _STATUS = {
@@ -23,13 +22,12 @@ def page(library: Library) -> None:
     if not kept:
         show(f"<p>Nothing is kept yet. {inside(links.ASK, 'Ask something')}; every answer is kept here.</p>")
         return
-    sought = st.text_input(
-        "Search", key="find", bind="query-params", max_chars=500, placeholder="Words of the question"
-    )
-    status = st.radio("Status", ["all", *_STATUS.values()], key="status", bind="query-params", horizontal=True)
-    found = [i for i in kept if status in (None, "all", _STATUS[i.answer.status]) and _has(i, sought or "")]
-    rows = "".join(f"<li>{_row(inquiry)}</li>" for inquiry in found[:_SHOWN])
-    show(f'<p class="kb-small kb-faint" role="status">{len(found)} of {len(kept)}</p><ul class="kb-list">{rows}</ul>')
+    sought = typed("Search", "find", "Words of the question")
+    status = ticked("Status", "status", ["all", *_STATUS.values()])
+    remember(find=sought, status=status)
+    found = [i for i in kept if status in ("", _STATUS[i.answer.status]) and _has(i, sought)]
+    rows = listed(map(_row, found[:_SHOWN]), "kb-list")
+    show(f'<p class="kb-small kb-faint" role="status">{len(found)} of {len(kept)}</p>', rows)
 
 
 def _has(inquiry: Inquiry, sought: str) -> bool:

@@ -14,9 +14,9 @@ from kb.ui.prompt_box import prompt_box
 from kb.ui.safe import article, escaped, words
 
 _KINDS = {
-    "All": (SourceKind.NOTE, SourceKind.DOCUMENT),
     "Notes": (SourceKind.NOTE,),
     "Documents": (SourceKind.DOCUMENT,),
+    "Both": (SourceKind.NOTE, SourceKind.DOCUMENT),
 }
 
 
@@ -32,12 +32,15 @@ def _list(library: Library) -> None:
     show("<h1>Notes</h1>")
     wanted = narrowed(library, _KINDS)
     _, n = library.reading.find(wanted, n=0)
-    found, _ = library.reading.find(wanted, first=leafed(n), n=PAGE_SIZE)
+    rows, below = st.container(), st.container()
+    with below:
+        first = leafed(n)
+    found, _ = library.reading.find(wanted, first=first, n=PAGE_SIZE)
     if not found:
         show("<p>No note fits. Widen the search, or add notes to the library’s folder.</p>")
         return
-    rows = "".join(f"<li>{_row(note)}</li>" for note in found)
-    show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p><ul class="kb-list">{rows}</ul>')
+    with rows:
+        show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p>', listed(map(_row, found), "kb-list"))
 
 
 def _row(note: Source) -> str:

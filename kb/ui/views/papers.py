@@ -13,7 +13,7 @@ from kb.ui.html import inside, listed, outside, section, show
 from kb.ui.safe import article, escaped, words
 
 _KINDS = {
-    "All": (SourceKind.PAPER, SourceKind.DOCUMENT),
+    "Both": (SourceKind.PAPER, SourceKind.DOCUMENT),
     "Papers": (SourceKind.PAPER,),
     "Documents": (SourceKind.DOCUMENT,),
 }
@@ -33,10 +33,13 @@ def _list(library: Library) -> None:
     show("<h1>Papers and documents</h1>")
     wanted = narrowed(library, _KINDS)
     _, n = library.reading.find(wanted, n=0)
-    found, _ = library.reading.find(wanted, first=leafed(n), n=PAGE_SIZE)
+    rows, below = st.container(), st.container()
+    with below:
+        first = leafed(n)
+    found, _ = library.reading.find(wanted, first=first, n=PAGE_SIZE)
     if found:
-        rows = "".join(f"<li>{_row(source)}</li>" for source in found)
-        show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p><ul class="kb-list">{rows}</ul>')
+        with rows:
+            show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p>', listed(map(_row, found), "kb-list"))
     else:
         show(
             "<p>The library holds no text of a paper or document that fits. Bring one in with "
