@@ -61,7 +61,7 @@ def test_a_prompt_is_copied(visit: Visit, site: Site) -> None:
     code = page.get_by_test_id("stCode")
     code.wait_for()
     code.hover()
-    page.get_by_title("Copy to clipboard").click()
+    page.get_by_role("button", name="Copy to clipboard").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "arXiv:2411.15382" in copied
     assert copied.strip() == code.locator("code").inner_text().strip()
