@@ -51,3 +51,8 @@ def arxiv(reference: str) -> str:
         return f"https://arxiv.org/abs/{str(ArxivId.parse(reference)).removeprefix('arXiv:')}"
     except BadId:
         return ""
+
+
+def reply(reply_id: str) -> str:
+    """Where the audit of an answer that came back is read."""
+    return f"claims?reply={quote(reply_id, safe='')}"

@@ -8,7 +8,17 @@ from kb.ui import shell
 
 _VIEWS = Path(__file__).parent / "views"
 _ASSETS = Path(__file__).parent / "assets"
-_PAGES = {"ask": "Ask", "inquiries": "Inquiries", "notes": "Notes", "papers": "Papers"}
+_PAGES = {
+    "ask": "Ask",
+    "inquiries": "Inquiries",
+    "notes": "Notes",
+    "papers": "Papers",
+    "map": "Map",
+    "claims": "Claims",
+    "add": "Add",
+    "verify": "Verify",
+    "overview": "Overview",
+}
 """Files in `views`, without their ending, with the words that lead there. The first is where people arrive."""
 
 

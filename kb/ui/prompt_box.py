@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from kb.exchange import ResearchPrompt
 from kb.services.chats import SITES, chat_address
 from kb.ui import shell
 from kb.ui.safe import label
@@ -21,7 +22,7 @@ def prompt_box(subject: str, title: str) -> None:
         is_open = st.toggle(label(title), key=f"prompt {subject}")
         st.caption(
             "Dated claims of this library for another model to test against newer work. "
-            "Its answer comes back with “Import” on the page of claims, or with `kb import`."
+            "Its answer comes back with “Answers” on the page of claims, or with `kb import`."
         )
         if not is_open:
             return
@@ -29,9 +30,14 @@ def prompt_box(subject: str, title: str) -> None:
         until = st.date_input("As of: younger claims are left out", today, max_value=today, key=f"as of {subject}")
         with shell.opened() as library:
             made = library.prompts.render(subject, as_of=f"{until:%Y-%m-%d}")
-        st.caption(label(f"{len(made.claims)} claims, some {made.n_tokens:,} tokens, {made.id}."))
-        st.code(made.text, language=None, wrap_lines=True, height=420)
-        _ways_out(made.id, made.text)
+        show_prompt(made)
+
+
+def show_prompt(made: ResearchPrompt) -> None:
+    """A prompt that is made already: to copy by the button at its corner, to keep as a file, to open a chat with."""
+    st.caption(label(f"{len(made.claims)} claims, some {made.n_tokens:,} tokens, {made.id}."))
+    st.code(made.text, language=None, wrap_lines=True, height=420)
+    _ways_out(made.id, made.text)
 
 
 def _ways_out(prompt_id: str, text: str) -> None:
