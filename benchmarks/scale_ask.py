@@ -23,6 +23,7 @@ import numpy as np
 from common import ROOT, process_seconds, report
 from warm_ask import QUESTIONS
 
+from kb.config import CONFIG_FILE
 from kb.library import Library
 from kb.wiring import CATALOG_FILE
 
@@ -48,6 +49,8 @@ def main() -> None:
 
 def library_of(n: int, snapshot: Path, folder: Path) -> Path:
     """A library of the first n papers, made where it is not there yet."""
+    if (folder / str(n) / CONFIG_FILE).exists():
+        return folder / str(n)
     root = Library.create(folder / str(n), seed=True)
     with Library.open(root) as library:
         if (source := _option("--from")) and not library.parts.catalog.count("vectors"):

@@ -9,6 +9,7 @@ lines. Started again on the same DIR it goes on, as the command does.
 
 import json
 import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from common import report
+from common import ROOT, process_seconds, report
 
 from ingest.abstracts import abstract_source
 from ingest.snapshot import read_snapshot
@@ -29,6 +30,7 @@ from kb.stores.catalog import SqliteCatalog
 
 SAMPLE = 1000
 EVERY = 1000
+INTERRUPTED = 1500
 
 
 def main() -> None:
@@ -39,7 +41,21 @@ def main() -> None:
         Library.create(root)
         with Library.open(root) as library:
             rows = [*steps(file, library), *whole(file, library, root)]
-    report("snapshot", rows, f"{file.name}; CPU seconds are those of the process, all threads together.")
+        rows += interrupted(file)
+        note = f"{file.name}; cpu_s is the process's, all threads together. {sizes(root, rows[0]['n'])}"
+    report("snapshot", rows, note)
+
+
+def sizes(root: Path, n: int) -> str:
+    """What a library takes on disk."""
+    parts = {"catalog": "catalog.sqlite3", "Chroma": "chroma/index", "vectors for scans": "matrix"}
+    mb = {name: sum(f.stat().st_size for f in _files(root / ".kb" / place)) / 1e6 for name, place in parts.items()}
+    each = ", ".join(f"{name} {1000 * size / n:.1f} MB" for name, size in mb.items())
+    return f"On disk per 1,000 papers: {each}."
+
+
+def _files(place: Path) -> list[Path]:
+    return [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
 
 
 def steps(file: Path, library: Library) -> Iterator[dict[str, Any]]:
@@ -70,8 +86,9 @@ def whole(file: Path, library: Library, root: Path) -> Iterator[dict[str, Any]]:
         before = _so_far(parts.catalog, order)
         done = snapshot_in.take(order, parts.catalog, parts.embedder, Log(log))
         row["n"] = done.wanted - before
-    yield row
-    yield {**row, "what": "of it: recording", "wall_s": recording[0], "per_s": row["n"] / (recording[0] or 1)}
+    if row["n"]:  # else an earlier run took everything; its log tells how fast
+        yield row
+        yield {**row, "what": "of it: recording", "wall_s": recording[0], "per_s": row["n"] / (recording[0] or 1)}
     yield from derived(library)
     with timed("the same file again") as row:
         row["n"] = snapshot_in.take(order, parts.catalog, parts.embedder).wanted
@@ -81,13 +98,39 @@ def whole(file: Path, library: Library, root: Path) -> Iterator[dict[str, Any]]:
 def derived(library: Library) -> Iterator[dict[str, Any]]:
     """Everything that is made from the catalog."""
     parts = library.parts
-    with timed("index: Chroma, passages") as row:
+    with timed("laying out vectors, passages") as row:
+        row["n"] = parts.matrix.synchronise()
+    yield row
+    with timed("indexing in Chroma, passages") as row:
         row["n"] = parts.chroma.synchronise()
     yield row
     with timed("graph and floor") as row:
         library._upkeep.derive(lambda *_: None)
         row["n"] = parts.catalog.count("sources")
     yield row
+
+
+def interrupted(file: Path) -> Iterator[dict[str, Any]]:
+    """A run of the command that is killed half-way, and the same command again."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Library.create(folder)
+        arguments = ["--library", folder, "arxiv", "snapshot", str(file), "--limit", str(INTERRUPTED)]
+        command = [sys.executable, "-c", "from kb.cli import main; main()", *arguments]
+        with Library.open(root) as library, timed("killed (SIGKILL) half-way") as row:
+            count = library.parts.catalog.count
+            process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            while count("paper") < INTERRUPTED / 2 and process.poll() is None:
+                time.sleep(0.1)
+            process.kill()
+            process.wait()
+            row["n"] = count("paper")
+        yield row
+        with timed("the same command again") as again:
+            process_seconds(command, cwd=ROOT)
+        with Library.open(root) as library:
+            again["n"] = library.parts.catalog.count("paper") - row["n"]
+            assert row["n"] + again["n"] == INTERRUPTED
+        yield {**again, "per_s": again["n"] / again["wall_s"]}
 
 
 class Log:

@@ -109,6 +109,8 @@ class Adjacency:
         frontier = seen
         for _ in range(hops):
             frontier = np.setdiff1d(self.neighbours(frontier), seen, assume_unique=True)
+            if not len(frontier):
+                break
             seen = np.union1d(seen, frontier)
         others: Nodes = seen[seen != node]
         return others

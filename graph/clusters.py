@@ -19,7 +19,8 @@ _TOPIC_WORTH = 2
 _SMALL, _MEDIUM = 30, 300
 
 Labels = NDArray[np.int32]
-"""Cluster of each node, shape (n_nodes,); -1 for nodes without an edge. Larger clusters have smaller numbers."""
+"""Cluster of each node, shape (n_nodes,); -1 for nodes without an edge. Larger clusters have smaller
+numbers when they are searched for."""
 
 
 def clusters(graph: Adjacency, before: Sequence[int] | None = None) -> Labels:
@@ -48,6 +49,36 @@ def clusters(graph: Adjacency, before: Sequence[int] | None = None) -> Labels:
     where = np.fromiter(map(int, labels.keys()), dtype=np.int64, count=len(labels))
     found[where] = np.fromiter(labels.values(), dtype=np.int32, count=len(labels))
     return _by_size(found)
+
+
+def settled(graph: Adjacency, before: Sequence[int]) -> Labels:
+    """Earlier clusters as they are, with new nodes in those that they are most strongly connected with.
+
+    What hangs together with new nodes only is a cluster of its own, numbered after the others; a cluster may have lost
+    all its nodes. Nothing that was in a cluster moves to another, whatever its edges.
+
+    Args:
+        graph: as it is now.
+        before: cluster of each node in the earlier state, -1 for none and for new nodes.
+    """
+    is_linked = np.diff(graph.starts) > 0
+    labels: Labels = np.where(is_linked, np.asarray(before), -1).astype(np.int32)
+    waiting = np.flatnonzero(is_linked & (labels < 0)).tolist()
+    joined = True
+    while joined:
+        joined = False
+        for node in waiting:
+            part = slice(graph.starts[node], graph.starts[node + 1])
+            around, weights = labels[graph.others[part]], graph.weights[part]
+            if labels[node] < 0 and (around >= 0).any():
+                labels[node] = np.argmax(np.bincount(around[around >= 0], weights[around >= 0]))
+                joined = True
+    number = int(max(before, default=-1)) + 1
+    for node in waiting:
+        if labels[node] < 0:
+            labels[graph.reach(node, graph.n_nodes)] = labels[node] = number
+            number += 1
+    return labels
 
 
 def _start(before: Sequence[int], linked: NDArray[np.int64]) -> dict[str, int]:

@@ -34,7 +34,7 @@ class Cluster(Record):
     """A part of the graph that hangs together more than it does with the rest."""
 
     name: str = Field(description="the words that tell it apart")
-    number: int = Field(ge=0, description="0 for the largest")
+    number: int = Field(ge=0, description="from the largest, as they were when they were searched for")
     n_nodes: int
     label: str = Field(description="small, medium or large")
 

@@ -42,6 +42,8 @@ class Derived:
     adjacency: Adjacency
     clusters: Labels
     cluster_names: Sequence[str]
+    drift: int
+    """Sources that came, changed or went since clusters were searched for."""
     nearest: Nearest
     """Of the sources."""
     vectors: NDArray[np.float16]
@@ -57,6 +59,7 @@ class Snapshot:
         self.model: str = header["model"]
         self.n_sources: int = header["n_sources"]
         self.cluster_names: list[str] = header["cluster_names"]
+        self.drift: int = header["drift"]
 
     @classmethod
     def load(cls, path: Path, generation: int | None = None) -> Self | None:
@@ -140,6 +143,7 @@ def save(path: Path, graph: Derived) -> None:
         "model": graph.model,
         "n_sources": len(graph.stamps),
         "cluster_names": list(graph.cluster_names),
+        "drift": graph.drift,
     }
     rows = [[number[edge.source], number[edge.target], edge.kind, edge.why] for edge in graph.written]
     draft = path.with_suffix(".new")

@@ -9,12 +9,14 @@ import gzip
 import hashlib
 import io
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate
+from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ingest.withdrawn import is_withdrawn
 from kb.domain import Paper
@@ -22,9 +24,12 @@ from kb.errors import BadInput
 from kb.identity import ArxivId, is_before, normalise, parse_date
 from kb.ports import ArchivedPaper
 
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text
+
 _MAX_LINE_BYTES = 1_000_000
 _MAX_ABSTRACT_CHARS = 100_000
-_MAX_AUTHORS = 10_000
+_MAX_AUTHORS, _MAX_NAME_CHARS = 10_000, 200
 _MARK_BYTES, _CHUNK_BYTES = 65_536, 1 << 20
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
@@ -243,7 +248,23 @@ def _authors(record: dict[str, Any]) -> tuple[str, ...]:
     if not any(names):
         written = " ".join(_text(record, "authors").split()).replace(" and ", ", ")
         names = [name.strip() for name in written.split(",")[:_MAX_AUTHORS]]
-    return tuple(name for name in names if name)
+    return tuple(_accented(name) for name in names if name)
+
+
+def _accented(name: str) -> str:
+    r"""A name with its accents, which the public snapshot writes as TeX: `M{\"u}ller`."""
+    if "\\" not in name or len(name) > _MAX_NAME_CHARS:
+        return name
+    return " ".join(_tex().latex_to_text(name).split()) or name
+
+
+@cache
+def _tex() -> "LatexNodes2Text":
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    # Names with commands that are no accents are common enough, and nobody can do anything about them.
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
+    return LatexNodes2Text()
 
 
 def _name(parts: object) -> str:

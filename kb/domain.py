@@ -81,6 +81,19 @@ class EdgeKind(StrEnum):
     """A source is about a topic."""
 
 
+class Grounding(StrEnum):
+    """Where the citations of a sentence end, the surest first."""
+
+    OWN_TEXT = "own_text"
+    """In a paper's or document's own words."""
+    PAPERS_NAMED = "papers_named"
+    """In a note that names what its words rest on."""
+    NOTE = "note"
+    """In a note that names nothing."""
+    GENERATED = "generated"
+    """In text that a model wrote and no person has accepted: it is no evidence."""
+
+
 class JobState(StrEnum):
     """Where an ingest item stands."""
 
@@ -234,6 +247,7 @@ class Sentence(Record):
     lead_in: str = Field("", description="connecting words of the writer, not part of the evidence")
     citations: tuple[Citation, ...] = ()
     reasons: tuple[Reason, ...] = Field((), description="why the state is what it is")
+    grounding: Grounding | None = Field(None, description="where its citations end, by the surest of them")
 
 
 class Facet(Record):
@@ -310,6 +324,7 @@ class VerifiedSentence(Record):
     state: SupportState
     reasons: tuple[Reason, ...] = ()
     citations: tuple[Citation, ...] = Field((), description="what bears it out; none where it is unsupported")
+    grounding: Grounding | None = Field(None, description="where its citations end")
     nearest: tuple[NearPassage, ...] = Field((), description="the passages that come nearest, best first")
 
 

@@ -104,13 +104,13 @@ def content_terms(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w for w in words if w not in STOP_WORDS and len(w) <= _MAX_TERM_CHARS))
 
 
-def content_stems(text: str) -> set[str]:
+def content_stems(text: str) -> frozenset[str]:
     """Rough stems of the words to search for.
 
     >>> content_stems("the distilled models") == content_stems("Distilling a model")
     True
     """
-    return {stem for word in _WORD.findall(text) if (stem := _stem(word) if len(word) < 64 else "")}
+    return frozenset(stem for word in _WORD.findall(text) if (stem := _stem(word) if len(word) < 64 else ""))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -136,7 +136,7 @@ def rough_stem(word: str) -> str:
     (True, True)
     """
     base = base_form(word)
-    return base[:_STEM_CHARS] if len(base) > _STEM_CHARS else base.removesuffix("s")
+    return base[:_STEM_CHARS] if len(base) > _STEM_CHARS else base.removesuffix("s") or base
 
 
 def base_form(word: str) -> str:

@@ -7,6 +7,7 @@ Vectors are float32 and L2-normalised, so a dot product is the cosine similarity
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
@@ -249,7 +250,7 @@ class Catalog(VectorSource, Protocol):
         ...
 
     def prune_vectors(self, also_kept: Iterable[str]) -> int:
-        """Forget vectors of no passage, but for those named, and of other models; how many there were."""
+        """Forget the library's model's vectors of no passage, but for those named; how many there were."""
         ...
 
     def vectors_of(self, text_hashes: Iterable[str]) -> dict[str, Vector]:
@@ -583,6 +584,39 @@ class Draft:
 
     reading: str
     sentences: Sequence[Sentence]
+
+
+class Entailment(StrEnum):
+    """What evidence means for a sentence."""
+
+    ENTAILS = "entails"
+    CONTRADICTS = "contradicts"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a judge found, with its reason in a few words."""
+
+    entailment: Entailment
+    reason: str = ""
+
+
+class EntailmentJudge(Protocol):
+    """Reads a sentence against the words that it cites. Never the writer of the sentence in the same call."""
+
+    @property
+    def name(self) -> str:
+        """Which judge judged, for the record."""
+        ...
+
+    def rule(self, sentence: str, quotes: Sequence[str], context: str) -> Ruling:
+        """Whether the quotes, read in their context, entail the sentence; all texts are data and without markup.
+
+        Raises:
+            Unavailable: if the model behind it could not be reached.
+        """
+        ...
 
 
 class Writer(Protocol):

@@ -13,6 +13,9 @@ from kb.wiring import Parts
 _AT_ONCE = 5_000
 """Passages that Chroma takes in while somebody waits for an answer; more of them wait for a command that may take long.
 Answers miss nothing meanwhile."""
+_GRAPH_AT_ONCE = 20_000
+"""Sources up to which the graph follows while somebody waits for an answer; in larger libraries answers walk over the
+graph as it was last, until a command that may take long, or one about the graph, brings it up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Upkeep:
             parts.absence.is_calibrated()
             and parts.matrix.is_current()
             and (parts.chroma.is_current() or parts.chroma.lag() > _AT_ONCE)
-            and parts.graph is not None
+            and (parts.graph is not None or parts.catalog.count("sources") > _GRAPH_AT_ONCE)
         )
 
     def synchronise(self, progress: Progress, retry: bool, patient: bool = True) -> AddReport:
@@ -71,7 +74,7 @@ class Upkeep:
             # The catalog holds everything; only the derived index is behind.
             parts.warnings.append(f"The Chroma index could not be brought up to date: {error}")
         # Asked of the files, not of the report: an earlier run may have been killed between its notes and these.
-        if parts.graph is None:
+        if parts.graph is None and (patient or parts.catalog.count("sources") <= _GRAPH_AT_ONCE):
             parts.derive_graph(progress)
         if not parts.absence.is_calibrated():
             parts.absence.calibrate()

@@ -61,7 +61,7 @@ class Parts:
     """Whether the process answers many questions, so that opening Chroma pays."""
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     _graph: tuple[int, Snapshot | None] | None = None
-    _walker: tuple[int, Walker] | None = None
+    _walker: tuple[tuple[int, bool], Walker] | None = None
     warnings: list[str] = field(default_factory=list)
     """What went on beside the answers."""
 
@@ -147,12 +147,15 @@ class Parts:
         return self.graph.written if self.graph else self.catalog.edges()
 
     def walker(self) -> Walker:
-        """Walks over the graph as it is now."""
-        generation = self.catalog.generation()
-        if self._walker is None or self._walker[0] != generation:
-            graph = self.graph
+        """Walks over the graph as it was derived last, or over the written links where none has been yet."""
+        current = self.graph
+        state = (self.catalog.generation(), current is not None)
+        if self._walker is None or self._walker[0] != state:
+            graph = current or Snapshot.load(self.graph_file)
             made = Walker(graph.index, graph.adjacency, graph.n_sources) if graph else Walker.over(self.catalog.edges())
-            self._walker = (generation, made)
+            if graph and graph is not current:
+                graph.close()
+            self._walker = (state, made)
         return self._walker[1]
 
     @cached_property

@@ -1,16 +1,15 @@
-"""What a sentence commits itself to: its numbers, names, hedges, negations and directions, by rules and word lists.
+"""What a sentence commits itself to: its numbers, names, hedges and negations, by rules and word lists.
 
 These are the things that a paraphrase changes without sounding wrong. Every mention knows where it stands, so that a
 check can point at it. Patterns are linear in the length of the text.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
-from kb.language import COMPARATIVES, STOP_WORDS, content_terms, rough_stem
+from kb.language import STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ _SCALES = {
 _UNIT = r"%|per ?cent\b|percentage points?\b|points?\b|pp\b|[x×](?![\w])|times\b|-?fold\b"
 _SCALE = r"thousand\b|million\b|billion\b|trillion\b|bn\b|[KkMBbT](?![\w])"
 _NUMBER = re.compile(
-    r"(?<![\w.\-/])(?P<sign>[-−–](?=\d))?(?P<first>\d[\d,]*(?:\.\d+)?)(?P<scale1>[KkMBT](?![\w]))?"
+    r"(?:(?<![\w.\-/])|(?<=\d/))(?P<sign>[-−–](?=\d))?(?P<first>\d[\d,]*(?:\.\d+)?)(?P<scale1>[KkMBT](?![\w]))?"
     r"(?:\s?(?:[-–—]|to)\s?(?P<second>\d[\d,]*(?:\.\d+)?))?"
     rf"(?:[\s-]?(?P<scale>{_SCALE}))?(?P<plus>\+)?(?:\s?(?P<unit>{_UNIT}))?(?![\w])"
 )
@@ -98,7 +97,7 @@ def value_of(number: Mention) -> Decimal:
 
 _TOKEN = re.compile(r"[^\W_](?:[\w.+²]|-(?=\w))*(?<![.])")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:]\s+|[“\"(]\s*)$")
-_NUMBERED = re.compile(r"[A-Z][a-zA-Z]+ \d+(?:\.\d+)*[A-Za-z]?\b")
+_NUMBERED = re.compile(r"(?<![\w-])[A-Z][a-zA-Z]+ \d+(?:\.\d+)*[A-Za-z]?\b(?![%/]|\.\d)")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[KkMBT]?\+?")
 # Capitalised words that name nothing of their own.
 _NO_NAMES = frozenset(
@@ -126,7 +125,8 @@ def names(text: str) -> list[Mention]:
     for match in _TOKEN.finditer(bare):
         if match.start() < taken or any(a <= match.start() < b for a, b in spans):
             continue
-        if _is_name(match[0], bool(_SENTENCE_START.search(bare[max(0, match.start() - 4) : match.start()]))):
+        is_first = bool(_SENTENCE_START.search(bare[max(0, match.start() - 4) : match.start()]))
+        if _is_name(match[0], is_first):
             found.append(Mention("name", name_key(match[0]), match[0], *match.span()))
     return sorted(found, key=lambda m: m.char_start)
 
@@ -155,8 +155,8 @@ conjectured inference inferred speculate preliminary untested unclear would pres
 """.split()
 _WEAK_MODALITY = frozenset(("can", "could", "would"))
 _FREQUENCY = """
-some sometimes often usually typically generally mostly mainly most many several few partly partially occasionally
-frequently rarely seldom largely tend tends tended marginally slightly nearly almost roughly about approximately
+some sometimes often usually typically generally mostly mainly most many several partly partially occasionally
+frequently rarely seldom largely chiefly predominantly primarily tend tends tended marginally slightly
 """.split()
 _UNIVERSAL = "all always every any never entirely completely universally invariably everywhere".split()
 _HEDGES = {
@@ -164,9 +164,20 @@ _HEDGES = {
     **dict.fromkeys(_FREQUENCY, "part"),
     **dict.fromkeys(_UNIVERSAL, "all"),
 }
-_BOUNDS = {"up to": "bound", "at least": "bound", "at most": "bound", "on average": "mean", "in part": "part",
-           "in some cases": "part"}  # fmt: skip
-_HEDGE = re.compile(rf"\b(?:{'|'.join(sorted([*_BOUNDS, *_HEDGES], key=len, reverse=True))})\b", re.IGNORECASE)
+_PHRASES = {
+    **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
+                     "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
+    **dict.fromkeys(("on average", "an average", "averaged", "mean of"), "mean"),
+    **dict.fromkeys(("in part", "in some cases", "for the most part", "in most cases", "by and large"), "part"),
+    **dict.fromkeys(("able to", "capable of"), "ability"),
+}  # fmt: skip
+_ABOUT = ("as much as", "as many as", "nearly", "almost", "roughly", "about", "approximately", "around")
+# "About" hedges a figure; before other words it says what something is about.
+_HEDGE = re.compile(
+    rf"\b(?:{'|'.join(sorted([*_PHRASES, *_HEDGES], key=len, reverse=True))}|(?:{'|'.join(_ABOUT)})(?=\s[\d~]))\b"
+    r"(?<!at all)(?<!after all)(?<!first of all)(?<!above all)",
+    re.IGNORECASE,
+)
 
 
 def hedges(text: str) -> list[Mention]:
@@ -179,128 +190,27 @@ def hedges(text: str) -> list[Mention]:
         word = match[0].casefold()
         if match[0] == "May" and match.start() > 0:
             continue
-        key = _BOUNDS.get(word) or ("ability" if word in _WEAK_MODALITY else _HEDGES[word])
+        key = _PHRASES.get(word) or (
+            "ability"
+            if word in _WEAK_MODALITY
+            else _HEDGES.get(word) or ("bound" if word.startswith("as ") else "part")
+        )
         found.append(Mention("hedge", key, match[0], *match.span()))
     return found
 
 
-# Negations and directions
+# Negations
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|neither|nor|without|cannot|hardly|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?|absence of"
-    r"|rather than|instead of|far from|unable to)\b|n[’']t\b",
+    r"\b(?:not|never|no|none|neither|without|cannot|hardly|barely|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?"
+    r"|absence of|rather than|instead of|far from|unable to|silent (?:on|about)|missing|unknown|unchanged"
+    r"|denie[sd]|deny|absent|nobody|nothing)\b|n[’']t\b",
     re.IGNORECASE,
 )
-_NO_NEGATION = re.compile(r"\b(?:not only|no matter|whether or not|no less)\b", re.IGNORECASE)
+_NO_NEGATION = re.compile(r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not)\b", re.IGNORECASE)
 
 
 def negations(text: str) -> list[Mention]:
     """Words that deny what follows them; "not only" and the like are none."""
     bare = _NO_NEGATION.sub(lambda m: " " * len(m[0]), text)
     return [Mention("negation", "not", m[0], *m.span()) for m in _NEGATION.finditer(bare)]
-
-
-# Families of opposites: up and down. A word stands for all of its forms with the same rough stem.
-_OPPOSITES = {
-    "amount": (
-        "increase raise rise grow growth gain more higher most greater boost lift climb add additional expand",
-        "decrease reduce reduction lower fall fell drop decline less fewer least shrink cut lose loss lost diminish",
-    ),
-    "worth": (
-        "improve improvement better best help helps benefit beneficial strengthen effective succeed success superior"
-        " enhance",
-        "degrade degradation worse worst worsen hurt hurts harm harmful damage weaken deteriorate ineffective fail"
-        " failure inferior impair",
-    ),
-    "rank": (
-        "outperform outperforms outperformed exceed exceeds surpass surpasses beat beats",
-        "underperform underperforms underperformed trail trails lag lags",
-    ),
-    "size": (
-        "larger largest bigger biggest large big longer longest long",
-        "smaller smallest small short shorter shortest",
-    ),
-    "trust": ("reliable reliably robust faithful accurate correct valid stable", "unreliable brittle fragile unfaithful"
-              " inaccurate incorrect invalid unstable"),
-    "presence": ("with including presence require requires needs need", "without excluding absence"),
-    "link": ("positively support supports confirm confirms", "negatively contradict contradicts refute refutes"),
-    "time": ("before earlier first", "after later last"),
-}  # fmt: skip
-
-
-def _table() -> dict[str, tuple[str, int]]:
-    return {
-        word: (family, sign)
-        for family, sides in _OPPOSITES.items()
-        for sign, words in zip((1, -1), sides, strict=True)
-        for word in words.split()
-    }
-
-
-_DIRECTIONS = _table()
-_BY_STEM = {
-    rough_stem(word): value
-    for word, value in reversed(_DIRECTIONS.items())
-    if len(word) > 4 and word not in COMPARATIVES and value[0] not in ("presence", "time", "trust")
-}
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Direction:
-    """A word that says which way: its family of opposites, its sign, and the words around it."""
-
-    family: str
-    sign: int
-    text: str
-    char_start: int
-    char_end: int
-    around: Mapping[str, int]
-    """Stems of the content words near it in its clause, without other directions, each with its distance in words."""
-
-    def likeness(self, other: "Direction") -> float:
-        """How far two speak of the same thing: shared words, those next to both most."""
-        return sum(1 / (distance * other.around[s]) for s, distance in self.around.items() if s in other.around)
-
-
-_CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|yet|despite)\b|\.\s")
-_NEAR = 6
-
-
-def directions(text: str) -> list[Direction]:
-    """Every word that says which way, with the words near it."""
-    found = []
-    for start, end in clauses(text):
-        words = list(_WORD.finditer(text, start, end))
-        stems = [_content_stem(word[0]) for word in words]
-        for i, word in enumerate(words):
-            way = _direction_of(word[0].casefold())
-            if way:
-                around: dict[str, int] = {}
-                for j in range(max(0, i - _NEAR), min(len(stems), i + 1 + _NEAR)):
-                    if stems[j] and j != i:
-                        around[stems[j]] = min(abs(i - j), around.get(stems[j], _NEAR))
-                found.append(Direction(*way, word[0], *word.span(), around))
-    return found
-
-
-def clauses(text: str) -> list[tuple[int, int]]:
-    """Spans between semicolons, colons, brackets and words of contrast."""
-    edges = [0, *(match.end() for match in _CLAUSE_END.finditer(text)), len(text)]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
-
-
-def _direction_of(word: str) -> tuple[str, int] | None:
-    return _DIRECTIONS.get(word) or _BY_STEM.get(rough_stem(word))
-
-
-def _content_stem(word: str) -> str:
-    lowered = word.casefold()
-    if lowered in STOP_WORDS or _direction_of(lowered):
-        return ""
-    return rough_stem(lowered)
-
-
-def content_stems(text: str) -> frozenset[str]:
-    """Stems of a text's content words."""
-    return frozenset(rough_stem(term) for term in content_terms(text))

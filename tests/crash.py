@@ -78,6 +78,8 @@ def state_of(root: Path) -> dict[str, Any]:
     """The catalog's rows without what may differ (keys, times, counters), and whether the derived files agree."""
     import chromadb
 
+    from graph.snapshot import Snapshot
+
     with closing(sqlite3.connect(root / ".kb" / "catalog.sqlite3")) as db:
         state: dict[str, Any] = {name: sorted(map(repr, db.execute(query))) for name, query in _TABLES.items()}
         keys = sorted(str(row[0]) for row in db.execute("SELECT key FROM passages WHERE text_hash <> ''"))
@@ -85,12 +87,15 @@ def state_of(root: Path) -> dict[str, Any]:
         floor = db.execute("SELECT value FROM settings WHERE name = 'floor'").fetchone()[0]
         state["integrity"] = db.execute("PRAGMA integrity_check").fetchall()
     client = chromadb.PersistentClient(root / ".kb" / "chroma" / "index")
-    graph = json.loads((root / ".kb" / "graph.json").read_text())
+    graph = Snapshot.load(root / ".kb" / "graph.npz")
+    assert graph is not None
     state["Chroma holds the catalog's keys"] = (
         sorted(client.get_collection("passages", embedding_function=None).get(include=[])["ids"]) == keys
     )
-    state["edges"] = graph["edges"]
-    state["the graph is current"] = graph["generation"] == generation
+    tails, heads, kinds, _ = graph.adjacency.directed()
+    state["nodes"] = graph.ids
+    state["edges"] = sorted((graph.ids[a], graph.ids[b], int(k)) for a, b, k in zip(tails, heads, kinds, strict=True))
+    state["the graph is current"] = graph.generation == generation
     state["the floor is current"] = floor.startswith(f"{generation}:")
     state["notes"] = sorted(
         (p.relative_to(root).as_posix(), p.read_text()) for p in (root / "notes").rglob("*") if p.is_file()

@@ -5,7 +5,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.wording import directions, hedges, names, negations, numbers
+from kb.directions import directions
+from kb.wording import hedges, names, negations, numbers
 
 
 def keys(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import (
     Answer,
     AnswerStatus,
+    Grounding,
     Inquiry,
     Paper,
     RestsOnBasis,
@@ -57,7 +58,9 @@ def _withdrawn(answer: Answer) -> frozenset[str]:
 
 
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """What is said behind a sentence whose evidence was withdrawn."""
+    """What is said behind a sentence whose evidence is none or was withdrawn."""
+    if sentence.grounding is Grounding.GENERATED:
+        return "(rests on generated text alone)"
     if any(citation.source in withdrawn for citation in sentence.citations):
         return "(withdrawn by its authors)"
     named = (_VERSION.sub("", r) for c in sentence.citations for r in c.rests_on if c.rests_on_basis is not _NOTE)

@@ -6,7 +6,7 @@ from graph.export import EXPORTS
 from graph.records import ClusterView, Map, Neighbourhood, Path, Suggestion, SuggestionKind
 from graph.snapshot import Snapshot
 from ingest.files import edit_note
-from kb.errors import BadInput, NotFound
+from kb.errors import BadInput
 from kb.ports import Progress, no_progress
 from kb.services.graph_map import narrowed, whole_map
 from kb.services.neighbourhood import Surroundings
@@ -118,14 +118,16 @@ class Graph:
 
     @property
     def _graph(self) -> Snapshot:
-        """The derived graph.
+        """The derived graph; made first where the library has moved on without it.
 
         Raises:
-            NotFound: if none has been derived from the library as it is.
+            LibraryBusy: if it has to be made and another process is writing.
         """
+        if self._parts.graph is None:
+            with self._parts.lock.held():
+                self._parts.derive_graph()
         graph = self._parts.graph
-        if graph is None:
-            raise NotFound("the graph of this library has not been made yet", cure="Run `kb rebuild`")
+        assert graph is not None
         return graph
 
     @property

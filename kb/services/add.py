@@ -13,7 +13,7 @@ from ingest.chunk import chunk
 from ingest.files import shown_path
 from ingest.notes import find_notes, read_note
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source, SourceKind
+from kb.domain import AddReport, Job, JobState, Source
 from kb.errors import KbError
 from kb.identity import content_hash, slugify
 from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
@@ -44,7 +44,7 @@ def sentences_of(entry: Entry) -> Iterator[tuple[str, str]]:
 
     Abstracts go without: there may be millions, and few of them are ever quoted.
     """
-    if not entry.source.id.startswith("note:") and entry.source.reading in ("", "abstract"):
+    if not _has_sentences(entry.source):
         return
     title = plain(entry.source.title)
     yield sentence_hash(title), title
@@ -52,6 +52,11 @@ def sentences_of(entry: Entry) -> Iterator[tuple[str, str]]:
         for start, end in passage.sentences:
             text = plain(passage.text[start - passage.char_start : end - passage.char_start])
             yield sentence_hash(text), text
+
+
+def _has_sentences(source: Source) -> bool:
+    """Whether a source's sentences have vectors of their own: notes and full texts."""
+    return source.id.startswith("note:") or source.reading not in ("", "abstract")
 
 
 def _short_title(title: str, embedder: Embedder) -> str:
@@ -289,11 +294,13 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
 
 
 def prune(catalog: Catalog, embedder: Embedder) -> int:
-    """Forget vectors that neither a passage nor a note's sentence has any more, or that another model made; how many.
+    """Forget vectors that neither a passage nor a sentence has any more; how many.
 
-    Until then they are kept, so that a text that comes back is not embedded again.
+    Until then they are kept, so that a text that comes back is not embedded again. Those of other models stay: who goes
+    back to one need not embed everything anew.
     """
-    notes = catalog.sources(kind=SourceKind.NOTE)
-    spoken = [h for note in notes for h, _ in sentences_of(entry_of(note, embedder)[0])]
+    told = [source.id for source in catalog.outlines() if _has_sentences(source)]
+    batches = (catalog.sources(told[start : start + _BATCH]) for start in range(0, len(told), _BATCH))
+    spoken = [h for batch in batches for source in batch for h, _ in sentences_of(entry_of(source, embedder)[0])]
     with catalog.writing():
         return catalog.prune_vectors(spoken)

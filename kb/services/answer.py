@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
-from kb.ports import Brief, Catalog, Edge, Evidence, Vector, Writer
+from kb.ports import Brief, Catalog, Edge, EntailmentJudge, Evidence, Vector, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
@@ -28,9 +28,10 @@ class Answerer:
         absence: AbsenceChecker,
         writer: Writer,
         edges: Callable[[], list[Edge]],
+        judge: EntailmentJudge | None = None,
     ) -> None:
         self._catalog, self._retriever, self._absence = catalog, retriever, absence
-        self._writer, self._edges = writer, edges
+        self._writer, self._edges, self._judge = writer, edges, judge
 
     def ask(self, text: str) -> Answer:
         """A short synthesis in which every sentence is tied to a passage, or an account of why there is none.
@@ -60,7 +61,9 @@ class Answerer:
         draft = self._writer.write(brief)
         passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
         by_id = {e.source.id: e.source for e in brief.evidence}
-        sentences = tuple(with_grounds(s, by_id, passages) for s in gate.check(draft.sentences, passages))
+        sentences = tuple(
+            with_grounds(s, by_id, passages) for s in gate.check(draft.sentences, passages, by_id, self._judge)
+        )
         if not sentences:
             return self._insufficient(question, coverage.absence, brief.evidence)
         used = list(dict.fromkeys(c.source for s in sentences for c in s.citations))

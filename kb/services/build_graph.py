@@ -1,7 +1,7 @@
 """The concept graph from the catalog: anew, or from the graph of an earlier state where little has changed.
 
 What people wrote and cited is read again every time, for that is cheap. The nearest neighbours, which are not, are
-brought up to date; clusters are looked for from where they were.
+brought up to date; clusters stay where they are until much has changed, and are then searched for from there.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 
 from graph.adjacency import KINDS, Adjacency
-from graph.clusters import Labels, cluster_names, clusters
+from graph.clusters import Labels, cluster_names, clusters, settled
 from graph.near import Nearest, mutual, nearest, updated
 from graph.snapshot import Derived, Snapshot
 from ingest.plain import plain
@@ -20,6 +20,8 @@ from kb.errors import BadId
 from kb.identity import ArxivId
 from kb.ports import Catalog, Edge, Matrix, Progress, no_progress
 
+_MUCH = 0.05
+"""Share of sources that may change before clusters are searched for anew."""
 _NAMED_BY = 50
 """Best connected members of a cluster, whose words name it."""
 
@@ -43,7 +45,8 @@ def build_graph(
     number = {node: i for i, node in enumerate(ids)}
     written = [edge for edge in catalog.edges() if edge.source in number and edge.target in number]
     adjacency = _connected(number, written, cited, found)
-    labels = clusters(adjacency, _before(ids, earlier))
+    labels, drift = _clustered(ids, stamps, adjacency, earlier)
+    names = _named(ids, adjacency, labels, catalog, list(earlier.cluster_names) if earlier and drift else [])
     return Derived(
         generation=generation,
         model=model,
@@ -52,7 +55,8 @@ def build_graph(
         written=written,
         adjacency=adjacency,
         clusters=labels,
-        cluster_names=_named(ids, adjacency, labels, catalog),
+        cluster_names=names,
+        drift=drift,
         nearest=found,
         vectors=vectors.astype(np.float16),
     )
@@ -118,23 +122,36 @@ def _connected(
     )
 
 
-def _before(ids: Sequence[str], earlier: Snapshot | None) -> list[int] | None:
-    """Which cluster each node was in, -1 for none and for new nodes."""
+def _clustered(
+    ids: Sequence[str], stamps: Mapping[str, str], adjacency: Adjacency, earlier: Snapshot | None
+) -> tuple[Labels, int]:
+    """Clusters, and how many sources came, changed or went since they were searched for.
+
+    They are searched for anew where that is much; else what was in a cluster stays there, and new nodes join.
+    """
     if earlier is None:
-        return None
+        return clusters(adjacency), 0
+    known = dict(zip(earlier.ids, earlier.stamps, strict=False))
+    drift = (
+        earlier.drift + sum(known.get(s) != stamp for s, stamp in stamps.items()) + len(known.keys() - stamps.keys())
+    )
     was = dict(zip(earlier.ids, earlier.clusters.tolist(), strict=True))
-    return [was.get(node, -1) for node in ids]
+    before = [was.get(node, -1) for node in ids]
+    if drift > _MUCH * len(stamps):
+        return clusters(adjacency, before), 0
+    return settled(adjacency, before), drift
 
 
-def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Catalog) -> list[str]:
-    """A name for each cluster, from the words of its best connected sources."""
+def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Catalog, known: list[str]) -> list[str]:
+    """A name for each cluster, from the words of its best connected sources; those that have one keep it."""
     members: dict[int, list[int]] = defaultdict(list)
     degrees = np.diff(adjacency.starts)
     for node in np.lexsort((np.arange(len(ids)), -degrees)).tolist():
+        if labels[node] < len(known):  # without a cluster, or in one that has its name
+            continue
         own = members[int(labels[node])]
         if len(own) < _NAMED_BY:
             own.append(node)
-    members.pop(-1, None)
     wanted = [ids[node] for own in members.values() for node in own]
     cards = catalog.cards(wanted)
     topics: dict[str, list[str]] = defaultdict(list)
@@ -145,4 +162,4 @@ def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Ca
         for cluster, own in members.items()
     }
     names = cluster_names(words)
-    return [names[cluster] for cluster in sorted(names)]
+    return known + [names[cluster] for cluster in sorted(names)]

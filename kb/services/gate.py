@@ -1,54 +1,90 @@
 """The gate: every sentence is checked against the passages it cites, whoever wrote it.
 
-The checks here need no model. A citation must resolve to a passage and its quote must stand there word for word at the
-offsets that it names. A sentence that is its quote is `quoted`. Any other is held against the words that it cites
-(`kb.services.checks`): `consistent` if nothing speaks against it, which is less than `supported`, else `unsupported`.
+A citation must resolve to a passage and its quote must stand there word for word at the offsets that it names. A
+sentence that is its quote is `quoted`. Any other is held against the words that it cites (`kb.services.checks`), which
+needs no model: `consistent` if nothing speaks against it, else `unsupported`. Only a judge makes a consistent sentence
+`supported`; none makes good what a check has found.
 """
 
 from collections.abc import Iterable, Mapping
 
 from ingest.plain import plain
-from kb.domain import Citation, Passage, Reason, Sentence, SupportState
+from kb.domain import Citation, Passage, Reason, Sentence, Source, SupportState
+from kb.errors import Unavailable
+from kb.identity import cited_ids
+from kb.ports import Entailment, EntailmentJudge
 from kb.services.checks import CitedText, compare
 
 
 def check(
-    sentences: Iterable[Sentence], passages: Mapping[str, Passage], titles: Mapping[str, str] | None = None
+    sentences: Iterable[Sentence],
+    passages: Mapping[str, Passage],
+    sources: Mapping[str, Source] | None = None,
+    judge: EntailmentJudge | None = None,
 ) -> tuple[Sentence, ...]:
     """The sentences with their support states set, each with the reasons.
 
     Args:
         sentences: as a writer left them.
         passages: by id, those that the writer was given.
-        titles: of the sources by id; a name may come from there.
+        sources: by id; names may come from their titles, and papers from what they rest on.
+        judge: asked about sentences that pass every other check.
     """
-    return tuple(_checked(sentence, passages, titles or {}) for sentence in sentences)
+    return tuple(_checked(sentence, passages, sources or {}, judge) for sentence in sentences)
 
 
-def _checked(sentence: Sentence, passages: Mapping[str, Passage], titles: Mapping[str, str]) -> Sentence:
+def _checked(
+    sentence: Sentence, passages: Mapping[str, Passage], sources: Mapping[str, Source], judge: EntailmentJudge | None
+) -> Sentence:
     reasons: tuple[Reason, ...] = tuple(r for c in sentence.citations if (r := _problem(c, passages)))
     if not sentence.citations:
         reasons = (Reason(kind="citation", text="cites nothing"),)
     elif not reasons and any(_same(sentence.text, citation.quote) for citation in sentence.citations):
         return sentence.model_copy(update={"state": SupportState.QUOTED, "reasons": ()})
+    state = SupportState.UNSUPPORTED
     if not reasons:
-        reasons = compare(sentence.text, cited_text(sentence.citations, passages, titles))
-    failed = any(not reason.warning for reason in reasons)
-    state = SupportState.UNSUPPORTED if failed else SupportState.CONSISTENT
+        cited = cited_text(sentence.citations, passages, sources)
+        state, reasons = judged(sentence.text, cited, compare(sentence.text, cited), judge)
     return sentence.model_copy(update={"state": state, "reasons": reasons})
 
 
-def cited_text(citations: Iterable[Citation], passages: Mapping[str, Passage], titles: Mapping[str, str]) -> CitedText:
+def judged(
+    text: str, cited: CitedText, reasons: tuple[Reason, ...], judge: EntailmentJudge | None
+) -> tuple[SupportState, tuple[Reason, ...]]:
+    """State of a sentence after its checks, which found these reasons, and after a judge, if there is one."""
+    if any(not reason.warning for reason in reasons):
+        return SupportState.UNSUPPORTED, reasons
+    if judge is None:
+        return SupportState.CONSISTENT, reasons
+    try:
+        ruling = judge.rule(plain(text), cited.quotes, cited.context)
+    except Unavailable as error:
+        return SupportState.CONSISTENT, (*reasons, Reason(kind="judge", text=f"not judged: {error}", warning=True))
+    if ruling.entailment is Entailment.ENTAILS:
+        return SupportState.SUPPORTED, reasons
+    is_against = ruling.entailment is Entailment.CONTRADICTS
+    words = "the passage contradicts this" if is_against else "the passage does not say as much"
+    words = f"{words}, by the judge {judge.name}" + (f": {ruling.reason}" if ruling.reason else "")
+    reasons = (*reasons, Reason(kind="judge", text=words, warning=not is_against))
+    return SupportState.UNSUPPORTED if is_against else SupportState.CONSISTENT, reasons
+
+
+def cited_text(
+    citations: Iterable[Citation], passages: Mapping[str, Passage], sources: Mapping[str, Source]
+) -> CitedText:
     """What citations point at: the sentences that their quotes touch, in the context of their passages."""
     quotes: list[str] = []
     context: list[str] = []
+    named: list[str] = []
     for citation in citations:
-        passage = passages[citation.passage]
+        passage, source = passages[citation.passage], sources.get(citation.source)
         spans = passage.sentences or ((passage.char_start, passage.char_end),)
         touched = [s for s in spans if s[0] < citation.char_end and s[1] > citation.char_start]
         quotes += [_shown(passage, span) for span in touched or [(citation.char_start, citation.char_end)]]
-        context += [plain(titles.get(citation.source, "")), *passage.section, plain(passage.text)]
-    return CitedText(quotes, "\n".join(context))
+        context += [plain(source.title) if source else "", *passage.section, plain(passage.text)]
+        named += [citation.source, *(source.references if source else ())]
+    papers = frozenset(arxiv_id.base for arxiv_id in cited_ids("\n".join([*context, *named])))
+    return CitedText(quotes, "\n".join(context), papers)
 
 
 def _shown(passage: Passage, span: tuple[int, int]) -> str:

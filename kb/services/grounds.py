@@ -5,14 +5,27 @@ sure, and a dated claim that says the same nearly so; the papers of its paragrap
 list of sources is a guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ingest.front_matter import yaml_span
 from ingest.plain import plain
-from kb.domain import Citation, Claim, Passage, PassageKind, RestsOnBasis, Sentence, Source
+from kb.domain import (
+    Citation,
+    Claim,
+    Grounding,
+    Passage,
+    PassageKind,
+    Reason,
+    RestsOnBasis,
+    Sentence,
+    Source,
+    SourceKind,
+    SupportState,
+)
 from kb.identity import cited_ids
 from kb.language import content_stems
 
+GENERATED_ONLY = Reason(kind="generated", text="rests on generated text alone, which is no evidence", warning=True)
 _SAME_SHARE, _SAME_WORDS = 0.4, 4
 """A dated claim says the same as a sentence if they share at least so much of the shorter one's words, and so many.
 
@@ -20,18 +33,45 @@ Of the seed notes' sentences that name papers themselves, 177 have such a claim;
 
 
 def with_grounds(sentence: Sentence, sources: Mapping[str, Source], passages: Mapping[str, Passage]) -> Sentence:
-    """The sentence with `rests_on` set in its citations of notes.
+    """The sentence with `rests_on` set in its citations of notes, and with its grounding.
+
+    One that rests on generated text alone says so, and is at most consistent.
 
     Args:
         sentence: checked by the gate.
         sources: by id; citations of others stay as they are.
         passages: by id.
     """
-    grounded = tuple(_grounded(c, sources.get(c.source), passages.get(c.passage)) for c in sentence.citations)
-    return sentence.model_copy(update={"citations": grounded})
+    citations = tuple(grounded(c, sources.get(c.source), passages.get(c.passage)) for c in sentence.citations)
+    where = grounding(citations, sources)
+    update: dict[str, object] = {"citations": citations, "grounding": where}
+    if where is Grounding.GENERATED:
+        update["reasons"] = (*sentence.reasons, GENERATED_ONLY)
+        update["state"] = without_support(sentence.state)
+    return sentence.model_copy(update=update)
 
 
-def _grounded(citation: Citation, source: Source | None, passage: Passage | None) -> Citation:
+def grounding(citations: Iterable[Citation], sources: Mapping[str, Source]) -> Grounding | None:
+    """Where citations, whose `rests_on` is set, end: by the surest of them; None where none resolves."""
+    found = {_ends_in(c, source) for c in citations if (source := sources.get(c.source))}
+    return next((where for where in Grounding if where in found), None)
+
+
+def _ends_in(citation: Citation, source: Source) -> Grounding:
+    if source.generated:
+        return Grounding.GENERATED
+    if source.kind is not SourceKind.NOTE:
+        return Grounding.OWN_TEXT
+    return Grounding.PAPERS_NAMED if citation.rests_on else Grounding.NOTE
+
+
+def without_support(state: SupportState) -> SupportState:
+    """A state as it may stand for a sentence that rests on generated text alone."""
+    return SupportState.CONSISTENT if state is SupportState.SUPPORTED else state
+
+
+def grounded(citation: Citation, source: Source | None, passage: Passage | None) -> Citation:
+    """A citation with `rests_on` set, if it is one of a note."""
     if source is None or passage is None or not source.id.startswith("note:"):
         return citation
     basis, rests_on = grounds(source, citation.char_start, citation.char_end, passage.kind)
@@ -72,7 +112,7 @@ def _of_claim(note: Source, sentence: str) -> tuple[str, ...]:
     return best.evidence if best and shared[best] >= _SAME_SHARE else ()
 
 
-def _share(words: set[str], claim: Claim) -> float:
+def _share(words: frozenset[str], claim: Claim) -> float:
     own = content_stems(claim.text)
     both = len(words & own)
     return both / min(len(words), len(own)) if both >= _SAME_WORDS else 0.0

@@ -96,7 +96,7 @@ class Surroundings:
         central = {c.number: members[c.number][:_CENTRAL] for c in self.clusters}
         nodes = self.nodes.shown([graph.ids[i] for own in central.values() for i in own])
         views = []
-        for cluster in self.clusters:
+        for cluster in sorted(filter(lambda c: c.n_nodes, self.clusters), key=lambda c: (-c.n_nodes, c.number)):
             n_notes = sum(graph.ids[i].startswith("note:") for i in members[cluster.number])
             n_papers = sum(graph.ids[i].startswith("arxiv:") for i in members[cluster.number])
             shown = tuple(nodes[graph.ids[i]] for i in central[cluster.number])

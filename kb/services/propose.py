@@ -160,7 +160,7 @@ def _ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]
     return kept
 
 
-def _share(words: set[str], other: set[str]) -> float:
+def _share(words: frozenset[str], other: frozenset[str]) -> float:
     return len(words & other) / (min(len(words), len(other)) or 1)
 
 

@@ -77,7 +77,7 @@ def _promise(draft: SentenceHit) -> float:
     return _KIND_PRIOR[draft.passage.kind] + draft.coverage
 
 
-def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, set[str]]]:
+def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, frozenset[str]]]:
     """Whole sentences of a source, each with the stems of its words."""
     order = 0
     for passage in passages:
@@ -90,12 +90,14 @@ def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, set[s
         order += 1  # sentences on both sides of a passage's end are no neighbours
 
 
-def _weights(terms: set[str], sentences: Sequence[set[str]]) -> dict[str, float]:
+def _weights(terms: frozenset[str], sentences: Sequence[frozenset[str]]) -> dict[str, float]:
     """What each word of the question tells these sentences apart by: rare ones more."""
     return {term: math.log(1 + len(sentences) / (1 + sum(term in words for words in sentences))) for term in terms}
 
 
-def _shortlist(sentences: Sequence[tuple[SentenceHit, set[str]]], weights: Mapping[str, float]) -> list[SentenceHit]:
+def _shortlist(
+    sentences: Sequence[tuple[SentenceHit, frozenset[str]]], weights: Mapping[str, float]
+) -> list[SentenceHit]:
     """A source's claim, and its sentences with the most of the question's words, in reading order."""
     total = sum(weights.values()) or 1.0
     drafts = [

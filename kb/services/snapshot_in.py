@@ -6,7 +6,7 @@ command goes on from there. Memory holds a few batches, however long the file is
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,7 +73,8 @@ class _Batch:
 
     tally: "_Tally"
     papers: tuple[Paper, ...]
-    outdated: tuple[str, ...]
+    outdated: tuple[tuple[str, str], ...]
+    """Sources with those that supersede them."""
     entries: tuple[Entry, ...]
     vectors: Future[dict[str, Vector]]
 
@@ -112,7 +113,7 @@ class _Draft:
 
     sources: list[Source] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
-    outdated: list[str] = field(default_factory=list)
+    outdated: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Run:
@@ -192,17 +193,17 @@ class _Run:
         tally.wanted += len(found)
         return draft
 
-    def _weigh(self, source: Source, held: Iterable[HeldPaper], draft: _Draft, tally: _Tally) -> None:
+    def _weigh(self, source: Source, held: Sequence[HeldPaper], draft: _Draft, tally: _Tally) -> None:
         """Whether an abstract is to be recorded, and what it takes the place of."""
         same = next((h for h in held if h.source_id == source.id), None)
         others = [h for h in held if h.source_id != source.id]
-        if any(_version(h.source_id) > _version(source.id) for h in others) or (same and same.reading != READING):
+        if any(h.reading != READING or _version(h.source_id) > _version(source.id) for h in held):
             tally.kept += 1
         elif same and same.content_hash == source.content_hash:
             tally.unchanged += 1
         else:
             draft.sources.append(source)
-            draft.outdated += [h.source_id for h in others]
+            draft.outdated += [(h.source_id, source.id) for h in others]
             tally.updated += bool(same or others)
             tally.added += not (same or others)
 
@@ -224,9 +225,9 @@ class _Run:
         if not batch.entries and not batch.papers:
             return
         with self._catalog.writing():
-            for source_id in batch.outdated:
-                self._catalog.remove(source_id)
             record(prepared, self._catalog)
+            for source_id, successor in batch.outdated:
+                self._catalog.retire(source_id, successor)
             self._catalog.put_papers(batch.papers, "arxiv")
             self._catalog.put_job(self._job(JobState.PENDING))
 

@@ -8,25 +8,35 @@ sentence that names a paper is held against that paper and the notes that rest o
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.markdown import blocks
 from ingest.plain import plain
 from ingest.sentences import sentences
-from kb.domain import Citation, NearPassage, Passage, Reason, SupportState, Verification, VerifiedSentence
+from kb.domain import (
+    Citation,
+    Grounding,
+    NearPassage,
+    Passage,
+    Reason,
+    Source,
+    SupportState,
+    Verification,
+    VerifiedSentence,
+)
 from kb.errors import BadInput
 from kb.identity import cited_ids, normalise
-from kb.language import content_terms, rough_stem
-from kb.ports import Catalog, Embedder, Progress, Vector, VectorIndex, no_progress
+from kb.language import content_stems, content_terms, rough_stem
+from kb.ports import Catalog, Embedder, EntailmentJudge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
-from kb.services.gate import cited_text
+from kb.services.gate import cited_text, judged
+from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.quote_survival import survives
-from kb.wording import content_stems
 
 MAX_TEXT_CHARS = 200_000
 _BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3
 _MIN_WORDS = 3
-_BORNE_OUT = 0.6
+_BORNE_OUT = 0.5
 """Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
 passage is not about the same thing, whatever else agrees."""
 _OPPOSING = frozenset(("number", "binding", "sides", "negation", "direction"))
@@ -48,8 +58,10 @@ class _Near:
 class Verifier:
     """Holds texts against one library."""
 
-    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder) -> None:
-        self._catalog, self._index, self._embedder = catalog, index, embedder
+    def __init__(
+        self, catalog: Catalog, index: VectorIndex, embedder: Embedder, judge: EntailmentJudge | None = None
+    ) -> None:
+        self._catalog, self._index, self._embedder, self._judge = catalog, index, embedder, judge
 
     def verify(self, text: str, progress: Progress = no_progress) -> Verification:
         """Every sentence of a text with its support state; headings, questions, code and tables are skipped.
@@ -68,26 +80,32 @@ class Verifier:
         for number, ((start, end), vector) in enumerate(zip(spans, vectors, strict=True), 1):
             found.append(self._sentence(text[start:end], vector, start))
             progress("Verifying", number, len(spans))
-        return Verification(sentences=tuple(found), n_skipped=n_skipped)
+        judge = self._judge.name if self._judge else ""
+        return Verification(sentences=tuple(found), n_skipped=n_skipped, judge=judge)
 
     def _sentence(self, text: str, vector: Vector, start: int) -> VerifiedSentence:
         shown = plain(text)
         allowed, unknown = self._named_sources(text)
         weights = self._weights(shown)
         near = self._near(shown, vector, allowed, weights)
-        titles = {s.id: s.title for s in self._catalog.sources({n.passage.source_id for n in near})}
-        state, reasons, citations = self._judged(shown, near, titles, unknown, weights)
-        shown_near = tuple(_near_passage(n, titles) for n in near[:_SHOWN])
+        sources = {s.id: s for s in self._catalog.sources({n.passage.source_id for n in near})}
+        state, reasons, citations = self._judged(shown, near, sources, unknown, weights)
+        passages = {n.passage.id: n.passage for n in near}
+        citations = tuple(grounded(c, sources.get(c.source), passages.get(c.passage)) for c in citations)
+        where = grounding(citations, sources)
+        if where is Grounding.GENERATED:
+            state, reasons = without_support(state), (*reasons, GENERATED_ONLY)
+        shown_near = tuple(_near_passage(n, sources[n.passage.source_id].title) for n in near[:_SHOWN])
         return VerifiedSentence(
             text=text, char_start=start, char_end=start + len(text), state=state, reasons=reasons,
-            citations=citations, nearest=shown_near,
+            citations=citations, grounding=where, nearest=shown_near,
         )  # fmt: skip
 
     def _judged(
         self,
         shown: str,
         near: Sequence[_Near],
-        titles: dict[str, str],
+        sources: Mapping[str, Source],
         unknown: Sequence[str],
         weights: Mapping[str, float],
     ) -> tuple[SupportState, tuple[Reason, ...], tuple[Citation, ...]]:
@@ -101,19 +119,21 @@ class Verifier:
         tried = []
         for candidate in near:
             citations = _citations(candidate)
-            text = cited_text(citations, {candidate.passage.id: candidate.passage}, titles)
-            tried.append((candidate, compare(shown, text, weights)))
+            text = cited_text(citations, {candidate.passage.id: candidate.passage}, sources)
+            text = replace(text, papers=None)  # `_named_sources` has looked them up
+            tried.append((candidate, text, compare(shown, text, weights)))
         if not tried:
             return SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),), ()
         # The passage that says most of a sentence has the say: a vaguer one that does not object bears nothing out.
-        tried.sort(key=lambda pair: (-round(pair[0].share, 2), -pair[0].score))
-        speaking = [pair for pair in tried if pair[0].share >= _BORNE_OUT]
-        for candidate, reasons in speaking:
+        tried.sort(key=lambda found: (-round(found[0].share, 2), -found[0].score))
+        speaking = [found for found in tried if found[0].share >= _BORNE_OUT]
+        for candidate, text, reasons in speaking:
             if all(r.warning for r in reasons):
-                return SupportState.CONSISTENT, reasons, _citations(candidate)
+                state, reasons = judged(shown, text, reasons, self._judge)
+                return state, reasons, () if state is SupportState.UNSUPPORTED else _citations(candidate)
             if any(r.kind in _OPPOSING and not r.warning for r in reasons):
                 return SupportState.UNSUPPORTED, reasons, ()
-        _, reasons = tried[0]
+        reasons = tried[0][2]
         if not speaking:
             far = Reason(kind="content", text="no passage says enough of this to bear it out", char_end=len(shown))
             reasons = (far, *(r for r in reasons if r.kind != "content"))
@@ -206,9 +226,9 @@ def _citations(near: _Near) -> tuple[Citation, ...]:
     )  # fmt: skip
 
 
-def _near_passage(near: _Near, titles: dict[str, str]) -> NearPassage:
+def _near_passage(near: _Near, title: str) -> NearPassage:
     (citation,) = _citations(near)
     return NearPassage(
-        source=citation.source, title=titles[citation.source], passage=citation.passage, quote=citation.quote,
+        source=citation.source, title=title, passage=citation.passage, quote=citation.quote,
         char_start=citation.char_start, char_end=citation.char_end, score=round(near.score, 4),
     )  # fmt: skip

@@ -126,7 +126,8 @@ class MatrixFile:
                 rows = np.memmap(self._folder / state.file, dtype=self._row, mode="r", shape=(state.count,))
             except OSError:  # replaced and deleted a moment ago
                 return None
-            self._mapped = Mapped(state, rows)
+            # As a plain array: slices of a memmap are slow to make.
+            self._mapped = Mapped(state, np.asarray(rows))
         return self._mapped
 
     def synchronise(self, progress: Progress = no_progress) -> int:

@@ -68,13 +68,13 @@ class Vectors(Records):
         self._passage_changes += len(rows)
 
     def prune_vectors(self, also_kept: Iterable[str]) -> int:
-        """Forget vectors of no passage, but for those named, and of other models; call within `writing`."""
+        """Forget this model's vectors of no passage, but for those named; call within `writing`."""
         self._db.execute("CREATE TEMP TABLE IF NOT EXISTS kept (text_hash TEXT PRIMARY KEY) WITHOUT ROWID")
         self._db.execute("DELETE FROM kept")
         self._db.executemany("INSERT OR IGNORE INTO kept VALUES (?)", ((text_hash,) for text_hash in also_kept))
         pruned = self._db.execute(
-            "DELETE FROM vectors WHERE (model_id, dimension) <> (?, ?) OR ("
-            " text_hash NOT IN (SELECT text_hash FROM kept) AND text_hash NOT IN (SELECT text_hash FROM passages))",
+            "DELETE FROM vectors WHERE model_id = ? AND dimension = ?"
+            " AND text_hash NOT IN (SELECT text_hash FROM kept) AND text_hash NOT IN (SELECT text_hash FROM passages)",
             self._model,
         )
         return pruned.rowcount

@@ -3,7 +3,7 @@
 import numpy as np
 
 from graph.adjacency import KINDS, Adjacency
-from graph.clusters import cluster_names, clusters, density_label
+from graph.clusters import cluster_names, clusters, density_label, settled
 from kb.domain import EdgeKind
 
 
@@ -69,3 +69,17 @@ def test_names_are_the_words_that_tell_clusters_apart():
 def test_density_has_three_words():
     """Small and large would look the same."""
     assert [density_label(n) for n in (0, 29, 30, 299, 300)] == ["small", "small", "medium", "medium", "large"]
+
+
+def chain(edges: list[tuple[int, int]], n: int) -> Adjacency:
+    ends = np.array(edges)
+    kinds = np.full(len(ends), KINDS.index(EdgeKind.LINK), dtype=np.uint8)
+    return Adjacency.of(n, ends[:, 0], ends[:, 1], kinds, np.ones(len(ends), dtype=np.float32))
+
+
+def test_new_nodes_join_and_nothing_else_moves():
+    """A small edit would rearrange the map."""
+    graph = chain([(0, 1), (2, 3), (4, 2), (4, 3), (4, 0), (5, 4), (6, 7), (7, 8)], 10)
+    labels = settled(graph, [0, 0, 1, 1, -1, -1, -1, -1, -1, 1])
+    assert labels.tolist() == [0, 0, 1, 1, 1, 1, 2, 2, 2, -1]
+    assert settled(graph, labels.tolist()).tolist() == labels.tolist()

@@ -161,6 +161,8 @@ def test_the_file_is_the_persons_not_the_librarys(tmp_path: Path, monkeypatch: p
 def test_ctrl_c_ends_a_wait_and_frees_the_gate(tmp_path: Path):
     """A person could not stop the program while it waits, or the next one would find the gate shut."""
     code = (
+        # A shell that runs the tests in the background has them start with Ctrl-C ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys; from pathlib import Path; from ingest.request_gate import RequestGate\n"
         "gate = RequestGate(Path(sys.argv[1]))\n"
         "with gate.turn(): gate.postpone(50)\n"

@@ -101,6 +101,19 @@ def test_authors_from_the_line_where_no_list_is():
     )  # fmt: skip
 
 
+def test_accents_written_as_tex_are_accents():
+    r"""Broken: names stand in answers as `M{\\"u}ller`."""
+    names = [
+        ['M{\\"u}ller', "Jos{\\'e}", ""],
+        ["{\\L}uk", "\\v{S}", ""],
+        ["\\frac", "A.", ""],
+        ["B" * 300 + "\\", "", ""],
+    ]
+    authors = archived_paper({**RECORD, "authors_parsed": names}).paper.authors
+    assert authors[:2] == ("José Müller", "Š Łuk")
+    assert authors[3] == "B" * 300 + "\\"
+
+
 @pytest.mark.parametrize(
     ("line", "flaw"),
     [

@@ -165,6 +165,8 @@ def test_a_newer_version_takes_the_place_of_an_older_one(library, tmp_path):
     assert found[0].source_id == "arxiv:2411.00001v2"
     assert "arxiv:2411.00001v1" not in [hit.source_id for hit in found]
     assert library.parts.catalog.papers(["2411.00001"])["2411.00001"].version == 2
+    assert library.sources.superseded() == {"arxiv:2411.00001v1": "arxiv:2411.00001v2"}
+    assert "wrong" not in library.sources.show("2411.00001v1").text
 
 
 def test_a_paper_twice_in_a_file_is_one(library, tmp_path):
@@ -205,7 +207,11 @@ def test_killed_at_any_time_the_same_command_goes_on(library, tmp_path):
 def test_interrupted_by_a_person(library, tmp_path):
     """Broken: Ctrl-C ends in a traceback or loses what was done."""
     file = write(tmp_path / "s.gz", [record(n) for n in range(1, 601)])
-    code = "from kb.services import snapshot_in; snapshot_in._PAPERS = 10\nfrom kb.cli import main; main()"
+    # A shell that runs the tests in the background has them start with Ctrl-C ignored.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from kb.services import snapshot_in; snapshot_in._PAPERS = 10\nfrom kb.cli import main; main()"
+    )
     command = [sys.executable, "-c", code, "--library", str(library.root), "arxiv", "snapshot", str(file)]
     process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60

@@ -100,6 +100,14 @@ def test_retired_passages_survive_a_rebuild(library: Library, arxiv: ArxivServer
     assert not library.problems()
 
 
+def test_a_rebuild_keeps_the_vectors_of_full_texts_sentences(library: Library):
+    """Every answer after it would embed the papers' sentences again, and look at fewer of them."""
+    library.add([TUNING])
+    before = library.parts.catalog.count("vectors")
+    library.rebuild()
+    assert library.parts.catalog.count("vectors") == before
+
+
 def test_removing_the_newest_brings_the_older_one_back(library: Library, arxiv: ArxivServer):
     """The library would hold a paper that nothing can find."""
     arxiv.papers[TUNING] = tuning(2)

@@ -70,14 +70,13 @@ def _inquiry(library: Library, inquiry: Inquiry) -> None:
     for line in library.lost_quotes(inquiry):
         st.warning(label(line))
     prompt_box(inquiry.id or answer.question, "Research prompt for your LLM")
-    show(shown.next_lines(answer.next_lines), _kept(library, inquiry))
+    show(shown.next_lines(answer.next_lines), _kept(inquiry))
 
 
-def _kept(library: Library, inquiry: Inquiry) -> str:
+def _kept(inquiry: Inquiry) -> str:
     """Where this answer can be read again."""
-    writer = f"Written by {library.parts.writer.name}" if inquiry.id else "Not kept"
     if not inquiry.id:
-        return f'<p class="kb-small kb-faint">{writer}.</p>'
+        return '<p class="kb-small kb-faint">This answer was not kept.</p>'
     link = inside(links.inquiry(inquiry.id), "this address")
     return (
         f'<hr><p class="kb-small kb-faint">Kept on {inquiry.asked_at[:10]}; {link} always shows it as it is here.</p>'
@@ -87,8 +86,7 @@ def _kept(library: Library, inquiry: Inquiry) -> str:
 def _welcome(library: Library) -> None:
     lines = library.reading.open_lines()
     recent = library.inquiries()[:_RECENT]
-    n_notes = len(library.notes())
-    if not n_notes and not lines:
+    if not library.parts.catalog.count("passages"):
         show(
             "<h1>This library is empty</h1><p>Put Markdown notes into its folder, or run "
             "<code>kb add</code> with papers, files or addresses. Then ask it something.</p>"

@@ -1,0 +1,62 @@
+"""What a sentence says, held against what its evidence says: numbers, names, scope, hedges, negation and direction.
+
+No model is asked. Each check looks for one kind of change that a paraphrase makes without sounding wrong and names the
+words in question. A sentence that passes them all is consistent with its evidence, which is less than following from
+it.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from ingest.plain import plain
+from kb.domain import Reason
+from kb.language import content_terms, rough_stem
+from kb.services.checks.evidence import CitedText, held_share, reason, stems
+from kb.services.checks.figures import figures, named, papers
+from kb.services.checks.limits import hedged, limited
+from kb.services.checks.swaps import sides, swapped
+from kb.services.checks.ways import denied, turned
+
+__all__ = ["CitedText", "compare", "held_share"]
+
+_LONGEST = 3000
+_STRANGE, _THIN = 0.25, 0.6
+"""Shares of a sentence's content words that the cited sentences must have: below the first they are about something
+else, below the second a reader is warned."""
+
+
+def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = None) -> tuple[Reason, ...]:
+    """Everything in which a sentence differs from the text it cites, in order of place; warnings are marked as such.
+
+    Args:
+        text: the sentence.
+        cited: what it cites.
+        weights: how rare each stem is in the library, so that a rare word counts for more; else all count the same.
+    """
+    shown = plain(text)
+    if len(shown) > _LONGEST:
+        return (reason("content", f"is longer than {_LONGEST:,} characters, which no check can read", (0, len(shown))),)
+    aligned = cited.aligned(shown)
+    changed, excused = sides(shown, aligned)
+    found = [
+        *_strange(shown, cited, weights or {}),
+        *papers(shown, cited),
+        *figures(shown, aligned, cited),
+        *named(shown, aligned, cited),
+        *hedged(shown, aligned),
+        *limited(shown, aligned),
+        *denied(shown, aligned),
+        *(changed or swapped(shown, aligned)),
+        *turned(shown, aligned, excused),
+    ]
+    return tuple(sorted(found, key=lambda r: (r.char_start, r.kind)))
+
+
+def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Iterator[Reason]:
+    """Content that the cited sentences do not have. Sharing words proves nothing; sharing next to none disproves."""
+    held = stems(" ".join(cited.quotes))
+    share = held_share(text, held, weights)
+    if share < _THIN:
+        missing = [t for t in content_terms(text) if not t.isdigit() and rough_stem(t) not in held]
+        listed = ", ".join(f"“{term}”" for term in missing[:6])
+        words = "says what the passage does not" if share < _STRANGE else "goes beyond the passage's words"
+        yield reason("content", f"{words}: {listed}", (0, len(text)), warning=share >= _STRANGE)
