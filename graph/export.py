@@ -18,7 +18,7 @@ from typing import Any
 from graph.records import Map, MapNode, NodeKind
 from kb.domain import EdgeKind
 
-_MAP_STYLE = "html, body { margin: 0; height: 100%; } #map { height: 100vh; }\n"
+_MAP_STYLE = ":root { color-scheme: light dark; } html, body { margin: 0; height: 100%; } #map { height: 100vh; }\n"
 _MOUNT = """
 mountMap(document.getElementById("map"), JSON.parse(document.getElementById("data").textContent), { keepHash: true });
 """

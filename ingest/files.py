@@ -153,14 +153,23 @@ def _free_name(path: Path) -> Path:
 
 
 def put_file(path: Path, text: str) -> None:
-    """Put a file in place in one step, with the permissions of the one that it replaces."""
+    """Put a text in place in one step, with the permissions of the file that it replaces."""
+    put_bytes(path, text.encode("utf-8"))
+
+
+def put_bytes(path: Path, data: bytes) -> None:
+    """Put a file in place in one step, with the permissions of the one that it replaces.
+
+    Raises:
+        KbError: if it cannot be written.
+    """
     # Hashed, because a name at the limit of the file system leaves no room for an ending.
     # Always the same name: what a killed process left goes when its work is done again.
     temporary = path.with_name(f".{content_hash(path.name)[:12]}.tmp")
     try:
         temporary.unlink(missing_ok=True)
         with temporary.open("xb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():

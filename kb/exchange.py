@@ -77,6 +77,7 @@ class ReplyItem(Record):
     remarks: tuple[str, ...] = Field((), description="what a person should know before accepting")
     staged: bool = Field(False, description="it survived the audit and can be accepted")
     accepted: bool = False
+    rejected: bool = Field(False, description="a person does not want it; it stays to be read")
 
 
 class Reply(Record):
@@ -98,8 +99,8 @@ class Reply(Record):
 
     @property
     def staged(self) -> tuple[ReplyItem, ...]:
-        """What can be accepted and has not been."""
-        return tuple(item for item in self.items if item.staged and not item.accepted)
+        """What can be accepted, and has been neither accepted nor rejected."""
+        return tuple(item for item in self.items if item.staged and not (item.accepted or item.rejected))
 
 
 def schema() -> dict[str, Any]:

@@ -5,6 +5,7 @@
      edges    [source, target, kind, why, cosine]; ends are places in `nodes`, kinds places in `kinds`
      kinds    names of the kinds of edges
      clusters [name, label]
+   It gives back {walkTo: leads the reader to the node with an id}.
    options: {start: id to begin at, onWalk: called with the id of each new centre, keepHash: write it into the address}.
    All text is set with textContent; nothing is loaded. */
 
@@ -407,6 +408,7 @@ function mountMap(root, data, options = {}) {
   const most = () => nodes.reduce((best, node, i) => (node.kind === "note" && node.edges.length > nodes[best].edges.length ? i : best), 0);
   state.centre = byId.get(fromHash) ?? byId.get(options.start) ?? most();
   setCentre();
+  return { walkTo: (id) => { if (byId.has(id) && byId.get(id) !== state.centre) walk(byId.get(id)); } };
 
   function decodeHash() {
     try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }

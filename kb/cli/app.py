@@ -12,6 +12,7 @@ import typer
 
 from kb.cli import add, arxiv, claims, graph, groups, retest, source
 from kb.cli import prompt as prompts
+from kb.cli import ui as pages
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
 from kb.cli.verify import verify
 from kb.errors import KbError
@@ -38,6 +39,7 @@ app.add_typer(claims.claims_app, name="claims")
 app.command("retest")(retest.retest)
 app.command()(prompts.prompt)
 app.command("import")(prompts.import_answer)
+app.command()(pages.ui)
 
 
 @app.callback(invoke_without_command=True)

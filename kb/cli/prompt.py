@@ -5,29 +5,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 import typer
 
 from kb.cli.context import one_line, open_library, out, warn
 from kb.errors import BadInput
+from kb.services.chats import SITES, chat_address
 
 if TYPE_CHECKING:
     from kb.exchange import Reply, ReplyItem, ResearchPrompt
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_SITES = {
-    "claude": "https://claude.ai/new?q=",
-    "chatgpt": "https://chatgpt.com/?q=",
-    "perplexity": "https://www.perplexity.ai/search?q=",
-    "copilot": "https://copilot.microsoft.com/?q=",
-    "mistral": "https://chat.mistral.ai/chat?q=",
-    "gemini": "https://gemini.google.com/app",
-}
-"""Where chats begin; those that end in `=` take the question along."""
-_MAX_URL = 8_000
-"""Characters of an address that servers take for sure."""
 _MAX_ANSWER_BYTES = 8_000_000
 
 
@@ -37,7 +26,7 @@ def prompt(
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the prompt to this file.")] = None,
     to_clipboard: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard.")] = False,
-    site: Annotated[str, typer.Option("--open", help=f"Open a chat with it: {', '.join(_SITES)}.")] = "",
+    site: Annotated[str, typer.Option("--open", help=f"Open a chat with it: {', '.join(SITES)}.")] = "",
     max_tokens: Annotated[
         int, typer.Option(help="The least relevant claims are dropped until the prompt fits.", min=1)
     ] = 3000,
@@ -47,8 +36,8 @@ def prompt(
     as_json: JsonFlag = False,
 ) -> None:
     """Write a research prompt: what the library found and when, for another model to re-test."""
-    if site and site not in _SITES:
-        raise BadInput(f"no chat is called {site[:40]!r}", cure=f"Use one of {', '.join(_SITES)}")
+    if site and site not in SITES:
+        raise BadInput(f"no chat is called {site[:40]!r}", cure=f"Use one of {', '.join(SITES)}")
     if as_list:
         _list_prompts(as_json)
         return
@@ -105,12 +94,8 @@ def _open(site: str, text: str) -> None:
     """Open a chat with the prompt; where it does not fit into an address, without it."""
     import webbrowser
 
-    address = _SITES[site]
-    whole = address + quote(text, safe="")
-    if address.endswith("=") and len(whole) <= _MAX_URL:
-        address = whole
-    else:
-        address = address.split("?")[0]
+    address, fits = chat_address(site, text)
+    if not fits:
         _copied(text)
         warn([f"The prompt does not fit into an address that {site} takes: paste it there"])
     if not webbrowser.open(address):

@@ -15,6 +15,8 @@ from kb.identity import content_hash, normalise, slugify
 from kb.library.arxiv import Arxiv
 from kb.library.claims import Claims
 from kb.library.graph import Graph
+from kb.library.overview import Overview
+from kb.library.reading import Reading
 from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
@@ -121,6 +123,16 @@ class Library:
     def graph(self) -> Graph:
         """The concept graph."""
         return Graph(self.parts, self._upkeep)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """The library in figures, for plots."""
+        return Overview(self.parts, self.claims, self.graph)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Lists to leaf through, and what stands around a quote."""
+        return Reading(self.parts, self.graph)
 
     # Asking
 
@@ -333,6 +345,10 @@ class Library:
     def failures(self) -> list[Job]:
         """Ingest items that failed."""
         return self.parts.catalog.jobs(JobState.FAILED)
+
+    def pending(self) -> list[Job]:
+        """Ingest items that are still to be done."""
+        return self.parts.catalog.jobs(JobState.PENDING)
 
 
 def _together(notes: AddReport, others: AddReport, failed: tuple[Job, ...]) -> AddReport:

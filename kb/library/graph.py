@@ -8,8 +8,9 @@ from graph.snapshot import Snapshot
 from ingest.files import edit_note
 from kb.errors import BadInput
 from kb.ports import Progress, no_progress
-from kb.services.graph_map import whole_map
+from kb.services.graph_map import narrowed, whole_map
 from kb.services.neighbourhood import Surroundings
+from kb.services.overview import PlacedSource, placed
 from kb.services.suggest_links import link_name, suggestions, with_link
 from kb.upkeep import Upkeep
 from kb.wiring import Parts
@@ -49,6 +50,11 @@ class Graph:
         """The graph's clusters, largest first."""
         return self._surroundings.cluster_views()
 
+    def members(self, cluster: int) -> frozenset[str]:
+        """Ids of the sources in a cluster, by its number."""
+        graph = self._graph
+        return frozenset(graph.ids[i] for i in (graph.clusters == cluster).nonzero()[0].tolist())
+
     def suggest(self, limit: int = 10) -> list[Suggestion]:
         """Connections that may be missing, at most `limit` of each kind."""
         return suggestions(self._graph, self._parts.catalog, self._surroundings.nodes, limit)
@@ -76,11 +82,16 @@ class Graph:
             self._upkeep.synchronise(progress, retry=False)
         return path
 
-    def map(self, limit: int = 0) -> Map:
-        """The whole graph, or its best connected nodes, at most `limit` of them."""
+    def placed(self) -> list[PlacedSource]:
+        """Sources on a plane where what is alike lies near; none before the graph is made."""
+        return placed(self._graph, self._surroundings.nodes) if self._parts.graph else []
+
+    def map(self, limit: int = 0, *, topic: str = "", since: str = "", until: str = "") -> Map:
+        """The whole graph, or its best connected nodes, at most `limit` of them; of a topic or a span of dates."""
         here = self._surroundings
         title = f"Concept map of {self._parts.place.root.name}"
-        return whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, limit)
+        found = whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, limit)
+        return narrowed(found, topic, since, until) if topic or since or until else found
 
     def export(self, form: str, limit: int = 0) -> str:
         """The graph as graphml, json, html, dot or obsidian-canvas; `limit` as in `map`.

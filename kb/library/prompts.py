@@ -1,11 +1,11 @@
 """Research prompts out, answers back in: the part of the Python API for work with other models."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from ingest.plain import plain, terminal_safe
 from ingest.reply import parse_reply
-from kb.domain import AddReport, Answer, Claim, SourceKind
+from kb.domain import AddReport, Answer, Claim, Source, SourceKind
 from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
@@ -37,6 +37,7 @@ class Prompts:
         self,
         subject: str,
         *,
+        claims: Sequence[str] = (),
         as_of: str | None = None,
         months: int = DEFAULT_MONTHS,
         max_tokens: int = DEFAULT_TOKENS,
@@ -45,6 +46,7 @@ class Prompts:
 
         Args:
             subject: a question, or the id of a note, claim, inquiry or kept prompt (which comes as it was).
+            claims: ids of the claims that it is to be about, and no others; by default those that bear on the subject.
             as_of: the date to make it for, `YYYY-MM` or `YYYY-MM-DD`; younger claims are left out. Today by default.
             months: how far back disagreement is asked for.
             max_tokens: the least relevant claims are dropped until the prompt fits.
@@ -60,7 +62,7 @@ class Prompts:
         self._refresh()
         request = Request(until, months, max_tokens, self._named(subject))
         template = load_for("research", self._parts.place.root / PROMPTS_FOLDER)
-        material = self._material(subject, request)
+        material = self._material(subject, request, claims)
         prompt = research_prompt.render(material, request, template, self._parts.embedder.count_tokens)
         if self._parts.catalog.prompt(prompt.id):
             return prompt
@@ -126,6 +128,21 @@ class Prompts:
                 parts.catalog.put_reply(reply)
         return reply
 
+    def reject(self, reply_id: str, numbers: Iterable[int]) -> Reply:
+        """Put staged items aside; they stay to be read, and nothing of them enters the library.
+
+        Raises:
+            NotFound: if there is no such reply.
+            BadInput: if one of them is not staged; nothing is rejected then.
+        """
+        reply, chosen = self.reply(reply_id), set(numbers)
+        if unknown := chosen - {item.number for item in reply.staged}:
+            raise BadInput(f"item {min(unknown)} is not staged", cure=f"See `kb import {reply.id}`")
+        rejected = import_answer.rejecting(reply, chosen)
+        with self._parts.lock.held(), self._parts.catalog.writing():
+            self._parts.catalog.put_reply(rejected)
+        return rejected
+
     def accept(self, reply_id: str, numbers: Iterable[int] | None = None) -> Reply:
         """Take staged items in: verdicts as tests of their claims, new findings as stated claims, papers as metadata.
 
@@ -185,9 +202,10 @@ class Prompts:
         near = [inquiry.id for inquiry in catalog.inquiries() if inquiry.id.startswith(name)]
         return near[0] if len(near) == 1 else name if name in near else ""
 
-    def _material(self, subject: str, request: Request) -> Material:
+    def _material(self, subject: str, request: Request, chosen: Sequence[str]) -> Material:
         parts, named = self._parts, request.subject
         answer, first, stated_by = self._asked(subject, named)
+        stated_by = [*stated_by, *(s.id for s in parts.catalog.sources() if chosen and _states(s, chosen))]
         question = parse_question(answer.question)
         retrieval = parts.retriever.retrieve(question.text, k=_POOL, about=" ".join(question.facets))
         edges = parts.edges()
@@ -198,20 +216,21 @@ class Prompts:
             parts.embedder,
             edges,
             until=request.until,
-            first=first,
+            first=[*first, *chosen],
             stated_by=[*stated_by, *(s.id for s in answer.sources)],
             besides=self._taken_in(),
         )
         best = [pool.notes[r.source_id] for r in retrieval.ranked if r.source_id in pool.notes]
-        cited = {prompt_words.arxiv_base(r) for c in pool.candidates for r in c.claim.evidence} - {None}
+        candidates = [c for c in pool.candidates if not chosen or c.claim.id in chosen]
+        cited = {prompt_words.arxiv_base(r) for c in candidates for r in c.claim.evidence} - {None}
         return Material(
             question=question.text,
             compared=question.compared,
             topics=prompt_words.topics_of([note.topics for note in best], question.text),
-            found=pool.candidates,
+            found=candidates,
             titles={note.id: plain(note.title) for note in pool.notes.values()},
             papers=parts.catalog.papers(filter(None, cited)),
-            standings=self._standings([c.claim for c in pool.candidates]),
+            standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,
             has_texts=parts.catalog.count(SourceKind.PAPER) > 0,
             lines=answer.next_lines,
@@ -252,3 +271,7 @@ class Prompts:
                 found = f" against {', '.join(against)}" if against else ""
                 words[claim.id] = f"{(status.last_tested or '')[:7]}{found}: {status.status.replace('_', ' ')}"
         return words
+
+
+def _states(source: Source, claims: Collection[str]) -> bool:
+    return any(claim.id in claims for claim in source.claims)

@@ -1,6 +1,6 @@
 """The part of the Python API that brings papers and documents in, and looks after sources of every kind."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ingest.files import shown_path
@@ -8,7 +8,7 @@ from kb.domain import AddReport, Job, Source, SourceKind
 from kb.errors import BadId, BadInput, NotFound, Unavailable
 from kb.identity import ArxivId, normalise, slugify
 from kb.ports import ArchivedPaper, Progress, no_progress
-from kb.services import citers, intake
+from kb.services import citers, handed_in, intake
 from kb.services.citers import Citers
 from kb.services.documents_in import DocumentIntake
 from kb.services.papers_in import PaperIntake
@@ -90,6 +90,18 @@ class Sources:
             citers.remove(source, parts.catalog, parts.embedder)
             self._upkeep.derive(progress)
         return source.id, found
+
+    def keep(self, files: Sequence[tuple[str, bytes]]) -> list[Path]:
+        """Keep files that were handed in by name and content, for `Library.add`; their paths."""
+        return handed_in.keep(self._parts.place.data / "uploads", files)
+
+    def items_in(self, text: str) -> tuple[list[str], list[str]]:
+        """Ids and addresses that a text names, for `Library.add`, and what is neither; files cannot be named so.
+
+        Raises:
+            BadInput: if there are too many.
+        """
+        return handed_in.items_in(text)
 
     def _undone(self, name: str) -> Job | None:
         targets = [name, shown_path(Path(name).absolute()), str(_arxiv_id(name))]

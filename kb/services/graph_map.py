@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from graph.adjacency import KINDS
-from graph.records import Cluster, Map, MapEdge, MapNode
+from graph.records import Cluster, Map, MapEdge, MapNode, NodeKind
 from graph.snapshot import Snapshot
 from kb.domain import EdgeKind
+from kb.identity import is_before
 from kb.ports import Catalog
 from kb.services.nodes import Nodes, clean
 
@@ -55,3 +56,32 @@ def _edges(graph: Snapshot, nodes: Nodes, taken: set[str]) -> list[MapEdge]:
             reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
             found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
     return found
+
+
+def narrowed(found: Map, topic: str = "", since: str = "", until: str = "") -> Map:
+    """The part of a map that is about a topic and dated within a span; what has no date is of no span.
+
+    Args:
+        found: the map.
+        topic: slug of a topic, empty for all.
+        since: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; what is older is left out.
+        until: the same for what is younger.
+    """
+    about = {edge.source for edge in found.edges if edge.target == f"topic:{topic}"}
+    kept = [
+        entry
+        for entry in found.nodes
+        if (not topic or entry.node.id in about or entry.node.id == f"topic:{topic}")
+        and (entry.node.kind is NodeKind.TOPIC or _within(entry.node.date, since, until))
+    ]
+    ids = {entry.node.id for entry in kept}
+    edges = [edge for edge in found.edges if edge.source in ids and edge.target in ids]
+    lone = ids - {end for edge in edges for end in (edge.source, edge.target)}
+    shown = tuple(e for e in kept if e.node.kind is not NodeKind.TOPIC or e.node.id not in lone)
+    return found.model_copy(update={"nodes": shown, "edges": tuple(edges)})
+
+
+def _within(date: str | None, since: str, until: str) -> bool:
+    if not since and not until:
+        return True
+    return bool(date) and not is_before(date or "", since or "0001") and not (until and is_before(until, date or ""))

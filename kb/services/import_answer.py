@@ -236,15 +236,25 @@ def papers_of(reply: Reply, numbers: Iterable[int]) -> list[Paper]:
 
 
 def with_accepted(reply: Reply, earlier: Reply | None) -> Reply:
-    """A new audit of an answer with what was accepted of it before."""
-    done = {item.number for item in earlier.items if item.accepted} if earlier else set()
-    return accepting(reply, done)
+    """A new audit of an answer with what was accepted and rejected of it before."""
+    before = earlier.items if earlier else ()
+    done = accepting(reply, {item.number for item in before if item.accepted})
+    return rejecting(done, {item.number for item in before if item.rejected})
 
 
 def accepting(reply: Reply, numbers: Iterable[int]) -> Reply:
     """The reply with some items marked as accepted."""
+    return _marked(reply, numbers, {"accepted": True, "rejected": False})
+
+
+def rejecting(reply: Reply, numbers: Iterable[int]) -> Reply:
+    """The reply with some items marked as rejected."""
+    return _marked(reply, numbers, {"rejected": True})
+
+
+def _marked(reply: Reply, numbers: Iterable[int], marks: Mapping[str, bool]) -> Reply:
     chosen = set(numbers)
-    items = (item.model_copy(update={"accepted": True}) if item.number in chosen else item for item in reply.items)
+    items = (item.model_copy(update=marks) if item.number in chosen else item for item in reply.items)
     return reply.model_copy(update={"items": tuple(items)})
 
 

@@ -10,6 +10,7 @@ from kb.ports import Entry, HeldPaper
 from kb.stores.exchange import ExchangeRecords
 from kb.stores.graph_rows import GraphRows, link_rows, names
 from kb.stores.ledger import LedgerRecords
+from kb.stores.listing import Listing
 from kb.stores.sources import SourceRecords
 from kb.stores.vectors import Vectors
 
@@ -39,7 +40,7 @@ _COUNTS = {
 _UNCOUNTED_CHANGES = {"inquiries", "papers"}
 
 
-class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRecords):
+class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRecords, Listing):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})

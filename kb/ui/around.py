@@ -1,0 +1,77 @@
+"""What stands around a note or paper in the concept graph, as lists."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from graph.records import Connection, Neighbourhood
+from kb.domain import EdgeKind
+from kb.ui import links
+from kb.ui.html import inside, listed, section
+from kb.ui.safe import escaped, words
+
+_KIND_WORDS = {
+    EdgeKind.TENSION: "in tension",
+    EdgeKind.CITES: "cited paper",
+    EdgeKind.USES: "inquiry",
+    EdgeKind.NEAR: "semantically near",
+    EdgeKind.TOPIC: "same topic",
+}
+
+
+def figures(here: Neighbourhood) -> str:
+    """How the node stands in the graph, in one line, with the way to the map."""
+    cluster = f" · cluster “{escaped(here.cluster.name)}”, {here.cluster.n_nodes} nodes" if here.cluster else ""
+    counts = f"<strong>{here.n_direct}</strong> direct connections · <strong>{here.n_two_hop}</strong> in 2-hop network"
+    way = inside(links.on_map(here.node.id), "Open in map")
+    return f'<p class="kb-small">{counts} · {escaped(here.density)} cluster{cluster} · {way}</p>'
+
+
+def related(here: Neighbourhood) -> str:
+    """Notes next to a note: those it links, those that link it, those that are near."""
+    found = [c for c in here.connections if c.node.id.startswith("note:") or c.node.kind == "document"]
+    if not found:
+        return ""
+    places = {c.node.id: "broader note" for c in here.parents} | {c.node.id: "narrower note" for c in here.children}
+    rows = connections(found, places)
+    return section(f"Related concepts in this collection: {len(found)}", figures(here) + rows)
+
+
+def connections(found: Iterable[Connection], places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Connections as a list: title, how they hang together, the sentence that holds the link or else the summary.
+
+    Args:
+        found: what to list.
+        places: which of them stand above or below, in words, by id.
+    """
+    return listed((_row(connection, places.get(connection.node.id, "")) for connection in found), "kb-list")
+
+
+def titles(found: Iterable[Connection]) -> str:
+    """Connections as a list of titles."""
+    return listed(inside(links.source(c.node.id), c.node.title) for c in found)
+
+
+def _row(connection: Connection, place: str) -> str:
+    node = connection.node
+    facts = [place, *_kinds(connection), node.date or "", _alike(connection), _held(connection)]
+    how = " · ".join(filter(None, facts))
+    why = connection.why or node.summary
+    more = f'<p class="kb-small">{words(why)}</p>' if why else ""
+    return f'{inside(links.source(node.id), node.title)}<p class="kb-small kb-faint">{escaped(how)}</p>{more}'
+
+
+def _kinds(connection: Connection) -> Iterable[str]:
+    for kind in connection.kinds:
+        if kind is EdgeKind.LINK:
+            yield from ["your link"] if connection.outward else []
+            yield from ["linked from elsewhere"] if connection.inward else []
+        elif kind is not EdgeKind.PARENT:
+            yield _KIND_WORDS[kind]
+
+
+def _alike(connection: Connection) -> str:
+    return f"similarity {connection.cosine:.2f}" if connection.cosine is not None else ""
+
+
+def _held(connection: Connection) -> str:
+    return "" if connection.node.held else "known by its facts only"

@@ -1,0 +1,58 @@
+"""Addresses inside the pages. They are relative, so that they hold below any path that a proxy puts before them."""
+
+from urllib.parse import quote
+
+from kb.errors import BadId
+from kb.identity import ArxivId
+
+ASK, NOTES, PAPERS, INQUIRIES = "./", "notes", "papers", "inquiries"
+
+
+def ask(question: str) -> str:
+    """Where a question is asked and its answer kept."""
+    return f"{ASK}?q={quote(question, safe='')}"
+
+
+def inquiry(inquiry_id: str) -> str:
+    """Where a kept inquiry is read."""
+    return f"{ASK}?inquiry={quote(inquiry_id, safe='')}"
+
+
+def note(note_id: str) -> str:
+    """Where a note is read, by its slug or id."""
+    return f"{NOTES}?note={quote(note_id.removeprefix('note:'), safe='')}"
+
+
+def source(source_id: str) -> str:
+    """Where a source, or a node of the concept graph, is read: note, paper, document, inquiry or topic."""
+    kind, _, name = source_id.partition(":")
+    if kind == "note":
+        return note(name)
+    if kind == "inquiry":
+        return inquiry(name)
+    if kind == "topic":
+        return f"{NOTES}?topic={quote(name, safe='')}"
+    return f"{PAPERS}?paper={quote(name if kind == 'arxiv' else source_id, safe='')}"
+
+
+def on_map(node_id: str) -> str:
+    """Where a node stands on the map."""
+    return f"map?node={quote(node_id, safe='')}"
+
+
+def claim(claim_id: str) -> str:
+    """Where a claim's history is read."""
+    return f"claims?claim={quote(claim_id, safe='')}"
+
+
+def arxiv(reference: str) -> str:
+    """The abstract page of a paper at arXiv; empty where the reference is no arXiv id."""
+    try:
+        return f"https://arxiv.org/abs/{str(ArxivId.parse(reference)).removeprefix('arXiv:')}"
+    except BadId:
+        return ""
+
+
+def reply(reply_id: str) -> str:
+    """Where the audit of an answer that came back is read."""
+    return f"claims?reply={quote(reply_id, safe='')}"

@@ -1,0 +1,123 @@
+"""The concept map: walk from node to node in a picture, or read the same as lists."""
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from graph.export import component_data
+from graph.records import Connection, Neighbourhood
+from kb.library import Library
+from kb.ui import links, page
+from kb.ui.concept_map import concept_map
+from kb.ui.html import inside, show
+from kb.ui.safe import escaped, label
+from kb.ui.shell import library
+
+_MOST_NODES = 5_000
+_SHOWN = 25
+_GROUPS = {
+    "parents": "Belongs under", "children": "Holds below it", "tensions": "In tension with", "links": "Links to",
+    "backlinks": "What links here", "cites": "Rests on", "cited_by": "Cited by", "inquiries": "Inquiries",
+    "near": "Semantically near", "related_notes": "Related notes", "related_papers": "Related papers",
+}  # fmt: skip
+
+
+def _picture(opened: Library) -> str:
+    """The walkable picture; the id of the node in its centre."""
+    topics = [row.topic for row in opened.overview.topics()]
+    columns = st.columns([2, 1, 1])
+    topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: label(name) or "All topics")
+    since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
+    until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
+    spans = [page.date_or_nothing(text) for text in (since, until)]
+    shown = opened.graph.map(_MOST_NODES, topic=topic or "", since=spans[0], until=spans[1])
+    if not shown.nodes:
+        st.info("Nothing is dated so or about that. Widen the dates or take all topics.")
+        return ""
+    ids = {entry.node.id for entry in shown.nodes}
+    start = _start(ids) or page.best_connected(shown)
+    version = "/".join([str(opened.parts.catalog.generation()), str(len(shown.nodes)), topic or "", *spans])
+    n_all = opened.stats()["note"]
+    st.caption(
+        f"{len(shown.nodes):,} nodes, {len(shown.edges):,} connections"
+        + (", the best connected ones" if len(shown.nodes) >= _MOST_NODES else "")
+        + f"; the library has {n_all:,} notes. Tab reaches the picture; arrow keys go round, Enter centres, "
+        "Backspace goes back, / finds."
+    )
+    return concept_map(component_data(shown), version=version, start=start, key="map")
+
+
+def _start(ids: Collection[str]) -> str:
+    """Where the reader was led from outside the picture. It stays as it is while they walk in it.
+
+    All of the map would go to the browser anew with every step otherwise.
+    """
+    asked = str(st.query_params.get("node", ""))
+    if asked in ids and asked != st.session_state.get("map-centre"):
+        st.session_state["map-start"] = asked
+    start = str(st.session_state.get("map-start", ""))
+    return start if start in ids else ""
+
+
+def _lists(opened: Library) -> str:
+    """The same as lists: a node, what is next to it, and the path to another; the id of the node."""
+    nodes = {entry.node.id: entry.node for entry in opened.graph.map(_MOST_NODES).nodes}
+    ids = sorted(nodes, key=lambda i: (nodes[i].kind != "note", nodes[i].title))
+    asked = str(st.query_params.get("node", ""))
+    first = ids.index(asked) if asked in nodes else 0
+    here = st.selectbox("Node", ids, index=first, format_func=lambda i: label(f"{nodes[i].title} ({nodes[i].kind})"))
+    there = st.selectbox(
+        "Path to", ids, index=None, format_func=lambda i: label(nodes[i].title), placeholder="Where to"
+    )
+    if here and there:
+        _path(opened, here, there)
+    if here:
+        _around(opened.graph.show(here))
+    return here or ""
+
+
+def _path(opened: Library, here: str, there: str) -> None:
+    path = opened.graph.path(here, there)
+    if not path.steps:
+        st.info("Nothing connects the two." if here != there else "The two are the same.")
+        return
+    items = [f"<li>{page.linked(path.start)}</li>"]
+    items += [f"<li>{page.linked(s.target)}<p class='kb-small kb-faint'>{escaped(s.why)}</p></li>" for s in path.steps]
+    show(f"<h2>{len(path.steps)} steps</h2><ol>{''.join(items)}</ol>")
+
+
+def _around(found: Neighbourhood) -> None:
+    cluster = f" · cluster: {escaped(found.cluster.name)} ({found.cluster.label})" if found.cluster else ""
+    parts = [
+        f"<h2>{page.linked(found.node)}</h2>",
+        f"<p class='kb-small'>{found.n_direct} direct connections · {found.n_two_hop} in 2-hop network "
+        f"({found.density}){cluster}</p>",
+        f"<p>{escaped(found.node.claim or found.node.summary)}</p>",
+    ]
+    for field, words in _GROUPS.items():
+        if listed := getattr(found, field):
+            rows = "".join(map(_row, listed[:_SHOWN]))
+            more = f"<p class='kb-small'>and {len(listed) - _SHOWN} more</p>" if len(listed) > _SHOWN else ""
+            parts.append(f"<h3>{words} ({len(listed)})</h3><ul>{rows}</ul>{more}")
+    show(f"{''.join(parts)}")
+
+
+def _row(connection: Connection) -> str:
+    cosine = "" if connection.cosine is None else f" <span class='kb-small kb-faint'>{connection.cosine:.2f}</span>"
+    why = f"<p class='kb-small kb-faint'>{escaped(connection.why)}</p>" if connection.why else ""
+    return f"<li>{inside(links.on_map(connection.node.id), connection.node.title)}{cosine}{why}</li>"
+
+
+page.wide()
+show("<h1>Map</h1>")
+_view = st.segmented_control(
+    "View", ["Picture", "Lists"], default="Picture", label_visibility="collapsed", key="map-view"
+)
+if not library().parts.catalog.count("sources"):
+    st.info("There is nothing to walk yet. Put notes into the library's folder, or add papers on the page Add.")
+else:
+    _centre = _lists(library()) if _view == "Lists" else _picture(library())
+    if _centre and _centre.startswith(("note:", "arxiv:", "document:", "inquiry:", "topic:")):
+        st.session_state["map-centre"] = _centre
+        page.remember("node", _centre)
+        show(f"<p class='kb-small'>{inside(links.source(_centre), 'Read what is in the centre')}</p>")

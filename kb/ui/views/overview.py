@@ -1,0 +1,47 @@
+"""The library in figures and plots."""
+
+import streamlit as st
+
+from kb.library import Library
+from kb.ui import page, plots
+from kb.ui.html import show
+from kb.ui.shell import library
+
+
+def _figures(opened: Library) -> None:
+    figures = opened.stats()
+    shown = {"Notes": "note", "Papers": "paper", "Documents": "document", "Claims": "claims", "Inquiries": "inquiries"}
+    for column, (words, name) in zip(st.columns(len(shown)), shown.items(), strict=True):
+        column.metric(words, f"{figures[name]:,}")
+    st.caption(
+        f"{figures['passages']:,} passages, {figures['links']:,} links between notes "
+        f"({figures['unresolved_links']} lead nowhere), {figures['graph_clusters']} clusters, "
+        f"{figures['orphans']} notes that no other is linked with; "
+        f"{figures['papers']:,} papers are known by their title and date."
+    )
+
+
+def _plots(opened: Library) -> None:
+    if months := opened.overview.by_month():
+        words = (
+            "By the date that each source bears. Cited papers are those that notes rest on, without their text here."
+        )
+        page.plot("The library over time", plots.over_time(months), [row.model_dump() for row in months], words)
+    if ages := opened.overview.claim_ages():
+        words = "The year of a claim's last test, or of its evidence where nobody tested it."
+        page.plot("Age of claims", plots.claim_ages(ages), [row.model_dump() for row in ages], words)
+    if topics := opened.overview.topics():
+        page.plot("Coverage of topics", plots.topics(topics), [row.model_dump() for row in topics])
+    if clusters := opened.overview.clusters():
+        words = "Each sign is a source; what is alike lies near (the two main axes of the sources' vectors)."
+        rows = [row.model_dump() for row in clusters]
+        page.plot("Map of clusters", plots.clusters(clusters), rows, words)
+
+
+page.wide()
+show("<h1>Overview</h1>")
+if not library().parts.catalog.count("sources"):
+    st.info("The library is empty. Put notes into its folder, or add papers on the page Add.")
+else:
+    _figures(library())
+    _plots(library())

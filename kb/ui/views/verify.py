@@ -1,0 +1,80 @@
+"""Hold a text against the library, sentence by sentence."""
+
+import streamlit as st
+
+from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
+from kb.library import Library
+from kb.ui import page, work
+from kb.ui.html import show
+from kb.ui.progress import follow
+from kb.ui.safe import escaped, words
+from kb.ui.shell import library
+
+_MARKS = {
+    SupportState.QUOTED: ("=", "quoted", "stands in the library word for word"),
+    SupportState.SUPPORTED: ("+", "supported", "a model judged that a passage bears it out"),
+    SupportState.CONSISTENT: ("~", "consistent", "every check passed; no model judged it"),
+    SupportState.UNSUPPORTED: ("!", "unsupported", "nothing here bears it out, or a check failed"),
+}
+_MOST = 200_000
+"""Characters that are taken at once."""
+
+
+def _report(found: Verification) -> None:
+    counts = ", ".join(f"{found.count(state)} {state}" for state in SupportState if found.count(state))
+    left_out = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
+    show(
+        f"<h2>{len(found.sentences)} sentences: {counts or 'nothing to verify'}</h2>"
+        f"<p class='kb-small kb-faint'>{escaped(left_out)}</p>"
+        f"<ol class='kb-list'>{''.join(map(_sentence, found.sentences))}</ol>"
+    )
+
+
+def _sentence(one: VerifiedSentence) -> str:
+    sign, state, meaning = _MARKS[one.state]
+    reasons = "".join(
+        f"<p class='kb-small'>{'To look at: ' if reason.warning else 'Failed: '}{escaped(reason.text)}</p>"
+        for reason in one.reasons
+    )
+    near = one.nearest[:1]
+    if one.citations:
+        near = tuple(n for n in one.nearest if n.passage == one.citations[0].passage)[:1] or near
+    return (
+        f"<li><p class='kb-small'><strong title='{meaning}'>{escaped(sign)} {state}</strong></p>"
+        f"<p>{words(one.text)}</p>{reasons}{''.join(_place(n, bool(one.citations)) for n in near)}</li>"
+    )
+
+
+def _place(near: NearPassage, bears_out: bool) -> str:
+    lead = "Borne out by" if bears_out else "Nearest"
+    return (
+        f"<p class='kb-passage'><span class='kb-row'>{lead}: {page.source_link(near.source, near.title)}</span>"
+        f"<span class='kb-row'>“{words(near.quote)}”</span></p>"
+    )
+
+
+def _page(opened: Library) -> None:
+    with st.form("verify"):
+        text = st.text_area(
+            "Text", height=240, max_chars=_MOST, placeholder="Paste a paragraph, a review or another model's answer.",
+            key="verify-text",
+        )  # fmt: skip
+        asked = st.form_submit_button("Verify", type="primary")
+    if asked and text.strip():
+        st.session_state["verification"] = work.begin(
+            "Verifying", opened.root, lambda here, hear: here.verify(text, hear)
+        )
+    elif asked:
+        st.info("Paste some text first.")
+    if found := st.session_state.get("verification"):
+        if found.is_running:
+            follow(found)
+        elif found.failure:
+            st.error(found.shown_failure, icon=":material/error:")
+        elif isinstance(found.result, Verification):
+            _report(found.result)
+
+
+show("<h1>Verify</h1>")
+st.caption("Each sentence is held against the library: what it bears out, what it contradicts, what it cannot ground.")
+_page(library())

@@ -1,0 +1,123 @@
+"""A real server and a real browser: skipped where there is no Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kb.library import Library
+from tests.conftest import REPOSITORY, write_notes
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+_HOSTILE = """\
+---
+title: "<img src=x onerror=window.pwned=1> Do titles run?"
+claim: "<script>window.pwned=1</script> Titles of small models are words."
+summary: "<svg onload=window.pwned=1> Faithfulness of small models, [press](javascript:window.pwned=1)."
+kind: synthesis
+date: 2026-10-04
+topics: [cot-faithfulness]
+---
+Press [here](javascript:window.pwned=1) or [there](data:text/html,<script>window.pwned=1</script>) about small models.
+<img src="https://elsewhere.example/pixel.png" onerror="window.pwned=1"> ![p](https://elsewhere.example/pixel.png)
+It links to [[does-tuning-loosen-steps|<b onclick=window.pwned=1>steps</b>]].
+"""
+
+
+@dataclass(slots=True)
+class Site:
+    """A server of the pages over a library of six notes, one of them hostile."""
+
+    address: str
+    root: Path
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The pages as `streamlit run app.py` serves them."""
+    root = Library.create(tmp_path_factory.mktemp("site") / "library")
+    write_notes(root / "notes")
+    (root / "notes" / "do-titles-run.md").write_text(_HOSTILE, encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+        cwd=REPOSITORY,
+        env={**os.environ, "KB_LIBRARY": str(root), "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(f"http://localhost:{port}/_stcore/health", process)
+        yield Site(f"http://localhost:{port}", root)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        assert process.poll() is None, "the server ended by itself"
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError("the server did not begin to answer")
+
+
+@dataclass(slots=True)
+class Visit:
+    """A browser tab that remembers what went wrong in it."""
+
+    page: "object"
+    errors: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    """Addresses outside this computer that were asked for."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Debian's Chromium, headless."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this computer")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=_FLAGS.split())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser, site: Site) -> Iterator[Visit]:
+    """A new tab, with what it complains about written down."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
+    context.set_default_timeout(60_000)
+    tab = Visit(context.new_page())
+    tab.page.on("console", lambda m: tab.errors.append(m.text) if m.type == "error" and not _is_probe(m) else None)
+    tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    tab.page.on(
+        "request",
+        lambda r: (
+            None if "//localhost" in r.url[:18] or r.url[:5] in ("data:", "blob:") else tab.strangers.append(r.url)
+        ),
+    )
+    yield tab
+    context.close()
+
+
+def _is_probe(message) -> bool:
+    """Streamlit looks for its server below the page's own path first, which is answered with 404."""
+    return "/_stcore/" in message.location.get("url", "")
