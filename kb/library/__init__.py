@@ -27,6 +27,7 @@ from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
 if TYPE_CHECKING:
+    from kb.library.drafts import Drafts
     from kb.library.prompts import Prompts
 
 __all__ = ["Library", "Problem", "Wishes"]
@@ -285,6 +286,13 @@ class Library:
     def claims(self) -> Claims:
         """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
         return Claims(self.parts, self._upkeep)
+
+    @cached_property
+    def drafts(self) -> "Drafts":
+        """Notes drafted from passages, and what a person makes of them."""
+        from kb.library.drafts import Drafts  # here: asking a question has no need of it
+
+        return Drafts(self.parts, self._upkeep, self.sources)
 
     # Work with other models
 
