@@ -28,6 +28,7 @@ from kb.wiring import Parts
 
 if TYPE_CHECKING:
     from kb.library.drafts import Drafts
+    from kb.library.faithfulness import FaithfulnessTests
     from kb.library.prompts import Prompts
 
 __all__ = ["Library", "Problem", "Wishes"]
@@ -293,6 +294,13 @@ class Library:
         from kb.library.drafts import Drafts  # here: asking a question has no need of it
 
         return Drafts(self.parts, self._upkeep, self.sources)
+
+    @cached_property
+    def faithfulness(self) -> "FaithfulnessTests":
+        """Tests of whether answers follow from their evidence."""
+        from kb.library.faithfulness import FaithfulnessTests  # here: as above
+
+        return FaithfulnessTests(self.parts)
 
     # Work with other models
 

@@ -12,7 +12,7 @@ from difflib import unified_diff
 
 from pydantic import Field
 
-from ingest.front_matter import FrontMatter, read_front_matter
+from ingest.front_matter import FrontMatter, Writable, read_front_matter
 from ingest.notes import parse_note
 from ingest.plain import plain
 from kb.domain import Claim, Record, RestsOnBasis, Sentence, Source, SourceKind, SupportState
@@ -68,7 +68,7 @@ class Drafter:
         sources = _cited(kept, brief)
         references = _references(kept, sources)
         claim = next((s for s in kept if s.text in {source.claim for source in sources.values()}), kept[0])
-        fields = {
+        fields: dict[str, Writable] = {
             "title": title,
             "claim": plain(claim.text),
             "summary": " ".join(plain(s.text) for s in _summary(kept, claim)),
