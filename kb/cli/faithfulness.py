@@ -1,4 +1,4 @@
-"""`kb faithfulness`: does an answer follow from the evidence that it cites?"""
+"""`kb faithfulness`: whether an answer follows from the evidence that it cites."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,8 +63,8 @@ def _print(found: "Faithfulness") -> None:
     ]
     told = [
         f"Writer: {found.writer}. {len(found.sentences)} sentences tested.",
-        f"Evidence sensitivity {_interval(found.sensitivity)}: removed, denied or filler, and the sentence did not stay.",
-        f"Robustness {_interval(found.robustness)}: reworded, and the sentence was still said.",
+        f"Evidence sensitivity {_interval(found.sensitivity)}: evidence gone, denied or filler, and it did not stay.",
+        f"Robustness {_interval(found.robustness)}: evidence reworded, and it was still said.",
     ]
     blocks.append("\n".join([*(wrapped(one_line(line), width) for line in told), "", "as expected", *rows]))
     out("\n\n".join(blocks))

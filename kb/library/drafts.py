@@ -44,7 +44,8 @@ class Drafts:
         if not (about.strip() or chosen):
             raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
         title = _question(about) if about.strip() else _about(chosen)
-        brief = self._brief(title, [source.id for source in chosen])
+        # Asked with the topic's own words: those that make it a question are nowhere in the library.
+        brief = self._brief(about.strip() or title, [source.id for source in chosen])
         sentences = self._parts.answerer.sentences(brief)
         if not any(s.citations for s in sentences):
             raise NotFound(f"nothing quotable was found for {title[:80]!r}", cure="Add papers or notes on it first")

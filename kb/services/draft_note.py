@@ -184,7 +184,7 @@ def _cited(kept: Sequence[Sentence], brief: Brief) -> dict[str, Source]:
 def _references(sentences: Iterable[Sentence], sources: Mapping[str, Source], *, sure: bool = False) -> list[str]:
     """What sentences rest on: papers by their arXiv id, documents by where they came from, never a note itself.
 
-    What only a note's list of sources says is a guess for any one sentence, and left out where it must be sure.
+    Of several papers that a note lists, none is sure to be a sentence's own; these are left out where it must be sure.
     """
     found: dict[str, None] = {}
     for citation in (c for s in sentences for c in s.citations):
@@ -193,7 +193,7 @@ def _references(sentences: Iterable[Sentence], sources: Mapping[str, Source], *,
             found |= {str(i): None for i in cited_ids(f"arXiv:{source.id.removeprefix('arxiv:').split('v')[0]}")}
         elif not _is_note(source.id):
             found[source.origin or source.id] = None
-        elif not (sure and citation.rests_on_basis is RestsOnBasis.NOTE):
+        elif not (sure and citation.rests_on_basis is RestsOnBasis.NOTE and len(citation.rests_on) > 1):
             found |= dict.fromkeys(citation.rests_on)
     return list(found)
 
