@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph import snapshot
 from graph.snapshot import Snapshot
@@ -21,13 +22,15 @@ from kb.services.build_graph import build_graph
 from kb.services.documents_in import Fetch
 from kb.services.papers_in import Read
 from kb.services.retrieve import RetrievalSettings, Retriever
-from kb.services.verify import Verifier
 from kb.stores.catalog import SqliteCatalog
 from kb.stores.chroma import ChromaIndex
 from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
+
+if TYPE_CHECKING:
+    from kb.services.verify import Verifier
 
 CATALOG_FILE = "catalog.sqlite3"
 _SCAN_AT_MOST = 300_000
@@ -164,8 +167,10 @@ class Parts:
         return AbsenceChecker(self.catalog, self.index, self.asking_embedder)
 
     @cached_property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> "Verifier":
         """Holds any text against the library."""
+        from kb.services.verify import Verifier
+
         return Verifier(self.catalog, self.index, self.embedder)
 
     @cached_property

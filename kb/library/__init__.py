@@ -12,26 +12,26 @@ from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
-from kb.library.arxiv import Arxiv
-from kb.library.claims import Claims
-from kb.library.graph import Graph
-from kb.library.overview import Overview
-from kb.library.reading import Reading
-from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
 from kb.ports import Progress, no_progress
 from kb.seed import seed_notes
-from kb.services import copy_in, standing
-from kb.services.check_notes import Finding, check_notes
-from kb.services.evaluate import read_questions, score_answers
+from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
 from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
+# Areas of work are imported by the properties that offer them: asking a question needs none of them.
 if TYPE_CHECKING:
+    from kb.library.arxiv import Arxiv
+    from kb.library.claims import Claims
     from kb.library.drafts import Drafts
     from kb.library.faithfulness import FaithfulnessTests
+    from kb.library.graph import Graph
+    from kb.library.overview import Overview
     from kb.library.prompts import Prompts
+    from kb.library.reading import Reading
+    from kb.library.snapshots import Snapshots
+    from kb.services.check_notes import Finding
 
 __all__ = ["Library", "Problem", "Wishes"]
 
@@ -122,18 +122,24 @@ class Library:
         return self.parts.place.root
 
     @cached_property
-    def graph(self) -> Graph:
+    def graph(self) -> "Graph":
         """The concept graph."""
+        from kb.library.graph import Graph
+
         return Graph(self.parts, self._upkeep)
 
     @cached_property
-    def overview(self) -> Overview:
+    def overview(self) -> "Overview":
         """The library in figures, for plots."""
+        from kb.library.overview import Overview
+
         return Overview(self.parts, self.claims, self.graph)
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> "Reading":
         """Lists to leaf through, and what stands around a quote."""
+        from kb.library.reading import Reading
+
         return Reading(self.parts, self.graph)
 
     # Asking
@@ -237,6 +243,8 @@ class Library:
             retry: whether to try again what failed before.
             progress: hears how far it is.
         """
+        from kb.services import copy_in
+
         parts, items = self.parts, list(items)
         parts.check_model()
         with parts.lock.held():
@@ -258,8 +266,10 @@ class Library:
         return Sources(self.parts, self._upkeep)
 
     @cached_property
-    def arxiv(self) -> Arxiv:
+    def arxiv(self) -> "Arxiv":
         """Searches and updates at arXiv."""
+        from kb.library.arxiv import Arxiv
+
         return Arxiv(self.parts, self.sources)
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
@@ -291,26 +301,30 @@ class Library:
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
 
     @cached_property
-    def snapshots(self) -> Snapshots:
+    def snapshots(self) -> "Snapshots":
         """Bulk ingest of arXiv's metadata."""
+        from kb.library.snapshots import Snapshots
+
         return Snapshots(self.parts, self._upkeep)
 
     @cached_property
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
+        from kb.library.claims import Claims
+
         return Claims(self.parts, self._upkeep)
 
     @cached_property
     def drafts(self) -> "Drafts":
         """Notes drafted from passages, and what a person makes of them."""
-        from kb.library.drafts import Drafts  # here: asking a question has no need of it
+        from kb.library.drafts import Drafts
 
         return Drafts(self.parts, self._upkeep, self.sources)
 
     @cached_property
     def faithfulness(self) -> "FaithfulnessTests":
         """Tests of whether answers follow from their evidence."""
-        from kb.library.faithfulness import FaithfulnessTests  # here: as above
+        from kb.library.faithfulness import FaithfulnessTests
 
         return FaithfulnessTests(self.parts)
 
@@ -319,7 +333,7 @@ class Library:
     @cached_property
     def prompts(self) -> "Prompts":
         """Research prompts out, answers back in."""
-        from kb.library.prompts import Prompts  # here: asking a question has no need of it
+        from kb.library.prompts import Prompts
 
         return Prompts(self.parts, self.refresh)
 
@@ -346,6 +360,8 @@ class Library:
         Raises:
             BadInput: if the file cannot be read.
         """
+        from kb.services.evaluate import read_questions, score_answers
+
         path = Path(questions)
         try:
             labelled = read_questions(path.read_text(encoding="utf-8"), path.name)
@@ -354,8 +370,10 @@ class Library:
         self.refresh(progress)
         return score_answers(labelled, self.parts.answerer.ask)
 
-    def check_notes(self) -> list[Finding]:
+    def check_notes(self) -> "list[Finding]":
         """Lint the notes; what could not be read at all is among `failures`."""
+        from kb.services.check_notes import check_notes
+
         return check_notes(self.parts.catalog, self.parts.embedder)
 
     def failures(self) -> list[Job]:

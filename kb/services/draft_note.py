@@ -213,7 +213,7 @@ def _topics(sources: Iterable[Source], brief: Brief) -> list[str]:
     return [topic for topic, _ in counted.most_common(_MOST_TOPICS)] or [slugify(brief.facets[0])]
 
 
-def _is_told(sentence: Sentence, told: Sequence[set[str]]) -> bool:
+def _is_told(sentence: Sentence, told: Sequence[frozenset[str]]) -> bool:
     words = content_stems(without_citations(plain(sentence.text)))
     return any(len(words & other) >= _TOLD * len(words) for other in told)
 
