@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph import snapshot
 from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
-from kb.config import Place, Settings
+from kb.config import Place, Settings, provider_of
 from kb.errors import IndexMismatch
-from kb.ports import DerivedIndex, Edge, Embedder, PaperArchive, Progress, VectorIndex, Writer, no_progress
+from kb.ports import DerivedIndex, Edge, Embedder, LanguageModel, PaperArchive, Progress, VectorIndex, Writer, no_progress
 from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
@@ -28,6 +29,9 @@ from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
+
+if TYPE_CHECKING:
+    from kb.providers.prices import Account
 
 CATALOG_FILE = "catalog.sqlite3"
 _SCAN_AT_MOST = 300_000
@@ -170,10 +174,50 @@ class Parts:
 
     @cached_property
     def writer(self) -> Writer:
-        """Writes answers."""
-        from kb.providers.extractive import ExtractiveWriter
+        """Writes answers: with the library's own sentences, or with the language model that the settings name.
 
-        return ExtractiveWriter()
+        Raises:
+            BadInput: if there is no such model, or its key is missing.
+            MissingExtra: if its package is not installed.
+        """
+        if self.place.settings.llm == "extractive":
+            from kb.providers.extractive import ExtractiveWriter
+
+            return ExtractiveWriter()
+        model = self.language_model(self.place.settings.llm)
+        from kb.providers.anthropic_model import AnthropicModel
+
+        if isinstance(model, AnthropicModel):
+            from kb.providers.anthropic_writer import AnthropicWriter
+
+            return AnthropicWriter(model)
+        from kb.providers.plain_writer import PlainWriter
+        from kb.services.quote_place import locate
+
+        return PlainWriter(model, locate)
+
+    def language_model(self, name: str) -> LanguageModel:
+        """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.
+
+        Raises as `writer`.
+        """
+        settings = self.place.settings
+        provider, _, model = name.partition(":")
+        options = settings.llm_options if provider == provider_of(settings.llm) else {}
+        if provider == "anthropic":
+            from kb.providers.anthropic_model import AnthropicModel
+
+            return AnthropicModel(model, options, self._account)
+        from kb.providers.llama_index_model import LlamaIndexModel
+
+        return LlamaIndexModel.from_name(name, options)
+
+    @cached_property
+    def _account(self) -> "Account":
+        """What this run may spend, on all of its models together."""
+        from kb.providers.prices import Account
+
+        return Account(self.place.settings.llm_spending_limit_usd)
 
     @cached_property
     def answerer(self) -> Answerer:
