@@ -1,7 +1,7 @@
 """The one place that names concrete adapters and puts them together."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -66,6 +66,8 @@ class Parts:
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     _graph: tuple[int, Snapshot | None] | None = None
     _walker: tuple[tuple[int, bool], Walker] | None = None
+    open_connections: list[Callable[[], None]] = field(default_factory=list)
+    """What closes connections to language models."""
     warnings: list[str] = field(default_factory=list)
     """What went on beside the answers."""
 
@@ -207,10 +209,14 @@ class Parts:
         if provider == "anthropic":
             from kb.providers.anthropic_model import AnthropicModel
 
-            return AnthropicModel(model, options, self._account)
+            claude = AnthropicModel(model, options, self._account)
+            self.open_connections.append(claude.close)
+            return claude
         from kb.providers.llama_index_model import LlamaIndexModel
 
-        return LlamaIndexModel.from_name(name, options)
+        other = LlamaIndexModel.from_name(name, options)
+        self.open_connections.append(other.close)
+        return other
 
     @cached_property
     def _account(self) -> "Account":

@@ -108,6 +108,8 @@ class Library:
         for name in ("chroma", "catalog"):
             if part := self.parts.__dict__.get(name):
                 part.close()
+        for close in self.parts.open_connections:
+            close()
 
     def __enter__(self) -> Self:
         return self

@@ -77,6 +77,10 @@ class AnthropicModel:
     def __repr__(self) -> str:
         return f"AnthropicModel({self._model!r})"
 
+    def close(self) -> None:
+        """Release the connection."""
+        self._client.close()
+
     def reply(self, prompt: Prompt) -> Iterator[str]:
         """The answer in pieces; see `kb.ports.LanguageModel`."""
         content: list[dict[str, Any]] = [{"type": "text", "text": prompt.task}]

@@ -66,6 +66,13 @@ class LlamaIndexModel:
                 cure=f"Mend `llm_options` or set the key that it asks for. {WITHOUT}",
             ) from None
 
+    def close(self) -> None:
+        """Release the connection, where the integration keeps one in the usual place."""
+        client = getattr(self._llm, "_client", None)
+        for holder in (client, getattr(client, "_client", None)):
+            if callable(close := getattr(holder, "close", None)):
+                close()
+
     def reply(self, prompt: Prompt) -> Iterator[str]:
         """The answer in pieces; see `kb.ports.LanguageModel`."""
         has_begun = False

@@ -67,6 +67,7 @@ class Manuscript:
         """What was written, in paragraphs under headings."""
         paragraphs = _regrouped([p for p in self._paragraphs if p])
         ids = [evidence.source.id for evidence in self._brief.evidence]
+        paragraphs = _joined(paragraphs, ids)
         cited = [_places(paragraph, ids) for paragraph in paragraphs]
         headings = [*titles_of(self._brief.evidence, cited), load("writer").parts["aside"]]
         written = [*paragraphs, self._aside]
@@ -96,6 +97,17 @@ def sentence_of(words: str, citations: Sequence[Citation]) -> Sentence:
 def _places(paragraph: Sequence[Sentence], ids: Sequence[str]) -> list[int]:
     cited = dict.fromkeys(c.source for s in paragraph for c in s.citations)
     return [ids.index(source) for source in cited if source in ids]
+
+
+def _joined(paragraphs: list[list[Sentence]], ids: Sequence[str]) -> list[list[Sentence]]:
+    """Paragraphs that cite nothing as part of the one before, whose heading then stands over them."""
+    found: list[list[Sentence]] = []
+    for paragraph in paragraphs:
+        if found and not _places(paragraph, ids):
+            found[-1] = found[-1] + paragraph
+        else:
+            found.append(paragraph)
+    return found
 
 
 def _regrouped(paragraphs: list[list[Sentence]]) -> list[list[Sentence]]:

@@ -17,6 +17,10 @@ from kb.services.orders import gives_orders
 from prompts import load
 
 
+_LOOSE_IN_A_READING = frozenset(("hedge", "scope"))
+"""What a reading may leave out: it says what is asked, not how far it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What came of a brief."""
@@ -92,9 +96,7 @@ def first_draft(brief: Brief, writer: Writer, judge: EntailmentJudge | None = No
     return _Checker(brief).check(writer.write(brief, Deaf()).sentences, judge)
 
 
-def _passing(
-    offered: Mapping[int, Sentence], checker: _Checker, judge: EntailmentJudge | None
-) -> dict[int, Sentence]:
+def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: EntailmentJudge | None) -> dict[int, Sentence]:
     checked = zip(offered, checker.check(offered.values(), judge), strict=True)
     return {place: s for place, s in checked if s.state is not SupportState.UNSUPPORTED}
 
@@ -117,7 +119,7 @@ def _reading(brief: Brief, draft: Draft) -> str:
         return draft.reading
     quotes = [hit.shown for e in brief.evidence for hit in e.sentences]
     differences = compare(draft.reframing, CitedText([brief.question, *quotes], ""))
-    if any(not reason.warning for reason in differences):
+    if any(not r.warning and r.kind not in _LOOSE_IN_A_READING for r in differences):
         return draft.reading
     words = load("answer")
     return words.fill("reframed", reading=draft.reframing, caveat=brief.caveat) if brief.caveat else draft.reframing
