@@ -117,7 +117,7 @@ def _reading(brief: Brief, draft: Draft) -> str:
     """The writer's own reading if nothing in the evidence or the question speaks against it, else the product's."""
     if not draft.reframing or gives_orders(draft.reframing):
         return draft.reading
-    quotes = [hit.shown for e in brief.evidence for hit in e.sentences]
+    quotes = [hit.shown for e in brief.evidence for hit in e.sentences if not gives_orders(hit.text)]
     differences = compare(draft.reframing, CitedText([brief.question, *quotes], ""))
     if any(not r.warning and r.kind not in _LOOSE_IN_A_READING for r in differences):
         return draft.reading
