@@ -14,7 +14,18 @@ from graph.walk import Walker
 from ingest.extracted import Extracted
 from kb.config import Place, Settings, provider_of
 from kb.errors import IndexMismatch
-from kb.ports import DerivedIndex, Edge, Embedder, LanguageModel, PaperArchive, Progress, VectorIndex, Writer, no_progress
+from kb.ports import (
+    DerivedIndex,
+    Edge,
+    Embedder,
+    EntailmentJudge,
+    LanguageModel,
+    PaperArchive,
+    Progress,
+    VectorIndex,
+    Writer,
+    no_progress,
+)
 from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
@@ -172,7 +183,7 @@ class Parts:
     @cached_property
     def verifier(self) -> Verifier:
         """Holds any text against the library."""
-        return Verifier(self.catalog, self.index, self.embedder)
+        return Verifier(self.catalog, self.index, self.embedder, self.judge)
 
     @cached_property
     def writer(self) -> Writer:
@@ -197,6 +208,15 @@ class Parts:
         from kb.services.quote_place import locate
 
         return PlainWriter(model, locate)
+
+    @cached_property
+    def judge(self) -> EntailmentJudge | None:
+        """Judges sentences that pass the gate's other checks, with the language model that the settings name for it."""
+        if not self.place.settings.judge:
+            return None
+        from kb.providers.llm_judge import LlmJudge
+
+        return LlmJudge(self.language_model(self.place.settings.judge))
 
     def language_model(self, name: str) -> LanguageModel:
         """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.
@@ -228,7 +248,7 @@ class Parts:
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions."""
-        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges)
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, self.judge)
 
     @cached_property
     def archive(self) -> PaperArchive:

@@ -6,7 +6,7 @@ _WHAT = r"(?:previous|prior|above|earlier|preceding|system|all|any|these|those|y
 _RULES = r"(?:instructions?|prompts?|rules?|orders?|directions?|guidelines?|text|passages?|context)"
 _SAY = r"(?:say|write|state|claim|conclude|report|answer|tell|reply|respond|include|output|convince|cite|mention)"
 _READER = r"(?:reader|user|model|ai|assistant|summari[sz]er|llms?|language\smodel|chatbot)s?"
-_SECRET = r"(?:system\sprompt|api\skeys?|keys?|secrets?|passwords?|credentials|instructions|environment)"
+_HIDDEN = r"(?:system\sprompt|api\skeys?|keys?|secrets?|passwords?|credentials|instructions|environment)"
 _NEAR = r"[^.!?]{0,60}?"
 _ORDERS = re.compile(
     "|".join((
@@ -14,7 +14,7 @@ _ORDERS = re.compile(
         rf"\b(?:ignore|disregard|forget|override|bypass)\s(?:{_WHAT}\s){{1,3}}{_RULES}\b",
         r"\b(?:new|updated|revised|hidden|secret)\s(?:system\s)?instructions?\b",
         r"\bdo\snot\sfollow\b|\binstead,?\s(?:say|write|answer|reply)\b",
-        rf"\b(?:reveal|print|repeat|output|leak|show|send|disclose)\s(?:me\s)?(?:the|your|any|all)\s{_SECRET}\b",
+        rf"\b(?:reveal|print|repeat|output|leak|show|send|disclose)\s(?:me\s)?(?:the|your|any|all)\s{_HIDDEN}\b",
         # saying what to say
         rf"(?:^|[.;:!?,>\]]\s)(?:please\s|always\s|then\s|instead\s)?(?:say|write|claim|tell|pretend)\b{_NEAR}(?:\bthat\b|:)",
         r"\brepeat\safter\b|\b(?:output|answer|reply|respond|write)\s(?:exactly|only|with\sonly)\b",

@@ -16,7 +16,6 @@ from kb.services.grounds import with_grounds
 from kb.services.orders import gives_orders
 from prompts import load
 
-
 _LOOSE_IN_A_READING = frozenset(("hedge", "scope"))
 """What a reading may leave out: it says what is asked, not how far it holds."""
 

@@ -200,7 +200,8 @@ def test_text_is_heard_while_it_comes_and_sentences_once_they_are_checked(shared
     waited: list[bool] = []
 
     class Listener:
-        events: list[object] = []
+        def __init__(self) -> None:
+            self.events: list[object] = []
 
         def drafting(self, text: str) -> None:
             self.events.append(text)
@@ -257,9 +258,11 @@ def test_a_model_without_a_known_price_is_refused_unless_the_price_is_given(
     shared_root, models: ModelServer, monkeypatch
 ):
     """A limit would be kept by guesses."""
-    with Library.open(shared_root, llm="anthropic:claude-unheard-of") as library:
-        with pytest.raises(BadInput, match="price of claude-unheard-of"):
-            library.ask(QUESTION)
+    with (
+        Library.open(shared_root, llm="anthropic:claude-unheard-of") as library,
+        pytest.raises(BadInput, match="price of claude-unheard-of"),
+    ):
+        library.ask(QUESTION)
     monkeypatch.setenv("KB_LLM_OPTIONS", '{"input_usd": 1, "output_usd": 2}')
     models.plays = [honest]
     with Library.open(shared_root, llm="anthropic:claude-unheard-of") as library:
