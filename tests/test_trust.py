@@ -54,7 +54,7 @@ def test_what_stays_on_the_computer_needs_no_leave(tmp_path, line: str):
 def test_a_person_may_trust_a_host(tmp_path, monkeypatch):
     """A group's own server could not be named in its library."""
     root = library(tmp_path, "llm_options", 'base_url = "https://models.example:8443/v1"')
-    with pytest.raises(BadInput, match="KB_TRUSTED_HOSTS=models.example"):
+    with pytest.raises(BadInput, match=r"KB_TRUSTED_HOSTS=models\.example"):
         read_place(root)
     monkeypatch.setenv("KB_TRUSTED_HOSTS", "other.example, Models.example")
     assert read_place(root).settings.llm_options
