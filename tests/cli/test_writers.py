@@ -1,10 +1,15 @@
 """`kb ask --llm` and `kb eval answers --llm` as a person or a script sees them."""
 
+import io
 import json
 import re
 
 import pytest
+from rich.console import Console
+from rich.live import Live
 
+from kb.cli.stream import Preview
+from kb.domain import Sentence, SupportState
 from tests.model_server import KEY, Asked, Block, Handler, ModelServer, claude, ollama, status
 
 QUESTION = "why do small models lose faithfulness"
@@ -96,3 +101,18 @@ def test_answers_of_a_model_are_scored(kb, shared_root, models: ModelServer, mon
     assert ran.code == 0, ran.err
     assert ran.json["source_recall"] == 1.0
     assert models.calls
+
+
+def test_the_preview_marks_drafts_and_is_gone_in_the_end():
+    """A person would take a draft for checked, or find the preview among the answer."""
+    drawn = io.StringIO()
+    with Live(console=Console(file=drawn, force_terminal=True, width=80), transient=True, auto_refresh=False) as live:
+        preview = Preview(live)
+        preview.drafting("Half a sen\x1b[31m")
+        live.refresh()
+        assert "… Half a sen" in drawn.getvalue()
+        preview.written(Sentence(text="A whole sentence.", state=SupportState.CONSISTENT, theme=""))
+        live.refresh()
+        assert "~ A whole sentence." in drawn.getvalue()
+    assert "\x1b[31m" not in drawn.getvalue()
+    assert drawn.getvalue().rstrip().endswith("\x1b[2K") or "\x1b[1A" in drawn.getvalue()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from kb.domain import SupportState
+from kb.ledger import Verdict
 from kb.library import Library
 from kb.providers.llm_judge import LlmJudge
 from tests.model_server import Asked, Block, Handler, ModelServer, claude, ollama, status
@@ -65,3 +66,15 @@ def test_a_judge_that_fails_leaves_sentences_unjudged(judged):
     answer = judged(status(500))
     assert answer.sentences[0].state is SupportState.CONSISTENT
     assert [r.kind for r in answer.sentences[0].reasons][-1] == "judge"
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"), [("WEAKENED: fewer models", Verdict.WEAKENED), ("Perhaps.", Verdict.UNRESOLVED)]
+)
+def test_a_judge_proposes_a_verdict_on_a_claim(small_library: Library, models: ModelServer, said: str, verdict):
+    """A claim would be held to be tested by an answer that says nothing."""
+    models.plays = [ollama(said)]
+    note = small_library.note("does-tuning-loosen-steps")
+    judgement = LlmJudge(_ollama(small_library, models.url)).judge(note.claims[0], small_library.passages(note.id)[0])
+    assert judgement.verdict is verdict
+    assert "2024-11" in models.calls[0].body["messages"][1]["content"]
