@@ -7,8 +7,8 @@ from itertools import groupby
 
 from ingest.plain import plain
 from kb.domain import Citation, Passage, Source
+from kb.language import content_stems
 from kb.ports import Brief, Evidence, SentenceHit
-from kb.wording import content_stems
 
 _CHARS_AROUND = 120
 """What an excerpt takes beside its sentences: number, title, line ends."""
