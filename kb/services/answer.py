@@ -91,6 +91,7 @@ class Answerer:
             tensions=self._tensions({e.source.id for e in evidence}),
             caveat=caveat,
         )
+
     def _answer(
         self,
         question: Question,
