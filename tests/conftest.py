@@ -12,6 +12,7 @@ import pytest
 from kb.cli.app import run
 from kb.library import Library
 from tests.arxiv_server import ArxivServer
+from tests.model_server import KEY, ModelServer
 from tests.papers import length, tuning
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -193,3 +194,15 @@ def kb(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(code, *capsys.readouterr())
 
     return run_kb
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    """A server that plays Anthropic, Ollama and OpenAI-like servers, and an environment in which clients find it."""
+    with ModelServer() as server:
+        for name in [name for name in os.environ if name.startswith("ANTHROPIC_") or name.endswith("_proxy")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        yield server

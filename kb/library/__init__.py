@@ -13,7 +13,7 @@ from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage,
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
 from kb.library.sources import Sources, announced
-from kb.ports import Progress, no_progress
+from kb.ports import Listener, Progress, no_progress
 from kb.seed import seed_notes
 from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
@@ -59,7 +59,7 @@ class Library:
     # Opening and making
 
     @classmethod
-    def open(cls, path: str | Path | None = None, *, long_lived: bool = False) -> Self:
+    def open(cls, path: str | Path | None = None, *, long_lived: bool = False, llm: str = "") -> Self:
         """The library at `path`, or the one that is found as git finds its repository.
 
         That is `KB_LIBRARY`, else the nearest parent folder with a `kb.toml`, else the per-user library, which is made
@@ -68,6 +68,7 @@ class Library:
         Args:
             path: the library's folder.
             long_lived: whether many questions will be asked; Chroma then answers instead of an exact scan.
+            llm: what writes answers, in place of the setting; see docs/writers.md.
 
         Raises:
             NotFound: if `path` is no library.
@@ -76,7 +77,7 @@ class Library:
         root = find_library(Path(path) if path is not None else None)
         if not (root / CONFIG_FILE).is_file() and root == user_library():
             cls.create(root, seed=True)
-        return cls(Parts(read_place(root), long_lived))
+        return cls(Parts(read_place(root, llm=llm), long_lived))
 
     @classmethod
     def create(cls, path: str | Path, *, seed: bool = False) -> Path:
@@ -107,6 +108,8 @@ class Library:
         for name in ("chroma", "catalog"):
             if part := self.parts.__dict__.get(name):
                 part.close()
+        for close in self.parts.open_connections:
+            close()
 
     def __enter__(self) -> Self:
         return self
@@ -144,15 +147,32 @@ class Library:
 
     # Asking
 
-    def ask(self, question: str, *, save: bool = False, progress: Progress = no_progress) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        save: bool = False,
+        strict: bool = False,
+        listener: Listener | None = None,
+        progress: Progress = no_progress,
+    ) -> Answer:
         """Answer a question from the library, after reading notes that changed.
 
+        Args:
+            question: an inquiring line.
+            save: whether to keep it as an inquiry, an incomplete answer too.
+            strict: whether sentences that fail the gate are left out; they are counted.
+            listener: hears sentences while a language model writes them, each with its support state.
+            progress: hears how far the reading of notes is.
+
         Raises:
-            BadInput: if the question cannot be read.
+            BadInput: if the question cannot be read, or the writer cannot be set up.
+            Unavailable: if the language model did not begin to answer.
             IndexMismatch: if the library was made with another embedding model.
         """
+        answerer = self.parts.answerer
         self.refresh(progress)
-        answer = self.parts.answerer.ask(question)
+        answer = answerer.ask(question, listener, strict=strict)
         if save:
             self.save(answer)
         return answer

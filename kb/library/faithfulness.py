@@ -41,11 +41,12 @@ class FaithfulnessTests:
             BadInput: if the question cannot be read.
             NotFound: if the library holds too little to answer it.
         """
-        brief, writer = self._brief(question), self._parts.writer.name
+        brief, writer = self._brief(question), self._parts.writer
         n_calls = 1 + CALLS_PER_SENTENCE * limit
         passages = {hit.passage.id: len(hit.passage.text) for e in brief.evidence for hit in e.sentences}
         n_tokens = n_calls * sum(passages.values()) // _CHARS_PER_TOKEN
-        return Plan(brief.question, writer, n_calls, n_tokens, writer != "extractive")
+        name = writer.model or writer.name
+        return Plan(brief.question, name, n_calls, n_tokens, bool(writer.model))
 
     def run(self, question: str, limit: int = 12, progress: Progress = no_progress) -> Faithfulness:
         """The test itself: the evidence of the answer's first sentences changed in every way, one at a time.
@@ -53,7 +54,8 @@ class FaithfulnessTests:
         Raises as `plan`, and `Unavailable` if the model behind the writer does not answer.
         """
         parts = self._parts
-        test = FaithfulnessTest(parts.answerer.sentences, parts.writer.name, parts.asking_embedder)
+        name = parts.writer.model or parts.writer.name
+        test = FaithfulnessTest(parts.answerer.sentences, name, parts.asking_embedder)
         return test.run(self._brief(question), limit, progress)
 
     def _brief(self, question: str) -> Brief:

@@ -69,8 +69,9 @@ def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monk
 
     class Paid:
         name = "paid:model"
+        model = "paid:model"
 
-        def write(self, brief):
+        def write(self, brief, listener):
             raise AssertionError("called")
 
     monkeypatch.setattr(Parts, "writer", Paid())

@@ -7,7 +7,7 @@ import pytest
 from kb.domain import Sentence, SupportState
 from kb.errors import NotFound
 from kb.library import Library
-from kb.ports import Brief, Draft
+from kb.ports import Brief, Deaf, Draft, Listener
 from kb.services import gate
 from kb.services.altered import altered
 from kb.services.answer import Answerer
@@ -21,12 +21,16 @@ class Memory:
     """A writer that says what it said first, whatever it is given."""
 
     name = "memory"
+    model = ""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
 
-    def write(self, brief: Brief) -> Draft:
+    def write(self, brief: Brief, listener: Listener) -> Draft:
         return self._draft
+
+    def repair(self, brief: Brief, failed: Sequence[Sentence]) -> dict[int, Sentence]:
+        return {}
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_the_extractive_writer_follows_its_evidence(small_library: Library):
 def test_a_writer_that_ignores_its_evidence_is_found_out(small_library: Library, brief: Brief):
     """Sentences from a model's memory would pass for sentences that rest on the library."""
     parts = small_library.parts
-    memory = Memory(parts.writer.write(brief))
+    memory = Memory(parts.writer.write(brief, Deaf()))
     answerer = Answerer(parts.catalog, parts.retriever, parts.absence, memory, parts.edges)
     found = FaithfulnessTest(answerer.sentences, memory.name, parts.asking_embedder).run(brief, 12)
     assert found.sensitivity.share == 0.0
