@@ -120,6 +120,13 @@ def write_notes(folder: Path, notes: dict[str, str] = SMALL_NOTES) -> Path:
     return folder
 
 
+def know_papers(root: Path) -> None:
+    """Add the facts of the papers that `SMALL_NOTES` cite beyond `PAPERS`."""
+    with (root / "notes" / "papers.jsonl").open("a", encoding="utf-8") as file:
+        for arxiv_id, date in (("2402.13950", "2024-02"), ("2506.18957", "2025-06"), ("2502.12143", "2025-02")):
+            file.write(json.dumps({"id": arxiv_id, "title": f"Paper {arxiv_id}", "date": date}) + "\n")
+
+
 @pytest.fixture
 def small_root(tmp_path: Path) -> Path:
     """Folder of a library with five notes that nothing has read yet."""

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from kb.cli import add, arxiv, claims, graph, groups, retest, source
+from kb.cli import add, arxiv, claims, draft, graph, groups, retest, source
 from kb.cli import prompt as prompts
 from kb.cli import ui as pages
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
+from kb.cli.faithfulness import faithfulness
 from kb.cli.verify import verify
 from kb.errors import KbError
 
@@ -31,7 +32,10 @@ app.command()(add.add)
 app.add_typer(source.source_app, name="source")
 app.add_typer(arxiv.arxiv_app, name="arxiv")
 app.command()(verify)
+app.command()(faithfulness)
 app.add_typer(groups.inquiry_app, name="inquiry")
+groups.note_app.command("draft")(draft.note_draft)
+groups.note_app.command("accept")(draft.note_accept)
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
 app.add_typer(graph.graph_app, name="graph")

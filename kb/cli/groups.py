@@ -62,7 +62,7 @@ def note_list(as_json: JsonFlag = False) -> None:
         warn(library.warnings)
     if as_json:
         rows = [
-            note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics"})
+            note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics", "generated"})
             for note in notes
         ]
         out(json.dumps(rows, indent=2, ensure_ascii=False))

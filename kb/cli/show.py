@@ -199,5 +199,8 @@ def print_inquiries(inquiries: Iterable[Inquiry]) -> None:
 
 def print_notes(notes: Iterable[Source]) -> None:
     """One line for each note."""
-    lines = [f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}" for note in notes]
+    lines = [
+        f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}{'  (draft)' * note.generated}"
+        for note in notes
+    ]
     out("\n".join(lines) or "The library has no notes yet. Add some with `kb add PATH`.")

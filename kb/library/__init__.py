@@ -29,6 +29,8 @@ from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
 if TYPE_CHECKING:
+    from kb.library.drafts import Drafts
+    from kb.library.faithfulness import FaithfulnessTests
     from kb.library.prompts import Prompts
 
 __all__ = ["Library", "Problem", "Wishes"]
@@ -297,6 +299,20 @@ class Library:
     def claims(self) -> Claims:
         """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
         return Claims(self.parts, self._upkeep)
+
+    @cached_property
+    def drafts(self) -> "Drafts":
+        """Notes drafted from passages, and what a person makes of them."""
+        from kb.library.drafts import Drafts  # here: asking a question has no need of it
+
+        return Drafts(self.parts, self._upkeep, self.sources)
+
+    @cached_property
+    def faithfulness(self) -> "FaithfulnessTests":
+        """Tests of whether answers follow from their evidence."""
+        from kb.library.faithfulness import FaithfulnessTests  # here: as above
+
+        return FaithfulnessTests(self.parts)
 
     # Work with other models
 

@@ -1,10 +1,10 @@
 """Ask: from a question to a gated, cited answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ingest.plain import plain
-from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
-from kb.ports import Brief, Catalog, Edge, EntailmentJudge, Evidence, Vector, Writer
+from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef
+from kb.ports import Brief, Catalog, Draft, Edge, EntailmentJudge, Evidence, Vector, Writer
 from kb.services import gate
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
@@ -47,23 +47,54 @@ class Answerer:
         evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)
-        brief = Brief(
+        brief = self._brief(question, evidence, coverage.caveat)
+        return self._written(question, brief, coverage, [r.source_id for r in retrieval.ranked])
+
+    def brief(self, text: str, only: Collection[str] = ()) -> Brief | None:
+        """What a writer would be given for a question; None where nothing speaks to it.
+
+        Args:
+            text: the question.
+            only: sources to write from, whatever the retrieval makes of them; else what it finds.
+
+        Raises:
+            BadInput: if the question cannot be read.
+        """
+        question = parse_question(text)
+        if only:
+            vector, ranked = self._retriever.among(question.text, only)
+            return self._brief(question, self._evidence(ranked, vector), "") if ranked else None
+        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
+        coverage = self._absence.check(question, retrieval.similarity)
+        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
+            return None
+        return self._brief(question, evidence, coverage.caveat)
+
+    def sentences(self, brief: Brief) -> tuple[Sentence, ...]:
+        """What the writer makes of a brief, as the gate leaves it."""
+        return self._gated(self._writer.write(brief), brief)
+
+    def _brief(self, question: Question, evidence: Sequence[Evidence], caveat: str) -> Brief:
+        return Brief(
             question=question.text,
             reads_as=reads_as(question),
             facets=question.facets,
             evidence=evidence,
             tensions=self._tensions({e.source.id for e in evidence}),
-            caveat=coverage.caveat,
+            caveat=caveat,
         )
-        return self._written(question, brief, coverage, [r.source_id for r in retrieval.ranked])
+
+    def _gated(self, draft: Draft, brief: Brief) -> tuple[Sentence, ...]:
+        passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
+        by_id = {e.source.id: e.source for e in brief.evidence}
+        checked = gate.check(draft.sentences, passages, by_id, self._judge)
+        return tuple(with_grounds(s, by_id, passages) for s in checked)
 
     def _written(self, question: Question, brief: Brief, coverage: Coverage, ranked: Sequence[str]) -> Answer:
         draft = self._writer.write(brief)
-        passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
         by_id = {e.source.id: e.source for e in brief.evidence}
-        sentences = tuple(
-            with_grounds(s, by_id, passages) for s in gate.check(draft.sentences, passages, by_id, self._judge)
-        )
+        sentences = self._gated(draft, brief)
         if not sentences:
             return self._insufficient(question, coverage.absence, brief.evidence)
         used = list(dict.fromkeys(c.source for s in sentences for c in s.citations))
