@@ -6,7 +6,7 @@ from graph.export import EXPORTS
 from graph.records import ClusterView, Map, Neighbourhood, Path, Suggestion, SuggestionKind
 from graph.snapshot import Snapshot
 from ingest.files import edit_note
-from kb.errors import BadInput
+from kb.errors import BadInput, NotFound
 from kb.ports import Progress, no_progress
 from kb.services.graph_map import narrowed, whole_map
 from kb.services.neighbourhood import Surroundings
@@ -92,6 +92,21 @@ class Graph:
         title = f"Concept map of {self._parts.place.root.name}"
         found = whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, limit)
         return narrowed(found, topic, since, until) if topic or since or until else found
+
+    def map_around(self, node: str, limit: int = 1_000) -> Map:
+        """What is within two steps of a node, named as in `show`, at most `limit` nodes beside its neighbours.
+
+        Raises:
+            NotFound: if nothing is called so.
+        """
+        here = self._surroundings
+        number = here.nodes.index.get(here.nodes.find(node))
+        if number is None:
+            raise NotFound(f"{node[:80]!r} has no place of its own in the graph", cure="Look at the whole map")
+        near, far = (set(here.nodes.adjacency.reach(number, steps).tolist()) for steps in (1, 2))
+        among = {number, *near, *sorted(far - near)[:limit]}
+        title = f"Concept map around {node}"
+        return whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, 0, among)
 
     def export(self, form: str, limit: int = 0) -> str:
         """The graph as graphml, json, html, dot or obsidian-canvas; `limit` as in `map`.

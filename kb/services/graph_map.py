@@ -1,8 +1,9 @@
 """The whole graph as one record: what exports write and pages draw."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.adjacency import KINDS
 from graph.records import Cluster, Map, MapEdge, MapNode, NodeKind
@@ -16,7 +17,13 @@ _NEAR = KINDS.index(EdgeKind.NEAR)
 
 
 def whole_map(
-    graph: Snapshot, catalog: Catalog, nodes: Nodes, clusters: Sequence[Cluster], title: str, limit: int
+    graph: Snapshot,
+    catalog: Catalog,
+    nodes: Nodes,
+    clusters: Sequence[Cluster],
+    title: str,
+    limit: int,
+    among: Collection[int] | None = None,
 ) -> Map:
     """Nodes and edges, topics and inquiries among them.
 
@@ -27,34 +34,33 @@ def whole_map(
         clusters: of the graph.
         title: of the map.
         limit: best connected nodes that are taken at most, before topics; 0 for all.
+        among: numbers of the nodes that are looked at, the whole graph by default.
     """
-    numbers = np.arange(len(nodes.ids))
+    numbers = np.arange(len(nodes.ids)) if among is None else np.array(sorted(among), dtype=np.int64)
     if limit and len(numbers) > limit:
-        degrees = np.diff(nodes.adjacency.starts)
-        numbers = np.sort(np.lexsort((numbers, -degrees))[:limit])
+        degrees = np.diff(nodes.adjacency.starts)[numbers]
+        numbers = np.sort(numbers[np.lexsort((numbers, -degrees))[:limit]])
     taken = {nodes.ids[i] for i in numbers.tolist()}
     about = [(source, f"topic:{topic}") for source, topic in catalog.topics() if source in taken]
     shown = nodes.shown([*(nodes.ids[i] for i in numbers.tolist()), *sorted({topic for _, topic in about})])
     labels = dict(zip(graph.ids, graph.clusters.tolist(), strict=True))
-    edges = [*_edges(graph, nodes, taken)]
+    edges = _edges(graph, nodes, numbers)
     edges += [MapEdge(source=source, target=topic, kind=EdgeKind.TOPIC) for source, topic in about]
     listed = tuple(MapNode(node=node, cluster=labels.get(name, -1)) for name, node in shown.items())
     return Map(title=title, nodes=listed, edges=tuple(edges), clusters=tuple(clusters))
 
 
-def _edges(graph: Snapshot, nodes: Nodes, taken: set[str]) -> list[MapEdge]:
-    """Edges between nodes that are taken, each kind with what is known of it."""
+def _edges(graph: Snapshot, nodes: Nodes, numbers: NDArray[np.int64]) -> list[MapEdge]:
+    """Edges between nodes that are taken, by their numbers, each kind with what is known of it."""
     why = {(edge.source, edge.target, edge.kind): edge.why for edge in reversed(graph.written)}
     found = []
-    for tail, head, code in zip(*(part.tolist() for part in nodes.adjacency.directed()[:3]), strict=True):
-        source, target = nodes.ids[tail], nodes.ids[head]
-        if source in taken and target in taken:
-            kind = KINDS[code]
-            cosine = None
-            if code == _NEAR:
-                cosine = round(graph.cosine(tail, head), 4)
-            reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
-            found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
+    tails, heads, codes = nodes.adjacency.directed()[:3]
+    inside = np.isin(tails, numbers) & np.isin(heads, numbers)
+    for tail, head, code in zip(*(part[inside].tolist() for part in (tails, heads, codes)), strict=True):
+        source, target, kind = nodes.ids[tail], nodes.ids[head], KINDS[code]
+        cosine = round(graph.cosine(tail, head), 4) if code == _NEAR else None
+        reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
+        found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
     return found
 
 

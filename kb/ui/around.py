@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from graph.records import Connection, Neighbourhood
+from graph.records import Connection, Neighbourhood, NodeKind
 from kb.domain import EdgeKind
 from kb.ui import links
 from kb.ui.html import inside, listed, section
@@ -26,14 +26,19 @@ def figures(here: Neighbourhood) -> str:
     return f'<p class="kb-small">{counts} · {escaped(here.density)} cluster{cluster} · {way}</p>'
 
 
+def heading(here: Neighbourhood) -> str:
+    """The heading of the notes next to a note, with its figures."""
+    return section(f"Related concepts in this collection: {len(_notes(here))}", figures(here))
+
+
 def related(here: Neighbourhood) -> str:
     """Notes next to a note: those it links, those that link it, those that are near."""
-    found = [c for c in here.connections if c.node.id.startswith("note:") or c.node.kind == "document"]
-    if not found:
-        return ""
     places = {c.node.id: "broader note" for c in here.parents} | {c.node.id: "narrower note" for c in here.children}
-    rows = connections(found, places)
-    return section(f"Related concepts in this collection: {len(found)}", figures(here) + rows)
+    return connections(_notes(here), places)
+
+
+def _notes(here: Neighbourhood) -> list[Connection]:
+    return [c for c in here.connections if c.node.kind in (NodeKind.NOTE, NodeKind.DOCUMENT)]
 
 
 def connections(found: Iterable[Connection], places: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -18,6 +18,7 @@ from tests.conftest import REPOSITORY, write_notes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+KB = [sys.executable, "-c", "from kb.cli import main; main()"]
 _HOSTILE = """\
 ---
 title: "<img src=x onerror=window.pwned=1> Do titles run?"
@@ -43,7 +44,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The pages as `streamlit run app.py` serves them."""
+    """The pages as `kb ui` serves them."""
     root = Library.create(tmp_path_factory.mktemp("site") / "library")
     write_notes(root / "notes")
     (root / "notes" / "do-titles-run.md").write_text(_HOSTILE, encoding="utf-8")
@@ -51,9 +52,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
-        cwd=REPOSITORY,
-        env={**os.environ, "KB_LIBRARY": str(root), "PYTHONPATH": str(REPOSITORY)},
+        [*KB, "--library", str(root), "ui", "--port", str(port), "--no-browser"],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

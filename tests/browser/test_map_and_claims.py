@@ -15,7 +15,7 @@ The loss of faithfulness was measured again.
 
 ```text
 @answer {prompt}
-@claim C1 | verdict: weakened | paper: arXiv:2601.04321 | date: 2026-01 | title: Steps that decide | why: less with supervision
+@claim C1 | verdict: weakened | paper: arXiv:2502.07266 | date: 2025-02 | title: When More Is Less | why: length matters more
 @end {prompt}
 ```
 """
@@ -53,7 +53,7 @@ def test_from_a_note_over_the_map_to_the_ledger(visit: Visit, site: Site) -> Non
     code = page.get_by_test_id("stCode")
     code.wait_for()
     code.hover()
-    page.get_by_test_id("stCodeCopyButton").click()
+    page.get_by_role("button", name="Copy to clipboard").click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert claim.claim.text in copied
     prompt_id = re.search(r"p-[0-9a-f]{8}", copied)[0]
@@ -68,7 +68,7 @@ def test_from_a_note_over_the_map_to_the_ledger(visit: Visit, site: Site) -> Non
     page.goto(f"{site.address}/claims?claim={claim.id}")
     settled(page)
     expect(page.get_by_role("heading", name="History")).to_be_visible()
-    expect(page.locator(".kb", has_text="arXiv:2601.04321").first).to_be_visible()
+    expect(page.locator(".kb", has_text="arXiv:2502.07266").first).to_be_visible()
     assert not visit.errors
     assert not visit.strangers
 

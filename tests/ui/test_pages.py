@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from kb.library import Library
 from kb.ui import shell
+from tests.arxiv_server import ArxivServer
 from tests.conftest import REPOSITORY, SMALL_NOTES
+from tests.papers import tuning
 
 QUESTION = "Why do smaller models lose reasoning faithfulness?"
 Open = Callable[..., AppTest]
@@ -110,6 +112,19 @@ def test_a_note_has_every_element_of_the_reading_page(open_page: Open) -> None:
     assert 'href="notes?note=can-tuning-keep-steps"' in text
 
 
+def test_the_map_around_a_note_holds_what_is_near(open_page: Open, library_root: Path) -> None:
+    """The picture would be empty, or be that of the whole library."""
+    app = open_page("notes", note="do-tools-lift-the-limit")
+    app.toggle(key="map note:do-tools-lift-the-limit").set_value(True).run()
+    shown(app)
+    with Library.open(library_root) as library:
+        found = library.graph.map_around("note:do-tools-lift-the-limit")
+        near = library.graph.show("do-tools-lift-the-limit")
+    ids = {entry.node.id for entry in found.nodes}
+    assert {connection.node.id for connection in near.connections} <= ids
+    assert len([i for i in ids if not i.startswith("topic:")]) == near.n_two_hop + 1
+
+
 def test_notes_are_searched_and_filtered(open_page: Open) -> None:
     """The list would show everything whatever was asked for."""
     assert "5 found" in shown(open_page("notes"))
@@ -129,6 +144,27 @@ def test_a_paper_known_by_its_facts_names_who_cites_it(open_page: Open) -> None:
     assert "known by their facts: 2" in shown(open_page("papers"))
 
 
+def test_a_held_paper_shows_its_text_versions_and_standing(
+    open_page: Open, library_root: Path, arxiv: ArxivServer
+) -> None:
+    """A paper's page would lack its text, an older version, or that it was withdrawn."""
+    arxiv.papers["2411.15382"] = tuning(2, comment="This paper has been withdrawn by the authors due to an error")
+    with Library.open(library_root) as library:
+        library.add(["arXiv:2411.15382v1"])
+        library.add(["arXiv:2411.15382v2"])
+    text = shown(open_page("papers", paper="2411.15382"))
+    for part in (
+        "38% of the answers",
+        "Withdrawn by its authors",
+        "Versions",
+        "arxiv:2411.15382v1",
+        "Notes that cite it: 1",
+    ):
+        assert part in text, part
+    assert "arxiv:2411.15382v1</a> (shown)" in shown(open_page("papers", paper="2411.15382v1"))
+    assert "1 found" in shown(open_page("papers", kind="Papers"))
+
+
 def test_inquiries_are_listed_and_searched(open_page: Open, library_root: Path) -> None:
     """Kept work could not be found again."""
     assert "Nothing is kept yet" in shown(open_page("inquiries"))
@@ -142,7 +178,7 @@ def test_a_prompt_is_made_when_its_box_is_opened(open_page: Open) -> None:
     """The research prompt would be missing, or made for everybody who only reads."""
     app = open_page("notes", note="does-tuning-loosen-steps")
     assert not app.code
-    app.toggle[0].set_value(True).run()
+    app.toggle(key="prompt note:does-tuning-loosen-steps").set_value(True).run()
     assert "RE-TEST" in app.code[0].value.upper()
     assert "arXiv:2411.15382" in app.code[0].value
 

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from graph.export import component_data
 from graph.records import Neighbourhood
 from kb.domain import Claim, Source, SourceKind
 from kb.errors import NotFound
 from kb.library import Library
 from kb.ui import around, links, shell
 from kb.ui.answer import rests_on
+from kb.ui.concept_map import concept_map
 from kb.ui.filters import PAGE_SIZE, leafed, narrowed
 from kb.ui.html import inside, listed, section, show
 from kb.ui.prompt_box import prompt_box
@@ -55,9 +57,24 @@ def _note(library: Library, note: Source) -> None:
     here = _around(library, note)
     show(_head(note, here), _provenance(library, note))
     show(article(library.reading.body(note), lambda name: _address(library, name)))
-    show(_claims(note), _lines(here), around.related(here) if here else "", _tensions(here), _papers(here))
+    show(_claims(note), _lines(here))
+    if here:
+        show(around.heading(here))
+        _map(library, note)
+        show(around.related(here))
+    show(_tensions(here), _papers(here))
     prompt_box(note.id, "Research prompt for your LLM")
     show(_original(note), _links_here(here))
+
+
+def _map(library: Library, note: Source) -> None:
+    """The note's neighbourhood as a picture to walk in; the list below it says the same."""
+    if not st.toggle("Show the concept map", key=f"map {note.id}"):
+        return
+    found = library.graph.map_around(note.id)
+    version = f"{library.parts.catalog.generation()}/{note.id}"
+    with st.container(key="kb-wide"):
+        concept_map(component_data(found), version=version, start=note.id, key=f"picture {note.id}")
 
 
 def _around(library: Library, note: Source) -> Neighbourhood | None:
