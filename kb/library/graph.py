@@ -90,7 +90,9 @@ class Graph:
         """The whole graph, or its best connected nodes, at most `limit` of them; of a topic or a span of dates."""
         here = self._surroundings
         title = f"Concept map of {self._parts.place.root.name}"
-        found = whole_map(self._graph, self._parts.catalog, here.nodes, here.clusters, title, limit)
+        catalog, index = self._parts.catalog, here.nodes.index
+        among = [index[i] for i in catalog.about(topic) if i in index] if topic else None
+        found = whole_map(self._graph, catalog, here.nodes, here.clusters, title, limit, among)
         return narrowed(found, topic, since, until) if topic or since or until else found
 
     def map_around(self, node: str, limit: int = 1_000) -> Map:

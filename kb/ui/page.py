@@ -1,13 +1,16 @@
 """What several pages need: a wide column, links to nodes and claims, a table beside a plot, values in the address."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from graph.records import Map, Node
+from graph.export import component_data
+from graph.records import Node
 from kb.errors import KbError
 from kb.identity import parse_date
+from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, outside
 
@@ -45,13 +48,39 @@ def date_or_nothing(text: str) -> str:
         return ""
 
 
-def best_connected(shown: Map) -> str:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A part of the map, ready for the picture."""
+
+    data: dict[str, Any]
+    ids: dict[str, Node]
+    n_edges: int
+    first: str
     """The note with most connections, where nothing else says where to begin."""
-    degrees: dict[str, int] = {entry.node.id: 0 for entry in shown.nodes}
-    for edge in shown.edges:
+    version: str
+
+
+def drawn(opened: Library, limit: int, topic: str = "", since: str = "", until: str = "") -> Drawn:
+    """A part of the map; made once for each state of the library, as every step of a walk asks for it."""
+    catalog = opened.parts.catalog
+    state = f"{opened.root}/{catalog.identity()}/{catalog.generation()}/{catalog.count('inquiries')}"
+    return _drawn(state, limit, topic, since, until, opened)
+
+
+@st.cache_resource(show_spinner="Drawing the map …", max_entries=6)
+def _drawn(state: str, limit: int, topic: str, since: str, until: str, _opened: Library) -> Drawn:
+    found = _opened.graph.map(limit, topic=topic, since=since, until=until)
+    degrees = {entry.node.id: 0 for entry in found.nodes}
+    for edge in found.edges:
         degrees[edge.source] += 1
         degrees[edge.target] += 1
-    return max(degrees, key=lambda i: (i.startswith("note:"), degrees[i], i))
+    return Drawn(
+        data=component_data(found),
+        ids={entry.node.id: entry.node for entry in found.nodes},
+        n_edges=len(found.edges),
+        first=max(degrees, key=lambda i: (i.startswith("note:"), degrees[i], i), default=""),
+        version="/".join([state, topic, since, until]),
+    )
 
 
 def remember(name: str, value: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from graph.export import component_data
 from graph.records import Connection, Neighbourhood
 from kb.library import Library
 from kb.ui import links, page
@@ -24,27 +23,25 @@ _GROUPS = {
 
 def _picture(opened: Library) -> str:
     """The walkable picture; the id of the node in its centre."""
-    topics = [row.topic for row in opened.overview.topics()]
+    topics = list(opened.reading.topics())
     columns = st.columns([2, 1, 1])
     topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: label(name) or "All topics")
     since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
     until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]
-    shown = opened.graph.map(_MOST_NODES, topic=topic or "", since=spans[0], until=spans[1])
-    if not shown.nodes:
+    shown = page.drawn(opened, _MOST_NODES, topic or "", *spans)
+    if not shown.ids:
         st.info("Nothing is dated so or about that. Widen the dates or take all topics.")
         return ""
-    ids = {entry.node.id for entry in shown.nodes}
-    start = _start(ids) or page.best_connected(shown)
-    version = "/".join([str(opened.parts.catalog.generation()), str(len(shown.nodes)), topic or "", *spans])
-    n_all = opened.stats()["note"]
+    start = _start(shown.ids) or shown.first
+    n_all = opened.parts.catalog.count("note")
     st.caption(
-        f"{len(shown.nodes):,} nodes, {len(shown.edges):,} connections"
-        + (", the best connected ones" if len(shown.nodes) >= _MOST_NODES else "")
+        f"{len(shown.ids):,} nodes, {shown.n_edges:,} connections"
+        + (", of the best connected ones" if len(shown.ids) >= _MOST_NODES else "")
         + f"; the library has {n_all:,} notes. Tab reaches the picture; arrow keys go round, Enter centres, "
         "Backspace goes back, / finds."
     )
-    return concept_map(component_data(shown), version=version, start=start, key="map")
+    return concept_map(shown.data, version=shown.version, start=start, key="map")
 
 
 def _start(ids: Collection[str]) -> str:
@@ -61,7 +58,7 @@ def _start(ids: Collection[str]) -> str:
 
 def _lists(opened: Library) -> str:
     """The same as lists: a node, what is next to it, and the path to another; the id of the node."""
-    nodes = {entry.node.id: entry.node for entry in opened.graph.map(_MOST_NODES).nodes}
+    nodes = page.drawn(opened, _MOST_NODES).ids
     ids = sorted(nodes, key=lambda i: (nodes[i].kind != "note", nodes[i].title))
     asked = str(st.query_params.get("node", ""))
     first = ids.index(asked) if asked in nodes else 0
