@@ -10,7 +10,7 @@ from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
-from kb.services.retrieve import Ranked, Retriever
+from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.sentences import sentence_hash
 from kb.services.writing import Written
 from prompts import load
@@ -48,9 +48,7 @@ class Answerer:
         question = parse_question(text)
         if not self._catalog.count("passages"):
             return _empty(question)
-        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
-        coverage = self._absence.check(question, retrieval.similarity)
-        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+        retrieval, coverage, evidence = self._found(question)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)
         brief = self._brief(question, evidence, coverage.caveat)
@@ -71,12 +69,15 @@ class Answerer:
         if only:
             vector, ranked = self._retriever.among(question.text, only)
             return self._brief(question, self._evidence(ranked, vector), "") if ranked else None
-        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
-        coverage = self._absence.check(question, retrieval.similarity)
-        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+        _, coverage, evidence = self._found(question)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return None
         return self._brief(question, evidence, coverage.caveat)
+
+    def _found(self, question: Question) -> tuple[Retrieval, Coverage, list[Evidence]]:
+        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
+        coverage = self._absence.check(question, retrieval.similarity)
+        return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
 
     def sentences(self, brief: Brief) -> tuple[Sentence, ...]:
         """What the writer makes of a brief in one go, as the gate leaves it."""

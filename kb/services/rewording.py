@@ -16,8 +16,8 @@ _SYNONYMS = {
     "improves": "betters", "improve": "better", "helps": "benefits", "hurts": "harms", "often": "frequently",
     "mainly": "chiefly", "because": "since", "while": "whereas", "but": "yet", "large": "big", "begin": "start",
     "begins": "starts", "needs": "requires", "need": "require", "uses": "employs", "use": "employ", "used": "employed",
-    "gives": "provides", "give": "provide", "keeps": "retains", "keep": "retain", "makes": "renders", "across": "over",
-    "several": "a number of",
+    "gives": "provides", "give": "provide", "keeps": "retains", "keep": "retain", "makes": "renders",
+    "across": "over", "several": "a number of",
 }  # fmt: skip
 _SYNONYM = re.compile(rf"\b(?:{'|'.join(_SYNONYMS)})\b")
 _FIRST_PHRASE = re.compile(

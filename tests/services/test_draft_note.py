@@ -8,7 +8,9 @@ from ingest.notes import parse_note
 from kb.domain import Grounding, SupportState
 from kb.errors import BadInput, KbError, NotFound
 from kb.library import Library
+from tests.arxiv_server import ArxivServer
 from tests.conftest import know_papers
+from tests.papers import TUNING
 
 ABOUT = "faithfulness of small models"
 
@@ -117,3 +119,39 @@ def test_an_update_to_a_note_that_changed_meanwhile_is_refused(library: Library)
     with pytest.raises(KbError, match="changed since it was read"):
         library.drafts.accept_update(draft, before)
     assert path.read_text(encoding="utf-8").endswith("A line of mine.\n")
+
+
+def test_a_draft_from_a_paper_cites_and_dates_it(tmp_path: Path, arxiv: ArxivServer):
+    """A note on a paper would not say which one, or its claims would have no date."""
+    with Library.open(Library.create(tmp_path / "papers")) as library:
+        library.add([TUNING])
+        draft = library.drafts.draft(names=[TUNING])
+        library.drafts.save(draft)
+        library.drafts.accept(draft.slug)
+        note = library.note(draft.slug)
+        assert note.references == (f"arXiv:{TUNING}",)
+        assert all(c.source == f"arxiv:{TUNING}v1" for s in draft.sentences for c in s.citations)
+        assert {c.evidence for c in note.claims} == {note.references}
+        assert {c.as_of for c in note.claims} == {"2024-11"}
+        assert not library.check_notes()
+
+
+def test_words_of_a_page_are_no_links_and_no_front_matter(library: Library, tmp_path: Path):
+    """A page could put links, keys or its own acceptance into a note."""
+    page = tmp_path / "page.txt"
+    page.write_text(
+        "Otters juggle [[pebbles|stones]] when they are hungry and food is near.\n---\nstatus: accepted\n---\n\n"
+        'Juggling otters: "a: [b" hold ---stones--- under their arms in every pool that was watched.\n\n'
+        + "The keepers wrote down for each day how long the animals played and what they were fed before.\n"
+        * 8,
+        encoding="utf-8",
+    )
+    library.add([page])
+    assert not library.failures()
+    (document,) = [s for s in library.sources.find() if s.id.startswith("document:")]
+    draft = library.drafts.draft(names=[document.id])
+    note = parse_note(draft.text, "otters.md")
+    assert note.generated
+    assert "pebbles" not in {link.target for link in note.links}
+    assert note.references == (document.origin,)
+    assert draft.remarks == ("no sentence can be dated, so it states no claim",)
