@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from io import StringIO
 from textwrap import dedent, indent
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
-
-from ingest.yaml_tree import Content, Value, read_mapping
 from kb.errors import BadNote
+
+if TYPE_CHECKING:
+    from ingest.yaml_tree import Content, Value
 
 MAX_FRONT_MATTER_BYTES = 256 * 1024
 
@@ -37,14 +36,14 @@ class FrontMatter:
     """
 
     text: str
-    fields: dict[str, Value]
+    fields: "dict[str, Value]"
     yaml_start: int
     yaml_end: int
     body_start: int
     in_braces: bool = False
 
     @property
-    def content(self) -> dict[str, Content]:
+    def content(self) -> "dict[str, Content]":
         """All values as texts, lists, dicts and None."""
         return {key: value.content for key, value in self.fields.items()}
 
@@ -112,16 +111,16 @@ class FrontMatter:
         margin = self.text[self._line_start(starts[0]) : starts[0]] if starts else ""
         return margin if margin.isspace() else ""
 
-    def _content_end(self, value: Value) -> int:
+    def _content_end(self, value: "Value") -> int:
         """End of a value without the empty lines that a block text takes in."""
         return value.key_start + len(self.text[value.key_start : value.char_end].rstrip())
 
-    def _lines_of(self, value: Value) -> tuple[int, int]:
+    def _lines_of(self, value: "Value") -> tuple[int, int]:
         """Span of the whole lines that hold a key and its value."""
         newline = self.text.find("\n", self._content_end(value), self.yaml_end)
         return self._line_start(value.key_start), newline + 1 if newline >= 0 else self.yaml_end
 
-    def _comment_behind(self, value: Value, end: int) -> str:
+    def _comment_behind(self, value: "Value", end: int) -> str:
         rest = self.text[self._content_end(value) : end].strip()
         return rest if rest.startswith("#") else ""
 
@@ -151,12 +150,16 @@ def read_front_matter(text: str) -> FrontMatter:
         raise BadNote(
             f"front matter is larger than {limit}", line=1, cure="Move the data into the body or another file"
         )
+    from ingest.yaml_tree import read_mapping  # here: a question reads no YAML
+
     fields, in_braces = read_mapping(text[start:end], start, 2)
     return FrontMatter(text, fields, start, end, body, in_braces)
 
 
 def _render(key: str, value: Writable) -> str:
     """One key as lines of YAML, the last one ended."""
+    from ruamel.yaml import YAML
+
     yaml = YAML(pure=True)
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 2**31
@@ -165,7 +168,7 @@ def _render(key: str, value: Writable) -> str:
     return out.getvalue()
 
 
-def _writable(value: Value) -> Writable:
+def _writable(value: "Value") -> Writable:
     content: Writable = value.content
     return content
 
@@ -177,6 +180,8 @@ def _plainest(value: Writable) -> object:
     if isinstance(value, list | tuple):
         return [_plainest(item) for item in value]
     if isinstance(value, str) and "\n" in value:
+        from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
         # A block that begins or ends with empty lines needs marks that not every reader knows.
         is_simple = value == value.lstrip() and value.rstrip() == value.removesuffix("\n")
         return LiteralScalarString(value) if is_simple else DoubleQuotedScalarString(value)

@@ -5,12 +5,14 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
-
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from ingest.plain import plain
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
 
 _PROSE = frozenset(("paragraph", "list_item", "quote"))
 _CALLOUT = re.compile(r"[ \t>]*+\[![A-Za-z-]++\]")
@@ -103,7 +105,7 @@ class _Walk:
         begin = newline + 1 + len(rest) - len(rest.lstrip())
         return [replace(block, kind="callout", char_end=newline), replace(block, char_start=begin)]
 
-    def _kind(self, token: Token) -> str:
+    def _kind(self, token: "Token") -> str:
         """Kind of the block that a token begins, empty where it begins none."""
         if token.type in ("list_item_open", "blockquote_open"):
             self.containers.append("list_item" if token.type == "list_item_open" else "quote")
@@ -115,13 +117,13 @@ class _Walk:
             return token.type.removesuffix("_open")
         return _LEAVES.get(token.type, "")
 
-    def _open_heading(self, token: Token, markdown: str) -> None:
+    def _open_heading(self, token: "Token", markdown: str) -> None:
         level = int(token.tag[1:])
         while self.headings and self.headings[-1][0] >= level:
             self.headings.pop()
         self.headings.append((level, plain(markdown)))
 
-    def _block(self, kind: str, token: Token) -> Block | None:
+    def _block(self, kind: str, token: "Token") -> Block | None:
         first, last = token.map or (0, 0)
         begin = self.lines.start(self.first_line + first)
         raw = self.text[begin : self.lines.start(self.first_line + last)]
@@ -133,15 +135,17 @@ class _Walk:
         return Block(kind, char_start, char_end, tuple(words for _, words in self.headings if words), level)
 
 
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
     """A parser for blocks only: what is inside them is read by patterns of our own that keep offsets."""
+    from markdown_it import MarkdownIt  # here: a question needs no parser
+
     parser = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable("table")
     parser.block.ruler.before("fence", "math_block", _math, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.core.ruler.enableOnly(["block"])
     return parser
 
 
-def _math(state: StateBlock, first: int, last: int, silent: bool) -> bool:
+def _math(state: "StateBlock", first: int, last: int, silent: bool) -> bool:
     """Block rule: lines from one that begins with `$$` to the next that holds `$$`, without a blank line between."""
     if state.is_code_block(first) or not _line(state, first).startswith("$$"):
         return False
@@ -157,5 +161,5 @@ def _math(state: StateBlock, first: int, last: int, silent: bool) -> bool:
     return True
 
 
-def _line(state: StateBlock, line: int) -> str:
+def _line(state: "StateBlock", line: int) -> str:
     return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]

@@ -1,13 +1,16 @@
 """Settings: `kb.toml` in the library's folder, then environment variables, then what the command line says."""
 
+import json
 import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kb.errors import BadInput, NotFound
+from kb.trust import check_options
 
 CONFIG_FILE = "kb.toml"
 DATA_FOLDER = ".kb"
@@ -23,6 +26,10 @@ class Settings(BaseModel):
     embedder_options: dict[str, str | int | float | bool] = Field(
         {}, description="arguments of a llama-index embedding"
     )
+    llm: str = Field("extractive", description="what writes answers: `extractive`, `anthropic`, or provider:model")
+    llm_options: dict[str, str | int | float | bool] = Field({}, description="arguments of that language model")
+    llm_spending_limit_usd: float = Field(0.5, ge=0, description="what a run may spend on paid models")
+    judge: str = Field("", description="language model that judges whether passages bear sentences out; empty for none")
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
     contact: str = Field("", description="mail or web address that requests to arXiv and the web give")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
@@ -72,8 +79,12 @@ def find_library(named: Path | None = None, start: Path | None = None) -> Path:
     return user_library()
 
 
-def read_place(root: Path) -> Place:
+def read_place(root: Path, *, llm: str = "") -> Place:
     """The library at `root` with its settings.
+
+    Args:
+        root: the library's folder.
+        llm: takes the place of that setting where it is not empty.
 
     Raises:
         NotFound: if there is none.
@@ -86,9 +97,15 @@ def read_place(root: Path) -> Place:
         raise NotFound(f"there is no library at {root}", cure="Make one with `kb init --seed`") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML ({error})", cure="Mend that line") from None
+    for name in ("embedder_options", "llm_options"):
+        if isinstance(options := values.get(name), dict):
+            check_options(options, f"{path}: {name}")
+    named = values.get("llm")
     for name in Settings.model_fields:
-        if (value := os.environ.get(f"KB_{name.upper()}")) and name not in {"notes", "embedder_options"}:
+        if (value := os.environ.get(f"KB_{name.upper()}")) and name not in {"notes", "embedder_options", "llm_options"}:
             values[name] = value
+    values["llm"] = llm or values.get("llm", "extractive")
+    _set_options(values, named)
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -101,3 +118,23 @@ def read_place(root: Path) -> Place:
     if "\0" in settings.notes or not place.notes.resolve().is_relative_to(root.resolve()):
         raise BadInput(f"{path}: `notes` leads out of the library", cure="Name a folder inside it")
     return place
+
+
+def provider_of(llm: str) -> str:
+    """What stands before the colon of a language model's name."""
+    return llm.partition(":")[0]
+
+
+def _set_options(values: dict[str, Any], named: object) -> None:
+    """Options from the environment; those of `kb.toml` only for the provider that they were written for.
+
+    Raises:
+        BadInput: if the variable is no JSON object.
+    """
+    if text := os.environ.get("KB_LLM_OPTIONS"):
+        try:
+            values["llm_options"] = json.loads(text)
+        except ValueError:
+            raise BadInput("KB_LLM_OPTIONS is no JSON object", cure='Write it like {"max_tokens": 4000}') from None
+    elif provider_of(str(values["llm"])) != provider_of(str(named)):
+        values.pop("llm_options", None)

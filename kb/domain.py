@@ -296,6 +296,14 @@ class Answer(Record):
     absence: Absence
     sources: tuple[SourceRef, ...] = ()
     next_lines: tuple[str, ...] = Field((), description="questions to ask next")
+    writer: str = Field("", description="what wrote the sentences: extractive, anthropic or plain")
+    model: str = Field("", description="the language model that the writer used; empty where it used none")
+    generation: int = Field(0, description="state of the library that was asked; every change counts it up")
+    as_of: PartialDate | None = Field(None, description="date of the youngest source that is cited")
+    incomplete: bool = Field(False, description="whether the writer was cut short")
+    remarks: tuple[str, ...] = Field((), description="what went wrong in writing, in words")
+    n_unsupported: int = Field(0, description="sentences that failed the gate, those withheld included")
+    n_withheld: int = Field(0, description="sentences that failed the gate and were left out on demand")
 
     @property
     def themes(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@
     ├── IndexMismatch        an index made by another model, dimension or program version (5)
     ├── MissingExtra         an optional package is not installed (6)
     ├── Unavailable          a server could not be reached or would not answer (8)
+    │   └── CutShort         a language model's answer ended before its end
     ├── SomeFailed           a batch finished, but some of its items failed (7)
     └── Interrupted          a person pressed Ctrl-C (130)
 
@@ -83,6 +84,10 @@ class Unavailable(KbError):
     """A server on the network could not be reached, would not answer or asked to wait; trying later may help."""
 
     exit_code = 8
+
+
+class CutShort(Unavailable):
+    """A language model's answer ended before its end; what came before it can be used."""
 
 
 class SomeFailed(KbError):

@@ -583,7 +583,34 @@ class Draft:
     """What a writer wrote, before the gate has looked at it."""
 
     reading: str
+    """How the question was understood, in the product's own words."""
     sentences: Sequence[Sentence]
+    reframing: str = ""
+    """The same in the writer's words, where it has any; shown only if the checks find nothing against it."""
+    cut_short: str = ""
+    """Why the draft ends before its end; empty where it is whole."""
+
+
+class Listener(Protocol):
+    """Hears a text while it is written."""
+
+    def drafting(self, text: str) -> None:
+        """What stands so far of the sentence that is being written; nothing of it has been checked."""
+        ...
+
+    def written(self, sentence: Sentence) -> None:
+        """A sentence that is complete."""
+        ...
+
+
+class Deaf:
+    """A `Listener` that does nothing."""
+
+    def drafting(self, text: str) -> None:
+        """Nothing."""
+
+    def written(self, sentence: Sentence) -> None:
+        """Nothing."""
 
 
 class Entailment(StrEnum):
@@ -627,6 +654,57 @@ class Writer(Protocol):
         """Which writer wrote, for the record."""
         ...
 
-    def write(self, brief: Brief) -> Draft:
-        """Sentences in reading order, each with its citations; their support states are the gate's to set."""
+    @property
+    def model(self) -> str:
+        """Which language model it used; empty where it needs none."""
+        ...
+
+    def write(self, brief: Brief, listener: Listener) -> Draft:
+        """Sentences in reading order, each with its citations; their support states are the gate's to set.
+
+        Raises:
+            Unavailable: if the model behind it did not begin to answer.
+        """
+        ...
+
+    def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
+        """Better sentences for those that the gate refused, by their place in `failed`; none where it has none.
+
+        Raises:
+            Unavailable: if the model behind it did not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a language model is asked, what changes least first."""
+
+    system: str
+    """Who it is to be and which rules hold."""
+    material: str
+    """Text that it is to work on, never to obey."""
+    task: str
+
+
+class LanguageModel(Protocol):
+    """Answers prompts with text."""
+
+    @property
+    def name(self) -> str:
+        """Which model, as a setting names it."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many characters a prompt may safely have."""
+        ...
+
+    def reply(self, prompt: Prompt) -> Iterator[str]:
+        """The answer in pieces, as they come.
+
+        Raises:
+            Unavailable: if the model could not be reached or would not answer.
+            CutShort: after the last piece, if the answer is not whole.
+        """
         ...

@@ -1,19 +1,31 @@
 """The one place that names concrete adapters and puts them together."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph import snapshot
 from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
-from kb.config import Place, Settings
+from kb.config import Place, Settings, provider_of
 from kb.errors import IndexMismatch
-from kb.ports import DerivedIndex, Edge, Embedder, PaperArchive, Progress, VectorIndex, Writer, no_progress
+from kb.ports import (
+    DerivedIndex,
+    Edge,
+    Embedder,
+    EntailmentJudge,
+    LanguageModel,
+    PaperArchive,
+    Progress,
+    VectorIndex,
+    Writer,
+    no_progress,
+)
 from kb.providers.remembering import RememberingEmbedder
 from kb.services.absence import AbsenceChecker
 from kb.services.answer import Answerer
@@ -21,13 +33,16 @@ from kb.services.build_graph import build_graph
 from kb.services.documents_in import Fetch
 from kb.services.papers_in import Read
 from kb.services.retrieve import RetrievalSettings, Retriever
-from kb.services.verify import Verifier
 from kb.stores.catalog import SqliteCatalog
 from kb.stores.chroma import ChromaIndex
 from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
+
+if TYPE_CHECKING:
+    from kb.providers.prices import Account
+    from kb.services.verify import Verifier
 
 CATALOG_FILE = "catalog.sqlite3"
 _SCAN_AT_MOST = 300_000
@@ -62,6 +77,8 @@ class Parts:
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     _graph: tuple[int, Snapshot | None] | None = None
     _walker: tuple[tuple[int, bool], Walker] | None = None
+    open_connections: list[Callable[[], None]] = field(default_factory=list)
+    """What closes connections to language models."""
     warnings: list[str] = field(default_factory=list)
     """What went on beside the answers."""
 
@@ -164,21 +181,76 @@ class Parts:
         return AbsenceChecker(self.catalog, self.index, self.asking_embedder)
 
     @cached_property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> "Verifier":
         """Holds any text against the library."""
-        return Verifier(self.catalog, self.index, self.embedder)
+        from kb.services.verify import Verifier
+
+        return Verifier(self.catalog, self.index, self.embedder, self.judge)
 
     @cached_property
     def writer(self) -> Writer:
-        """Writes answers."""
-        from kb.providers.extractive import ExtractiveWriter
+        """Writes answers: with the library's own sentences, or with the language model that the settings name.
 
-        return ExtractiveWriter()
+        Raises:
+            BadInput: if there is no such model, or its key is missing.
+            MissingExtra: if its package is not installed.
+        """
+        if self.place.settings.llm == "extractive":
+            from kb.providers.extractive import ExtractiveWriter
+
+            return ExtractiveWriter()
+        model = self.language_model(self.place.settings.llm)
+        from kb.providers.anthropic_model import AnthropicModel
+
+        if isinstance(model, AnthropicModel):
+            from kb.providers.anthropic_writer import AnthropicWriter
+
+            return AnthropicWriter(model)
+        from kb.providers.plain_writer import PlainWriter
+        from kb.services.quote_place import locate
+
+        return PlainWriter(model, locate)
+
+    @cached_property
+    def judge(self) -> EntailmentJudge | None:
+        """Judges sentences that pass the gate's other checks, with the language model that the settings name for it."""
+        if not self.place.settings.judge:
+            return None
+        from kb.providers.llm_judge import LlmJudge
+
+        return LlmJudge(self.language_model(self.place.settings.judge))
+
+    def language_model(self, name: str) -> LanguageModel:
+        """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.
+
+        Raises as `writer`.
+        """
+        settings = self.place.settings
+        provider, _, model = name.partition(":")
+        options = settings.llm_options if provider == provider_of(settings.llm) else {}
+        if provider == "anthropic":
+            from kb.providers.anthropic_model import AnthropicModel
+
+            claude = AnthropicModel(model, options, self._account)
+            self.open_connections.append(claude.close)
+            return claude
+        from kb.providers.llama_index_model import LlamaIndexModel
+
+        other = LlamaIndexModel.from_name(name, options)
+        self.open_connections.append(other.close)
+        return other
+
+    @cached_property
+    def _account(self) -> "Account":
+        """What this run may spend, on all of its models together."""
+        from kb.providers.prices import Account
+
+        return Account(self.place.settings.llm_spending_limit_usd)
 
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions."""
-        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges)
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, self.judge)
 
     @cached_property
     def archive(self) -> PaperArchive:

@@ -12,6 +12,7 @@ import pytest
 from kb.cli.app import run
 from kb.library import Library
 from tests.arxiv_server import ArxivServer
+from tests.model_server import KEY, ModelServer
 from tests.papers import length, tuning
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -120,6 +121,13 @@ def write_notes(folder: Path, notes: dict[str, str] = SMALL_NOTES) -> Path:
     return folder
 
 
+def know_papers(root: Path) -> None:
+    """Add the facts of the papers that `SMALL_NOTES` cite beyond `PAPERS`."""
+    with (root / "notes" / "papers.jsonl").open("a", encoding="utf-8") as file:
+        for arxiv_id, date in (("2402.13950", "2024-02"), ("2506.18957", "2025-06"), ("2502.12143", "2025-02")):
+            file.write(json.dumps({"id": arxiv_id, "title": f"Paper {arxiv_id}", "date": date}) + "\n")
+
+
 @pytest.fixture
 def small_root(tmp_path: Path) -> Path:
     """Folder of a library with five notes that nothing has read yet."""
@@ -186,3 +194,15 @@ def kb(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
         return Ran(code, *capsys.readouterr())
 
     return run_kb
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelServer]:
+    """A server that plays Anthropic, Ollama and OpenAI-like servers, and an environment in which clients find it."""
+    with ModelServer() as server:
+        for name in [name for name in os.environ if name.startswith("ANTHROPIC_") or name.endswith("_proxy")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        yield server

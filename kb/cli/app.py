@@ -10,14 +10,20 @@ from typing import Annotated
 
 import typer
 
-from kb.cli import add, arxiv, claims, graph, groups, retest, source
+from kb.cli import add, arxiv, claims, draft, graph, groups, retest, source
 from kb.cli import prompt as prompts
 from kb.cli import ui as pages
 from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
+from kb.cli.faithfulness import faithfulness
 from kb.cli.verify import verify
-from kb.errors import KbError
+from kb.errors import CutShort, KbError
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+LlmOption = Annotated[
+    str,
+    typer.Option("--llm", help="What writes: extractive, anthropic, anthropic:MODEL, ollama:MODEL, ….", metavar="NAME"),
+]
 
 app = typer.Typer(
     name="kb",
@@ -31,7 +37,10 @@ app.command()(add.add)
 app.add_typer(source.source_app, name="source")
 app.add_typer(arxiv.arxiv_app, name="arxiv")
 app.command()(verify)
+app.command()(faithfulness)
 app.add_typer(groups.inquiry_app, name="inquiry")
+groups.note_app.command("draft")(draft.note_draft)
+groups.note_app.command("accept")(draft.note_accept)
 app.add_typer(groups.note_app, name="note")
 app.add_typer(groups.eval_app, name="eval")
 app.add_typer(graph.graph_app, name="graph")
@@ -80,16 +89,18 @@ def ask(
     as_json: JsonFlag = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     save: Annotated[bool, typer.Option("--save", help="Keep it as an inquiry.")] = False,
+    llm: LlmOption = "",
+    strict: Annotated[bool, typer.Option("--strict", help="Leave out sentences that fail the gate.")] = False,
 ) -> None:
     """Answer a question from the library: cited sentences, what is missing, and where to ask on."""
     from kb.cli.show import answer_as_markdown, print_answer
+    from kb.cli.stream import answered
 
     text = sys.stdin.read(10_000) if question == "-" else question
-    with open_library() as library:
-        with progress_bar() as progress:
-            answer = library.ask(text, progress=progress)
+    with open_library(llm) as library:
+        answer = answered(library, text, strict)
         inquiry = library.save(answer) if save else None
-        warn(library.warnings)
+        warn([*library.warnings, *answer.remarks])
     if as_json:
         out(answer.model_dump_json(indent=2))
     elif as_markdown:
@@ -98,6 +109,8 @@ def ask(
         print_answer(answer)
     if inquiry:
         warn([f"Kept as {inquiry.id}"])
+    if answer.incomplete:
+        raise typer.Exit(CutShort.exit_code)
 
 
 @app.command()

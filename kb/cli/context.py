@@ -23,8 +23,11 @@ state = _State()
 
 
 @contextmanager
-def open_library() -> Iterator["Library"]:
+def open_library(llm: str = "") -> Iterator["Library"]:
     """The library that the options and the folder point at.
+
+    Args:
+        llm: what writes answers, in place of the setting.
 
     Raises:
         Interrupted: in place of KeyboardInterrupt, which would end in a traceback.
@@ -32,7 +35,7 @@ def open_library() -> Iterator["Library"]:
     from kb.library import Library
 
     try:
-        with Library.open(state.library) as library:
+        with Library.open(state.library, llm=llm) as library:
             yield library
     except KeyboardInterrupt:
         raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None

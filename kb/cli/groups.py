@@ -62,7 +62,7 @@ def note_list(as_json: JsonFlag = False) -> None:
         warn(library.warnings)
     if as_json:
         rows = [
-            note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics"})
+            note.model_dump(mode="json", include={"id", "title", "claim", "summary", "date", "topics", "generated"})
             for note in notes
         ]
         out(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -145,10 +145,11 @@ def eval_retrieval(
 @eval_app.command("answers")
 def eval_answers(
     file: Annotated[Path, typer.Argument(help="Labelled questions, one JSON object a line.")],
+    llm: Annotated[str, typer.Option("--llm", help="What writes the answers.", metavar="NAME")] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Score answers on labelled questions: expected notes among the sources, and whether refusals are right."""
-    with open_library() as library, progress_bar() as progress:
+    with open_library(llm) as library, progress_bar() as progress:
         report = library.evaluate_answers(file, progress)
     if as_json:
         out(json.dumps(report, indent=2, ensure_ascii=False))

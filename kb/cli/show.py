@@ -48,7 +48,20 @@ def print_answer(answer: Answer) -> None:
     if answer.next_lines:
         lines = (wrapped(line, width, "- ") for line in answer.next_lines)
         blocks.append(style.bold("Next inquiring lines") + "\n" + "\n".join(lines))
+    if words := _written_by(answer):
+        blocks.append(wrapped(words, width))
     out("\n\n".join(blocks))
+
+
+def _written_by(answer: Answer) -> str:
+    """What a language model wrote, and how its sentences fared at the gate; nothing for the library's own sentences."""
+    if not answer.model:
+        return ""
+    states = [sentence.state for sentence in answer.sentences]
+    counted = ", ".join(f"{states.count(s)} {s.value}" for s in SupportState if s in states) or "no sentence"
+    withheld = f"; {answer.n_withheld} failed the gate and were withheld" if answer.n_withheld else ""
+    cut = "Incomplete. " if answer.incomplete else ""
+    return f"{cut}Written by {answer.model}: {counted}{withheld}."
 
 
 def _withdrawn(answer: Answer) -> frozenset[str]:
@@ -159,6 +172,8 @@ def answer_as_markdown(answer: Answer) -> str:
     lines += [f"- Would help: {_escaped(wish)}." for wish in answer.absence.would_help]
     if answer.next_lines:
         lines += ["", "## Next inquiring lines", "", *(f"- {_escaped(line)}" for line in answer.next_lines)]
+    if words := _written_by(answer):
+        lines += ["", _escaped(words)]
     lines.append("")
     for source in answer.sources:
         grounds = _rests_on(answer, source).items()
@@ -199,5 +214,8 @@ def print_inquiries(inquiries: Iterable[Inquiry]) -> None:
 
 def print_notes(notes: Iterable[Source]) -> None:
     """One line for each note."""
-    lines = [f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}" for note in notes]
+    lines = [
+        f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}{'  (draft)' * note.generated}"
+        for note in notes
+    ]
     out("\n".join(lines) or "The library has no notes yet. Add some with `kb add PATH`.")

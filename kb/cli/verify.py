@@ -7,17 +7,9 @@ from typing import Annotated
 import typer
 
 from kb.cli.context import open_library, out, progress_bar, warn
-from kb.cli.layout import Style, page_width, wrapped
-from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.errors import BadInput
 
 _MAX_BYTES = 2_000_000
-_MARKS = {
-    SupportState.QUOTED: "= quoted",
-    SupportState.SUPPORTED: "+ supported",
-    SupportState.CONSISTENT: "~ consistent",
-    SupportState.UNSUPPORTED: "! unsupported",
-}
 
 
 def verify(
@@ -25,6 +17,8 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Hold a text against the library, sentence by sentence: what it bears out, contradicts or cannot ground."""
+    from kb.cli.show_verification import print_verification
+
     text = _read(file)
     with open_library() as library:
         with progress_bar() as progress:
@@ -33,7 +27,7 @@ def verify(
     if as_json:
         out(found.model_dump_json(indent=2))
     else:
-        _print(found)
+        print_verification(found)
 
 
 def _read(file: str) -> str:
@@ -47,29 +41,3 @@ def _read(file: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise BadInput(f"{file} is no UTF-8 text", cure="Name a text or Markdown file") from None
-
-
-def _print(found: Verification) -> None:
-    width, style = page_width(), Style()
-    blocks = [_sentence(sentence, width, style) for sentence in found.sentences]
-    counted = ", ".join(f"{found.count(s)} {s.value}" for s in SupportState if found.count(s)) or "nothing to verify"
-    judged = "" if found.judge else " No model judged whether the passages bear the consistent ones out."
-    skipped = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
-    blocks.append(wrapped(f"{len(found.sentences)} sentences: {counted}.{skipped}{judged}", width))
-    out("\n\n".join(blocks))
-
-
-def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
-    lines = [style.bold(_MARKS[sentence.state]), wrapped(sentence.text, width, indent=2)]
-    for reason in sentence.reasons:
-        lines.append(wrapped(reason.text, width, "? " if reason.warning else "! ", indent=4))
-    near = sentence.nearest[:1]
-    if sentence.citations:
-        near = tuple(n for n in sentence.nearest if n.passage == sentence.citations[0].passage)[:1]
-    label = "in" if sentence.citations else "nearest:"
-    lines += [_place(n, label, width) for n in near]
-    return "\n".join(lines)
-
-
-def _place(near: NearPassage, label: str, width: int) -> str:
-    return wrapped(f"{label} {near.title} ({near.source}): “{near.quote}”", width, indent=4)

@@ -12,24 +12,26 @@ from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
-from kb.library.arxiv import Arxiv
-from kb.library.claims import Claims
-from kb.library.graph import Graph
-from kb.library.overview import Overview
-from kb.library.reading import Reading
-from kb.library.snapshots import Snapshots
 from kb.library.sources import Sources, announced
-from kb.ports import Progress, no_progress
+from kb.ports import Listener, Progress, no_progress
 from kb.seed import seed_notes
-from kb.services import copy_in, standing
-from kb.services.check_notes import Finding, check_notes
-from kb.services.evaluate import read_questions, score_answers
+from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
 from kb.upkeep import Problem, Upkeep
 from kb.wiring import Parts
 
+# Areas of work are imported by the properties that offer them: asking a question needs none of them.
 if TYPE_CHECKING:
+    from kb.library.arxiv import Arxiv
+    from kb.library.claims import Claims
+    from kb.library.drafts import Drafts
+    from kb.library.faithfulness import FaithfulnessTests
+    from kb.library.graph import Graph
+    from kb.library.overview import Overview
     from kb.library.prompts import Prompts
+    from kb.library.reading import Reading
+    from kb.library.snapshots import Snapshots
+    from kb.services.check_notes import Finding
 
 __all__ = ["Library", "Problem", "Wishes"]
 
@@ -57,7 +59,7 @@ class Library:
     # Opening and making
 
     @classmethod
-    def open(cls, path: str | Path | None = None, *, long_lived: bool = False) -> Self:
+    def open(cls, path: str | Path | None = None, *, long_lived: bool = False, llm: str = "") -> Self:
         """The library at `path`, or the one that is found as git finds its repository.
 
         That is `KB_LIBRARY`, else the nearest parent folder with a `kb.toml`, else the per-user library, which is made
@@ -66,6 +68,7 @@ class Library:
         Args:
             path: the library's folder.
             long_lived: whether many questions will be asked; Chroma then answers instead of an exact scan.
+            llm: what writes answers, in place of the setting; see docs/writers.md.
 
         Raises:
             NotFound: if `path` is no library.
@@ -74,7 +77,7 @@ class Library:
         root = find_library(Path(path) if path is not None else None)
         if not (root / CONFIG_FILE).is_file() and root == user_library():
             cls.create(root, seed=True)
-        return cls(Parts(read_place(root), long_lived))
+        return cls(Parts(read_place(root, llm=llm), long_lived))
 
     @classmethod
     def create(cls, path: str | Path, *, seed: bool = False) -> Path:
@@ -105,6 +108,8 @@ class Library:
         for name in ("chroma", "catalog"):
             if part := self.parts.__dict__.get(name):
                 part.close()
+        for close in self.parts.open_connections:
+            close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,31 +125,54 @@ class Library:
         return self.parts.place.root
 
     @cached_property
-    def graph(self) -> Graph:
+    def graph(self) -> "Graph":
         """The concept graph."""
+        from kb.library.graph import Graph
+
         return Graph(self.parts, self._upkeep)
 
     @cached_property
-    def overview(self) -> Overview:
+    def overview(self) -> "Overview":
         """The library in figures, for plots."""
+        from kb.library.overview import Overview
+
         return Overview(self.parts, self.claims, self.graph)
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> "Reading":
         """Lists to leaf through, and what stands around a quote."""
+        from kb.library.reading import Reading
+
         return Reading(self.parts, self.graph)
 
     # Asking
 
-    def ask(self, question: str, *, save: bool = False, progress: Progress = no_progress) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        save: bool = False,
+        strict: bool = False,
+        listener: Listener | None = None,
+        progress: Progress = no_progress,
+    ) -> Answer:
         """Answer a question from the library, after reading notes that changed.
 
+        Args:
+            question: an inquiring line.
+            save: whether to keep it as an inquiry, an incomplete answer too.
+            strict: whether sentences that fail the gate are left out; they are counted.
+            listener: hears sentences while a language model writes them, each with its support state.
+            progress: hears how far the reading of notes is.
+
         Raises:
-            BadInput: if the question cannot be read.
+            BadInput: if the question cannot be read, or the writer cannot be set up.
+            Unavailable: if the language model did not begin to answer.
             IndexMismatch: if the library was made with another embedding model.
         """
+        answerer = self.parts.answerer
         self.refresh(progress)
-        answer = self.parts.answerer.ask(question)
+        answer = answerer.ask(question, listener, strict=strict)
         if save:
             self.save(answer)
         return answer
@@ -235,6 +263,8 @@ class Library:
             retry: whether to try again what failed before.
             progress: hears how far it is.
         """
+        from kb.services import copy_in
+
         parts, items = self.parts, list(items)
         parts.check_model()
         with parts.lock.held():
@@ -256,8 +286,10 @@ class Library:
         return Sources(self.parts, self._upkeep)
 
     @cached_property
-    def arxiv(self) -> Arxiv:
+    def arxiv(self) -> "Arxiv":
         """Searches and updates at arXiv."""
+        from kb.library.arxiv import Arxiv
+
         return Arxiv(self.parts, self.sources)
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
@@ -289,21 +321,39 @@ class Library:
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
 
     @cached_property
-    def snapshots(self) -> Snapshots:
+    def snapshots(self) -> "Snapshots":
         """Bulk ingest of arXiv's metadata."""
+        from kb.library.snapshots import Snapshots
+
         return Snapshots(self.parts, self._upkeep)
 
     @cached_property
-    def claims(self) -> Claims:
+    def claims(self) -> "Claims":
         """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
+        from kb.library.claims import Claims
+
         return Claims(self.parts, self._upkeep)
+
+    @cached_property
+    def drafts(self) -> "Drafts":
+        """Notes drafted from passages, and what a person makes of them."""
+        from kb.library.drafts import Drafts
+
+        return Drafts(self.parts, self._upkeep, self.sources)
+
+    @cached_property
+    def faithfulness(self) -> "FaithfulnessTests":
+        """Tests of whether answers follow from their evidence."""
+        from kb.library.faithfulness import FaithfulnessTests
+
+        return FaithfulnessTests(self.parts)
 
     # Work with other models
 
     @cached_property
     def prompts(self) -> "Prompts":
         """Research prompts out, answers back in."""
-        from kb.library.prompts import Prompts  # here: asking a question has no need of it
+        from kb.library.prompts import Prompts
 
         return Prompts(self.parts, self.refresh)
 
@@ -330,6 +380,8 @@ class Library:
         Raises:
             BadInput: if the file cannot be read.
         """
+        from kb.services.evaluate import read_questions, score_answers
+
         path = Path(questions)
         try:
             labelled = read_questions(path.read_text(encoding="utf-8"), path.name)
@@ -338,8 +390,10 @@ class Library:
         self.refresh(progress)
         return score_answers(labelled, self.parts.answerer.ask)
 
-    def check_notes(self) -> list[Finding]:
+    def check_notes(self) -> "list[Finding]":
         """Lint the notes; what could not be read at all is among `failures`."""
+        from kb.services.check_notes import check_notes
+
         return check_notes(self.parts.catalog, self.parts.embedder)
 
     def failures(self) -> list[Job]:

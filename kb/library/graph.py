@@ -95,7 +95,7 @@ class Graph:
         found = whole_map(self._graph, catalog, here.nodes, here.clusters, title, limit, among)
         return narrowed(found, topic, since, until) if topic or since or until else found
 
-    def map_around(self, node: str, limit: int = 200) -> Map:
+    def map_around(self, node: str, limit: int = 1_000) -> Map:
         """What is within two steps of a node, named as in `show`, at most `limit` nodes beside its neighbours.
 
         Raises:

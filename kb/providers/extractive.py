@@ -5,10 +5,10 @@ much they repeat what stands already; sources are grouped into themes; each them
 most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kb.domain import Citation, Sentence, SupportState
-from kb.ports import Brief, Draft
+from kb.ports import Brief, Draft, Listener
 from kb.providers.candidates import Candidate, candidates_of
 from kb.providers.themes import Theme, group
 from prompts import load
@@ -34,9 +34,10 @@ class ExtractiveWriter:
     """Writes with the library's own sentences; implements `kb.ports.Writer`. Deterministic."""
 
     name = "extractive"
+    model = ""
 
-    def write(self, brief: Brief) -> Draft:
-        """Two to five themes, some 180-340 words where the evidence allows."""
+    def write(self, brief: Brief, listener: Listener) -> Draft:
+        """Two to five themes, some 180-340 words where the evidence allows; at once, with nothing to listen to."""
         candidates = _worth_citing(candidates_of(brief.evidence))
         if not candidates:
             return Draft(load("answer").fill("reading_without_answer", reads_as=brief.reads_as), ())
@@ -45,6 +46,10 @@ class ExtractiveWriter:
         chosen = _choose(themes, candidates)
         sentences = [s for theme in themes for s in _compose(theme, chosen, brief.tensions)]
         return Draft(_reading(brief, list(dict.fromkeys(s.theme for s in sentences))), sentences)
+
+    def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
+        """Nothing: its sentences are the library's own."""
+        return {}
 
 
 def _worth_citing(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -46,7 +46,7 @@ def group(
             affinity[i, j] += _TENSION * ((ids[i], ids[j]) in tensions)
     n_themes = min(_MAX_THEMES, max(1 if len(ids) < 3 else 2, round(len(ids) / _SOURCES_PER_THEME)))
     clusters = _average_linkage(affinity, n_themes)
-    titles = _titles(evidence, clusters)
+    titles = titles_of(evidence, clusters)
     return [Theme(title, tuple(ids[i] for i in c)) for title, c in zip(titles, clusters, strict=True)]
 
 
@@ -68,7 +68,7 @@ def _average_linkage(affinity: np.ndarray, n_clusters: int) -> list[list[int]]:
     return sorted(clusters)
 
 
-def _titles(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> list[str]:
+def titles_of(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> list[str]:
     """For each cluster the topic that most of its sources share and fewest others have; never the same twice."""
     topics = [_topics(e) for e in evidence]
     titles: list[str] = []

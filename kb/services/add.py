@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 
-from ingest.chunk import chunk
-from ingest.files import shown_path
-from ingest.notes import find_notes, read_note
+from ingest.files import find_notes, shown_path
 from ingest.plain import plain
 from kb.domain import AddReport, Job, JobState, Source
 from kb.errors import KbError
@@ -32,6 +30,8 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
     title = _short_title(source.title, embedder)
     wanted = _NOTE_PASSAGE_TOKENS if source.id.startswith("note:") else _PASSAGE_TOKENS
     budget = min(wanted, embedder.window - embedder.count_tokens(title))
+    from ingest.chunk import chunk  # here, as what reads notes: a question only looks whether one changed
+
     passages = chunk(source, embedder.count_tokens, budget)
     search_texts = [plain(passage.text) for passage in passages]
     texts = [f"{title}\n{text}" for text in search_texts]
@@ -237,6 +237,8 @@ class _Run:
 
     def _read(self, path: Path) -> tuple[FileState, Source | None, Job]:
         """A note file as a source, or as a failed job that says why."""
+        from ingest.notes import read_note
+
         name = shown_path(path.relative_to(self._root))
         size = mtime_ns = 0
         try:

@@ -1,18 +1,18 @@
 """Ask: from a question to a gated, cited answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ingest.plain import plain
-from kb.domain import Absence, Answer, AnswerStatus, Source, SourceRef
-from kb.ports import Brief, Catalog, Edge, EntailmentJudge, Evidence, Vector, Writer
-from kb.services import gate
+from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState
+from kb.ports import Brief, Catalog, Deaf, Edge, EntailmentJudge, Evidence, Listener, Vector, Writer
+from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
-from kb.services.grounds import with_grounds
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
-from kb.services.retrieve import Ranked, Retriever
+from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.sentences import sentence_hash
+from kb.services.writing import Written
 from prompts import load
 
 _MAX_EVIDENCE = 12
@@ -33,48 +33,98 @@ class Answerer:
         self._catalog, self._retriever, self._absence = catalog, retriever, absence
         self._writer, self._edges, self._judge = writer, edges, judge
 
-    def ask(self, text: str) -> Answer:
+    def ask(self, text: str, listener: Listener | None = None, *, strict: bool = False) -> Answer:
         """A short synthesis in which every sentence is tied to a passage, or an account of why there is none.
+
+        Args:
+            text: the question.
+            listener: hears the sentences while they are written, as the gate leaves them.
+            strict: whether sentences that fail the gate are left out; they are counted.
+
+        Raises:
+            BadInput: if the question cannot be read.
+            Unavailable: if the model behind the writer did not begin to answer.
+        """
+        question = parse_question(text)
+        if not self._catalog.count("passages"):
+            return _empty(question)
+        retrieval, coverage, evidence = self._found(question)
+        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
+            return self._insufficient(question, coverage.absence, evidence)
+        brief = self._brief(question, evidence, coverage.caveat)
+        written = writing.write(brief, self._writer, listener or Deaf(), self._judge)
+        return self._answer(question, brief, coverage, [r.source_id for r in retrieval.ranked], written, strict)
+
+    def brief(self, text: str, only: Collection[str] = ()) -> Brief | None:
+        """What a writer would be given for a question; None where nothing speaks to it.
+
+        Args:
+            text: the question.
+            only: sources to write from, whatever the retrieval makes of them; else what it finds.
 
         Raises:
             BadInput: if the question cannot be read.
         """
         question = parse_question(text)
-        if not self._catalog.count("passages"):
-            return _empty(question)
+        if only:
+            vector, ranked = self._retriever.among(question.text, only)
+            return self._brief(question, self._evidence(ranked, vector), "") if ranked else None
+        _, coverage, evidence = self._found(question)
+        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
+            return None
+        return self._brief(question, evidence, coverage.caveat)
+
+    def _found(self, question: Question) -> tuple[Retrieval, Coverage, list[Evidence]]:
         retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
         coverage = self._absence.check(question, retrieval.similarity)
-        evidence = self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
-        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
-            return self._insufficient(question, coverage.absence, evidence)
-        brief = Brief(
+        return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+
+    def sentences(self, brief: Brief) -> tuple[Sentence, ...]:
+        """What the writer makes of a brief in one go, as the gate leaves it."""
+        return writing.first_draft(brief, self._writer, self._judge)
+
+    def _brief(self, question: Question, evidence: Sequence[Evidence], caveat: str) -> Brief:
+        return Brief(
             question=question.text,
             reads_as=reads_as(question),
             facets=question.facets,
             evidence=evidence,
             tensions=self._tensions({e.source.id for e in evidence}),
-            caveat=coverage.caveat,
+            caveat=caveat,
         )
-        return self._written(question, brief, coverage, [r.source_id for r in retrieval.ranked])
 
-    def _written(self, question: Question, brief: Brief, coverage: Coverage, ranked: Sequence[str]) -> Answer:
-        draft = self._writer.write(brief)
-        passages = {hit.passage.id: hit.passage for e in brief.evidence for hit in e.sentences}
-        by_id = {e.source.id: e.source for e in brief.evidence}
-        sentences = tuple(
-            with_grounds(s, by_id, passages) for s in gate.check(draft.sentences, passages, by_id, self._judge)
-        )
-        if not sentences:
+    def _answer(
+        self,
+        question: Question,
+        brief: Brief,
+        coverage: Coverage,
+        ranked: Sequence[str],
+        written: Written,
+        strict: bool,
+    ) -> Answer:
+        n_unsupported = sum(s.state is SupportState.UNSUPPORTED for s in written.sentences)
+        written = writing.strictly(written) if strict else written
+        if not (written.sentences or written.is_cut or n_unsupported):
             return self._insufficient(question, coverage.absence, brief.evidence)
-        used = list(dict.fromkeys(c.source for s in sentences for c in s.citations))
+        by_id = {e.source.id: e.source for e in brief.evidence}
+        cited = dict.fromkeys(c.source for s in written.sentences for c in s.citations)
+        used = [source_id for source_id in cited if source_id in by_id]
         return Answer(
             question=question.text,
-            reading=draft.reading,
-            status=coverage.status,
-            sentences=sentences,
+            reading=written.reading,
+            status=coverage.status if written.sentences else AnswerStatus.INSUFFICIENT,
+            sentences=written.sentences,
             absence=coverage.absence,
-            sources=tuple(self.reference(by_id[source_id]) for source_id in used if source_id in by_id),
+            sources=tuple(self.reference(by_id[source_id]) for source_id in used),
             next_lines=next_lines(question.text, used, ranked, coverage.absence, self._edges(), self._catalog),
+            writer=self._writer.name,
+            model=self._writer.model,
+            generation=self._catalog.generation(),
+            as_of=max((date for source_id in used if (date := by_id[source_id].date)), default=None),
+            incomplete=written.is_cut,
+            remarks=written.remarks,
+            n_unsupported=n_unsupported,
+            n_withheld=n_unsupported if strict else 0,
         )
 
     def _insufficient(self, question: Question, absence: Absence, evidence: Sequence[Evidence]) -> Answer:

@@ -7,13 +7,16 @@ needs no model: `consistent` if nothing speaks against it, else `unsupported`. O
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from ingest.plain import plain
 from kb.domain import Citation, Passage, Reason, Sentence, Source, SupportState
 from kb.errors import Unavailable
 from kb.identity import cited_ids
 from kb.ports import Entailment, EntailmentJudge
-from kb.services.checks import CitedText, compare
+
+if TYPE_CHECKING:
+    from kb.services.checks import CitedText
 
 
 def check(
@@ -43,13 +46,15 @@ def _checked(
         return sentence.model_copy(update={"state": SupportState.QUOTED, "reasons": ()})
     state = SupportState.UNSUPPORTED
     if not reasons:
+        from kb.services.checks import compare  # here, as below: verbatim sentences need no word lists
+
         cited = cited_text(sentence.citations, passages, sources)
         state, reasons = judged(sentence.text, cited, compare(sentence.text, cited), judge)
     return sentence.model_copy(update={"state": state, "reasons": reasons})
 
 
 def judged(
-    text: str, cited: CitedText, reasons: tuple[Reason, ...], judge: EntailmentJudge | None
+    text: str, cited: "CitedText", reasons: tuple[Reason, ...], judge: EntailmentJudge | None
 ) -> tuple[SupportState, tuple[Reason, ...]]:
     """State of a sentence after its checks, which found these reasons, and after a judge, if there is one."""
     if any(not reason.warning for reason in reasons):
@@ -71,8 +76,10 @@ def judged(
 
 def cited_text(
     citations: Iterable[Citation], passages: Mapping[str, Passage], sources: Mapping[str, Source]
-) -> CitedText:
+) -> "CitedText":
     """What citations point at: the sentences that their quotes touch, in the context of their passages."""
+    from kb.services.checks import CitedText
+
     quotes: list[str] = []
     context: list[str] = []
     named: list[str] = []

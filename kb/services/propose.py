@@ -109,9 +109,9 @@ def _proposal(
     note: Source, source: Source, start: int, end: int, references: Sequence[str], catalog: Catalog
 ) -> Proposal | None:
     quote = source.text[start:end]
-    text = _without_citations(plain(quote))
+    text = without_citations(plain(quote))
     worth = _worth(text, quote)
-    as_of = _as_of(references, catalog)
+    as_of = as_of_newest(references, catalog)
     if worth < _WORTH_SHOWING or not as_of:
         return None
     claim = Claim(text=text, as_of=as_of, scope=scope_of(text), evidence=tuple(references))
@@ -120,7 +120,8 @@ def _proposal(
     )
 
 
-def _without_citations(text: str) -> str:
+def without_citations(text: str) -> str:
+    """A sentence without the arXiv ids that stand in it, in brackets or bare."""
     bare = _BARE_CITATION.sub("", _CITATION.sub("", text))
     return " ".join(bare.replace(" ,", ",").replace(" .", ".").replace("()", "").split())
 
@@ -138,7 +139,7 @@ def _worth(text: str, quote: str) -> float:
     return max(0.0, min(1.0, worth))
 
 
-def _as_of(references: Sequence[str], catalog: Catalog) -> str:
+def as_of_newest(references: Sequence[str], catalog: Catalog) -> str:
     """Month of the newest of some papers, empty where none has a date."""
     papers = catalog.papers(base_of(reference) for reference in references)
     months = [(p.date[:7] if (p := papers.get(base_of(r))) else month_of(r)) for r in references]

@@ -7,7 +7,7 @@ same hits: ties are broken by passage key.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
 _DIVERSE_HEAD = 30
 _READ_FIRST = 12
 """Passages of a source that are always looked at; of a long source also those that are like the question."""
+_READ_MOST = 400
+"""The same of a source that a person has named."""
 _OFTEN = 10
 """A source is met often if the walk meets only nine others more often."""
 _USUAL_LIKENESS = 0.6
@@ -132,6 +134,21 @@ class Retriever:
         if on.diversity:
             ranked = self._diversify(ranked)
         return Retrieval(max(near.values(), default=0.0), vector, tuple(ranked[:k]))
+
+    def among(self, text: str, source_ids: Collection[str]) -> tuple[Vector, list[Ranked]]:
+        """Some sources, best first, with their sentences; and the vector of the question, by which they are ranked."""
+        vector = self._embedder.embed([text])[0]
+        owner = self._catalog.keys_of(source_ids, _READ_MOST)
+        keys, matrix = self._catalog.vectors(list(owner))
+        likeness = _likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
+        own: dict[str, list[tuple[float, int]]] = defaultdict(list)
+        for key, cosine in zip(keys.tolist(), np.vecdot(matrix, vector).tolist(), strict=True):
+            own[owner[key]].append((-cosine, key))
+        nearest = {s: frozenset(key for _, key in sorted(found)[:_READ_FIRST]) for s, found in own.items()}
+        ranked = [Ranked(s, score, best, nearest[s]) for s, (score, best) in likeness.items()]
+        ranked.sort(key=lambda r: (-r.score, r.best_key))
+        head = ranked[: self.settings.sentence_depth]
+        return vector, self._by_sentences(text, vector, head) if head else []
 
     def _fused(
         self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]

@@ -104,11 +104,11 @@ def test_a_chat_opens_only_when_asked(
     """A browser would open by itself, or a long prompt arrive cut."""
     kb("prompt", QUESTION, "--library", root)
     assert not opened
-    monkeypatch.setattr("kb.cli.prompt._MAX_URL", 1_000)
+    monkeypatch.setattr("kb.services.chats._MAX_URL", 1_000)
     ran = kb("prompt", QUESTION, "--open", "claude", "--library", root)
     assert opened == ["https://claude.ai/new"]
     assert "paste it there" in ran.err
-    monkeypatch.setattr("kb.cli.prompt._MAX_URL", 100_000)
+    monkeypatch.setattr("kb.services.chats._MAX_URL", 100_000)
     kb("prompt", QUESTION, "--open", "chatgpt", "--library", root)
     assert opened[-1].startswith("https://chatgpt.com/?q=Research%20prompt%20p-")
     ran = kb("prompt", QUESTION, "--open", "elsewhere", "--library", root)

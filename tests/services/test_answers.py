@@ -119,8 +119,8 @@ def test_a_sentence_that_the_writer_made_up_is_shown_as_unsupported(small_librar
     """The gate would trust the writer."""
     write = ExtractiveWriter.write
 
-    def lie(self, brief):
-        draft = write(self, brief)
+    def lie(self, brief, listener):
+        draft = write(self, brief, listener)
         first = draft.sentences[0]
         lied = first.model_copy(update={"text": first.text.replace("models", "GPT-9 models")})
         return type(draft)(draft.reading, [lied, *draft.sentences[1:]])

@@ -161,7 +161,7 @@ def test_a_held_paper_shows_its_text_versions_and_standing(
         "Notes that cite it: 1",
     ):
         assert part in text, part
-    assert "41% of the answers" in shown(open_page("papers", paper="2411.15382v1"))
+    assert "arxiv:2411.15382v1</a> (shown)" in shown(open_page("papers", paper="2411.15382v1"))
     assert "1 found" in shown(open_page("papers", kind="Papers"))
 
 

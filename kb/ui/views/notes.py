@@ -73,7 +73,8 @@ def _map(library: Library, note: Source) -> None:
         return
     found = library.graph.map_around(note.id)
     version = f"{library.parts.catalog.generation()}/{note.id}"
-    concept_map(component_data(found), version=version, start=note.id, key=f"picture {note.id}")
+    with st.container(key="kb-wide"):
+        concept_map(component_data(found), version=version, start=note.id, key=f"picture {note.id}")
 
 
 def _around(library: Library, note: Source) -> Neighbourhood | None:

@@ -1,0 +1,111 @@
+"""`kb note draft` and `kb note accept`: notes written from the library's passages, and a person's word on them."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.errors import BadInput
+
+if TYPE_CHECKING:
+    from kb.library import Library
+    from kb.services.draft_note import NoteDraft
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def note_draft(
+    sources: Annotated[
+        list[str] | None, typer.Option("--from", metavar="SOURCE", help="Draft from this source; may be repeated.")
+    ] = None,
+    about: Annotated[str, typer.Option(metavar="TOPIC", help="A topic or question to draft about.")] = "",
+    slug: Annotated[str, typer.Option(help="Name of the note, else one from its title.")] = "",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Write it there, not into the library; `-` prints it.")
+    ] = "",
+    update: Annotated[
+        str, typer.Option(metavar="SLUG", help="Print what would be added to this note, as a diff.")
+    ] = "",
+    accept: Annotated[bool, typer.Option("--accept", help="With --update: write it.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draft a note from passages, every sentence cited and checked; it counts as generated until it is accepted."""
+    if update and (sources or about or slug or output):
+        raise BadInput("--update takes no other note's options", cure="Give it alone, or with --accept")
+    if accept and not update:
+        raise BadInput("--accept goes with --update", cure="Take over a draft with `kb note accept SLUG`")
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        if update:
+            _update(library, update, accept, as_json)
+        else:
+            _draft(library, library.drafts.draft(about, sources or (), slug), output, as_json)
+        warn(library.warnings)
+
+
+def note_accept(
+    slug: Annotated[str, typer.Argument(help="The draft's slug.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Take a draft as your own: its sentences count as a note's from now on."""
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        note_id = library.drafts.accept(slug)
+        found = [f for f in library.check_notes() if f"note:{f.note}" == note_id]
+        warn(library.warnings)
+    if as_json:
+        out(json.dumps({"id": note_id, "findings": [f.what for f in found]}, indent=2, ensure_ascii=False))
+        return
+    out(f"{note_id} is a note of the library now.")
+    warn(f"{f.note}: {f.what} [{f.rule}]" for f in found)
+
+
+def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -> None:
+    saved = ""
+    if not output:
+        saved = library.drafts.save(draft)
+    elif output != "-":
+        _write(Path(output), draft.text)
+    if as_json:
+        out(json.dumps({"id": saved, **draft.model_dump(mode="json")}, indent=2, ensure_ascii=False))
+    elif output == "-":
+        _print(draft.text)
+    else:
+        n = len(draft.sentences)
+        out(one_line(f"Drafted {saved or output}: {n} sentences, {len(draft.claims)} dated claims. “{draft.title}”"))
+    if saved and not as_json:
+        out(f"Read it with `kb note show {draft.slug}`, take it over with `kb note accept {draft.slug}`.")
+    warn(draft.remarks)
+
+
+def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> None:
+    before = library.note(slug).text
+    draft, changes = library.drafts.update(slug)
+    if accept and changes:
+        library.drafts.accept_update(draft, before)
+    if as_json:
+        rows = {"diff": changes, "accepted": bool(accept and changes), **draft.model_dump(mode="json")}
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
+    elif changes:
+        _print(changes)
+    else:
+        out("The note says already what the library holds on its question.")
+    warn(draft.remarks)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name a file that is not there") from None
+
+
+def _print(text: str) -> None:
+    from ingest.plain import terminal_safe
+
+    out("\n".join(map(terminal_safe, text.rstrip("\n").split("\n"))))

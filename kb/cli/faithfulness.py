@@ -1,0 +1,85 @@
+"""`kb faithfulness`: whether an answer follows from the evidence that it cites."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.layout import Style, page_width, wrapped
+from kb.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from kb.library import Library
+    from kb.library.faithfulness import Plan
+    from kb.services.faithfulness import Faithfulness, SentenceTrials, Share
+
+
+def faithfulness(
+    subject: Annotated[str, typer.Argument(metavar="INQUIRY|QUESTION", help="A kept inquiry's id, or a question.")],
+    limit: Annotated[int, typer.Option(min=1, max=50, help="Sentences to test at most.")] = 12,
+    yes: Annotated[bool, typer.Option("--yes", help="Go on although a language model will be called.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Take away, reword, deny and swap out the evidence of each sentence of an answer, and see what it does."""
+    with open_library() as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        question = _question(library, subject)
+        plan = library.faithfulness.plan(question, limit)
+        if plan.has_model:
+            _agreed(plan, yes)
+        with progress_bar() as progress:
+            found = library.faithfulness.run(question, limit, progress)
+        warn(library.warnings)
+    if as_json:
+        out(found.model_dump_json(indent=2))
+    else:
+        _print(found)
+
+
+def _question(library: "Library", subject: str) -> str:
+    """The question of a kept inquiry; what is no inquiry's id is a question."""
+    try:
+        return library.inquiry(subject).answer.question
+    except NotFound:
+        return subject
+
+
+def _agreed(plan: "Plan", yes: bool) -> None:
+    """Say what the run takes; without a person's word for it, nothing is called."""
+    cost = f"{plan.writer} will be called up to {plan.n_calls} times with some {plan.n_tokens:,} tokens of evidence"
+    if not yes:
+        raise BadInput(cost, cure="Go on with --yes, or test fewer sentences with --limit")
+    warn([cost])
+
+
+def _print(found: "Faithfulness") -> None:
+    width, style = page_width(), Style()
+    blocks = [_sentence(sentence, width, style) for sentence in found.sentences]
+    rows = [
+        f"{change.value:<12}{_interval(share)}   "
+        + ", ".join(f"{n} {outcome.value}" for outcome, n in found.outcomes[change].items())
+        for change, share in found.by_change.items()
+    ]
+    told = [
+        f"Writer: {found.writer}. {len(found.sentences)} sentences tested.",
+        f"Evidence sensitivity {_interval(found.sensitivity)}: evidence gone, denied or filler, and it did not stay.",
+        f"Robustness {_interval(found.robustness)}: evidence reworded, and it was still said.",
+    ]
+    blocks.append("\n".join([*(wrapped(one_line(line), width) for line in told), "", "as expected", *rows]))
+    out("\n\n".join(blocks))
+
+
+def _sentence(sentence: "SentenceTrials", width: int, style: Style) -> str:
+    lines = [wrapped(one_line(sentence.text), width)]
+    for trial in sentence.trials:
+        mark = " " if trial.as_expected else "!"
+        where = f", citing {', '.join(trial.cites)}" if trial.outcome == "elsewhere" else ""
+        lines.append(
+            wrapped(one_line(f"{trial.change.value}: {trial.outcome.value}{where}"), width, f"{mark} ", indent=2)
+        )
+    return "\n".join([style.bold(lines[0]), *lines[1:]])
+
+
+def _interval(share: "Share") -> str:
+    return f"{share.share:.2f} ({share.low:.2f}-{share.high:.2f}, n={share.n})"

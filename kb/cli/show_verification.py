@@ -1,0 +1,39 @@
+"""A verified text, for reading in a terminal."""
+
+from kb.cli.context import out
+from kb.cli.layout import Style, page_width, wrapped
+from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
+
+_MARKS = {
+    SupportState.QUOTED: "= quoted",
+    SupportState.SUPPORTED: "+ supported",
+    SupportState.CONSISTENT: "~ consistent",
+    SupportState.UNSUPPORTED: "! unsupported",
+}
+
+
+def print_verification(found: Verification) -> None:
+    """Every sentence with its state, the reasons and the nearest passage; then how many there are of each state."""
+    width, style = page_width(), Style()
+    blocks = [_sentence(sentence, width, style) for sentence in found.sentences]
+    counted = ", ".join(f"{found.count(s)} {s.value}" for s in SupportState if found.count(s)) or "nothing to verify"
+    judged = "" if found.judge else " No model judged whether the passages bear the consistent ones out."
+    skipped = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
+    blocks.append(wrapped(f"{len(found.sentences)} sentences: {counted}.{skipped}{judged}", width))
+    out("\n\n".join(blocks))
+
+
+def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
+    lines = [style.bold(_MARKS[sentence.state]), wrapped(sentence.text, width, indent=2)]
+    for reason in sentence.reasons:
+        lines.append(wrapped(reason.text, width, "? " if reason.warning else "! ", indent=4))
+    near = sentence.nearest[:1]
+    if sentence.citations:
+        near = tuple(n for n in sentence.nearest if n.passage == sentence.citations[0].passage)[:1]
+    label = "in" if sentence.citations else "nearest:"
+    lines += [_place(n, label, width) for n in near]
+    return "\n".join(lines)
+
+
+def _place(near: NearPassage, label: str, width: int) -> str:
+    return wrapped(f"{label} {near.title} ({near.source}): “{near.quote}”", width, indent=4)

@@ -1,0 +1,155 @@
+"""Drafted notes in the Python API: `library.drafts`."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ingest.files import edit_note, write_note
+from kb.domain import Source, SourceKind
+from kb.errors import BadInput, NotFound
+from kb.identity import slugify
+from kb.library.sources import Sources
+from kb.ports import Brief, no_progress
+from kb.services.draft_note import Drafter, NoteDraft, accepted, diff
+from kb.upkeep import Upkeep
+from kb.wiring import Parts
+
+_MOST_TITLES = 3
+
+
+class Drafts:
+    """Notes that are drafted from a library's passages, and what a person makes of them.
+
+    Args:
+        parts: of the library.
+        upkeep: reads notes again that were written here.
+        sources: finds sources by their names.
+    """
+
+    def __init__(self, parts: Parts, upkeep: Upkeep, sources: Sources) -> None:
+        self._parts, self._upkeep, self._sources = parts, upkeep, sources
+
+    def draft(self, about: str = "", names: Sequence[str] = (), slug: str = "") -> NoteDraft:
+        """A note drafted from what the library holds about a topic, or from some sources; nothing is written.
+
+        Args:
+            about: a topic or question; empty for one about the sources.
+            names: sources to draft from, as `kb source show` takes them; none for what retrieval finds.
+            slug: of the note; empty for one from its title.
+
+        Raises:
+            BadInput: if neither is given, or a source is generated itself.
+            NotFound: if a source does not exist, or the library holds too little.
+        """
+        chosen = [self._evidence(name) for name in names]
+        if not (about.strip() or chosen):
+            raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
+        title = _question(about) if about.strip() else _about(chosen)
+        # Asked with the topic's own words: those that make it a question are nowhere in the library.
+        brief = self._brief(about.strip() or title, [source.id for source in chosen])
+        sentences = self._parts.answerer.sentences(brief)
+        if not any(s.citations for s in sentences):
+            raise NotFound(f"nothing quotable was found for {title[:80]!r}", cure="Add papers or notes on it first")
+        near = self._near(title)
+        return self._drafter().new(title, brief, sentences, near, slugify(slug.removesuffix(".md")) if slug else "")
+
+    def save(self, draft: NoteDraft) -> str:
+        """Write a draft into the notes folder, where retrieval treats it as generated; the note's id.
+
+        Raises:
+            BadInput: if there is such a note already.
+        """
+        parts = self._parts
+        with parts.lock.held():
+            path = parts.place.notes / f"{draft.slug}.md"
+            if path.exists() or parts.catalog.source(f"note:{draft.slug}"):
+                raise BadInput(
+                    f"there is a note {draft.slug} already",
+                    cure=f"Draft an update to it with --update {draft.slug}, or name another with --slug",
+                )
+            parts.place.notes.mkdir(parents=True, exist_ok=True)
+            write_note(path, draft.text, None)
+            self._upkeep.synchronise(no_progress, False)
+        return f"note:{draft.slug}"
+
+    def accept(self, slug: str) -> str:
+        """Take a draft as one's own: it counts as a note from now on; its id.
+
+        Raises:
+            BadInput: if it is no draft.
+            KbError: if it was changed since it was read; it stays as it is.
+        """
+        parts = self._parts
+        with parts.lock.held():
+            note = self._note(slug)
+            if not note.generated:
+                raise BadInput(f"{note.id} is no draft", cure="`kb note list` marks drafts")
+            edit_note(parts.place.notes / note.origin, parts.place.notes, note.text, accepted)
+            self._upkeep.synchronise(no_progress, False)
+        return note.id
+
+    def update(self, slug: str) -> tuple[NoteDraft, str]:
+        """What the library holds on a note's question that the note does not say yet, and the diff that would add it.
+
+        Raises:
+            NotFound: if there is no such note, or the library holds too little.
+        """
+        note = self._note(slug)
+        brief = self._brief(note.title, without=note.id)
+        made = self._drafter().update(note, brief, self._parts.answerer.sentences(brief))
+        return made, diff(note.text, made.text, note.origin)
+
+    def accept_update(self, draft: NoteDraft, read: str) -> str:
+        """Write an updated note in one step; its id.
+
+        Args:
+            draft: from `update`.
+            read: the note's text that it was made from.
+
+        Raises:
+            KbError: if the note was changed since; it stays as it is.
+        """
+        parts = self._parts
+        with parts.lock.held():
+            note = self._note(draft.slug)
+            edit_note(parts.place.notes / note.origin, parts.place.notes, read, lambda _: draft.text)
+            self._upkeep.synchronise(no_progress, False)
+        return note.id
+
+    def _drafter(self) -> Drafter:
+        return Drafter(self._parts.catalog, datetime.now(UTC).strftime("%Y-%m-%d"))
+
+    def _brief(self, question: str, only: Sequence[str] = (), without: str = "") -> Brief:
+        """What a writer may use: nothing that was generated, since that is no evidence."""
+        brief = self._parts.answerer.brief(question, only)
+        evidence = [e for e in brief.evidence if not e.source.generated and e.source.id != without] if brief else []
+        if brief is None or not evidence:
+            cure = "Add papers or notes on it, or ask `kb ask` what is missing"
+            raise NotFound(f"the library does not hold enough on {question[:80]!r}", cure=cure)
+        return Brief(brief.question, brief.reads_as, brief.facets, evidence, brief.tensions, brief.caveat)
+
+    def _evidence(self, name: str) -> Source:
+        source = self._sources.show(name)
+        if source.generated:
+            raise BadInput(f"{source.id} is generated and no evidence", cure="Accept it with `kb note accept` first")
+        return source
+
+    def _near(self, question: str) -> list[Source]:
+        ranked = self._parts.retriever.retrieve(question, 30).ranked
+        found = {s.id: s for s in self._parts.catalog.sources(r.source_id for r in ranked)}
+        notes = [found[r.source_id] for r in ranked if r.source_id in found]
+        return [note for note in notes if note.kind is SourceKind.NOTE and not note.generated]
+
+    def _note(self, slug: str) -> Source:
+        if found := self._parts.catalog.source(f"note:{slugify(slug.removeprefix('note:').removesuffix('.md'))}"):
+            return found
+        raise NotFound(f"there is no note {slug[:80]!r}", cure="List them with `kb note list`")
+
+
+def _question(about: str) -> str:
+    words = " ".join(about.split())
+    return words if words.endswith("?") else f"What is known about {words.rstrip('.!: ')}?"
+
+
+def _about(sources: Sequence[Source]) -> str:
+    titles = [f"“{source.title.rstrip('?.! ')}”" for source in sources[:_MOST_TITLES]]
+    return f"What is found in {' and '.join(filter(None, [', '.join(titles[:-1]), titles[-1]]))}?"

@@ -1,0 +1,132 @@
+"""Any llama-index LLM as a language model.
+
+A setting names it as `provider:model` (`ollama`, `openai`, `openai-like`) or by the dotted path of a class;
+`llm_options` are its arguments. Keys are read by the integration from its own environment variables.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kb.errors import BadInput, CutShort, MissingExtra, Unavailable
+from kb.ports import Prompt
+from kb.providers.model_errors import WITHOUT, in_short
+
+_PROVIDERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "ollama": ("llama_index.llms.ollama", "Ollama", {"request_timeout": 120.0, "context_window": 8192}),
+    "openai": ("llama_index.llms.openai", "OpenAI", {"timeout": 60.0}),
+    "openai-like": ("llama_index.llms.openai_like", "OpenAILike", {"timeout": 60.0, "is_chat_model": True}),
+}
+"""Module, class and what its arguments are unless the options say otherwise."""
+_CHARS_PER_TOKEN = 3
+_REPLY_TOKENS = 1_500
+"""Of the model's window, left for the answer."""
+_CUT = {"length": "the model reached the longest answer it may give", "content_filter": "the model's server cut it"}
+
+
+class LlamaIndexModel:
+    """Wraps a llama-index `LLM`; implements `kb.ports.LanguageModel`.
+
+    Args:
+        llm: the llama-index LLM.
+        name: as the settings name it.
+    """
+
+    def __init__(self, llm: Any, name: str) -> None:
+        self._llm, self.name = llm, name
+        self.room = max(1_000, (int(llm.metadata.context_window) - _REPLY_TOKENS) * _CHARS_PER_TOKEN)
+
+    @classmethod
+    def from_name(cls, name: str, options: Mapping[str, Any]) -> "LlamaIndexModel":
+        """The LLM that a setting names.
+
+        Raises:
+            BadInput: if the name has no known form or the class refuses its arguments.
+            MissingExtra: if its package is not installed.
+        """
+        provider, _, model = name.partition(":")
+        arguments = dict(options)
+        if provider in _PROVIDERS and model:
+            module_name, class_name, defaults = _PROVIDERS[provider]
+            arguments = {**defaults, **arguments, "model": model}
+        elif "." in provider and not model:
+            module_name, _, class_name = provider.rpartition(".")
+        else:
+            known = ", ".join(f"{p}:MODEL" for p in _PROVIDERS)
+            raise BadInput(
+                f"there is no writer {name!r}",
+                cure=f"Use extractive, anthropic, anthropic:MODEL, {known}, or the dotted path of a llama-index LLM",
+            )
+        llm_class = _llm_class(name, module_name, class_name)
+        try:
+            return cls(llm_class(**arguments), name)
+        except Exception as error:  # integrations raise their own vendors' errors, which have no common base
+            raise BadInput(
+                f"{name} refuses its options ({in_short(error)})",
+                cure=f"Mend `llm_options` or set the key that it asks for. {WITHOUT}",
+            ) from None
+
+    def close(self) -> None:
+        """Release the connection, where the integration keeps one in the usual place."""
+        client = getattr(self._llm, "_client", None)
+        for holder in (client, getattr(client, "_client", None)):
+            if callable(close := getattr(holder, "close", None)):
+                close()
+
+    def reply(self, prompt: Prompt) -> Iterator[str]:
+        """The answer in pieces; see `kb.ports.LanguageModel`."""
+        has_begun = False
+        finish: str | None = None
+        try:
+            for part in self._llm.stream_chat(_messages(prompt)):
+                finish = _finish(part.raw)
+                if part.delta:
+                    has_begun = True
+                    yield part.delta
+        except Exception as error:  # as above
+            if has_begun:
+                raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
+            raise Unavailable(
+                f"{self.name} does not answer ({in_short(error)})", cure=f"See that its server runs. {WITHOUT}"
+            ) from None
+        if finish is not None and finish != "stop":
+            raise CutShort(_CUT.get(finish, f"the answer of {self.name} broke off"))
+
+
+def _messages(prompt: Prompt) -> list[Any]:
+    from llama_index.core.base.llms.types import ChatMessage
+
+    return [
+        ChatMessage(role="system", content=prompt.system),
+        ChatMessage(role="user", content="\n\n".join(part for part in (prompt.material, prompt.task) if part)),
+    ]
+
+
+def _finish(raw: Any) -> str | None:
+    """Why an answer ended, as its last part says; empty where it does not; None where the vendor never tells."""
+    if isinstance(raw, dict) and "done" in raw:
+        return (raw.get("done_reason") or "stop") if raw["done"] else ""
+    if choices := getattr(raw, "choices", None):
+        return choices[0].finish_reason or ""
+    return None
+
+
+def _llm_class(name: str, module_name: str, class_name: str) -> Any:
+    """The class, and nothing but an LLM: a library from elsewhere must not call what it likes by its settings.
+
+    Raises:
+        BadInput: if it is no llama-index LLM.
+        MissingExtra: if its package is not installed.
+    """
+    try:
+        from llama_index.core.base.llms.base import BaseLLM
+
+        found = getattr(importlib.import_module(module_name), class_name, None)
+    except (ImportError, ValueError) as error:
+        is_known = module_name in {module for module, _, _ in _PROVIDERS.values()}
+        package = module_name.replace(".", "-").replace("_", "-")
+        install = f"pip install {package}" if is_known else "Install llama-index-core and the package that has it"
+        raise MissingExtra(f"{name} cannot be loaded ({in_short(error)})", cure=f"{install}. {WITHOUT}") from None
+    if not (isinstance(found, type) and issubclass(found, BaseLLM)):
+        raise BadInput(f"{name!r} is no llama-index LLM", cure="Name a class that extends LLM")
+    return found

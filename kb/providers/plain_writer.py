@@ -1,0 +1,172 @@
+"""A writer over any language model, in a protocol of numbered passages and short quotes for small models, too."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+
+from kb.domain import Citation, Sentence
+from kb.errors import CutShort
+from kb.ports import Brief, Deaf, Draft, LanguageModel, Listener, Prompt
+from kb.providers import task
+from kb.providers.excerpts import Excerpt, excerpts_of, invented
+from kb.providers.manuscript import Cited, Manuscript, sentence_of
+from kb.providers.marks import Mark, read_line
+from kb.providers.model_errors import without_keys
+
+_RESERVED_CHARS = 6_000
+"""Of a prompt, for what is not passages."""
+_THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
+_THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
+_LONGEST_TAG = len("</reasoning>")
+_QUOTE_LABEL = re.compile(r"[\s>*_-]{0,12}(?:(?:quotes?|evidence)\b\s{0,3}:?[*_\s]{0,6})?", re.IGNORECASE)
+_NUMBERED = re.compile(r"[\W_]{0,6}(\d{1,3})[*_ ]{0,3}[:.)]\s*")
+_MAX_REPLY_CHARS = 60_000
+
+Locate = Callable[[str, str], tuple[int, int] | None]
+"""Where a quote stands in a text, as a half-open span; None where it does not."""
+
+
+class PlainWriter:
+    """Writes by asking a language model for lines; implements `kb.ports.Writer`.
+
+    Args:
+        language_model: the one that is asked.
+        locate: finds quotes in passages.
+    """
+
+    name = "plain"
+
+    def __init__(self, language_model: LanguageModel, locate: Locate) -> None:
+        self._language_model, self._locate = language_model, locate
+        self.model = language_model.name
+
+    def write(self, brief: Brief, listener: Listener) -> Draft:
+        """Sentences as the model wrote them, each with the passages that its marks name.
+
+        Raises:
+            Unavailable: if the model did not begin to answer.
+        """
+        excerpts = self._excerpts(brief)
+        script = Manuscript(brief, listener)
+        cut_short = ""
+        pieces = self._language_model.reply(self._prompt(excerpts, task.task(brief)))
+        try:
+            for line in _sentence_lines(pieces, listener):
+                script.line(line, partial(self._cited, line, excerpts))
+        except CutShort as cut:
+            cut_short = cut.message
+        return script.draft(cut_short)
+
+    def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
+        """What the model offers in place of refused sentences, by their place.
+
+        Raises:
+            Unavailable: if the model did not answer; what a cut answer held is used.
+        """
+        excerpts = self._excerpts(brief)
+        prompt = self._prompt(excerpts, task.repair(brief, failed))
+        mended: dict[int, Sentence] = {}
+        with suppress(CutShort):
+            for line in _sentence_lines(self._language_model.reply(prompt), Deaf()):
+                number = _NUMBERED.match(line)
+                offered = self._cited(line, excerpts, number.end()) if number else []
+                if number and offered and 0 < int(number[1]) <= len(failed):
+                    mended.setdefault(int(number[1]) - 1, sentence_of(*offered[0]))
+        return mended
+
+    def _excerpts(self, brief: Brief) -> list[Excerpt]:
+        return excerpts_of(brief, max(1_000, self._language_model.room - _RESERVED_CHARS))
+
+    def _prompt(self, excerpts: Sequence[Excerpt], what: str) -> Prompt:
+        return Prompt(task.system("cite_with_marks"), task.material(excerpts), what)
+
+    def _cited(self, line: str, excerpts: Sequence[Excerpt], start: int) -> list[Cited]:
+        read = read_line(line[start:])
+        return [(m.text, tuple(self._citations(m.text, m.marks, excerpts))) for m in read if m.text]
+
+    def _citations(self, text: str, marks: Sequence[Mark], excerpts: Sequence[Excerpt]) -> Iterator[Citation]:
+        """Every quote where it stands; for a mark without one, the sentence of its passage that says most of it."""
+        named = [excerpts[n - 1] for mark in marks for n in mark.numbers if 0 < n <= len(excerpts)]
+        for mark in marks:
+            own = [excerpts[n - 1] for n in mark.numbers if 0 < n <= len(excerpts)]
+            yield from (invented(f"[{n}]") for n in mark.numbers if not 0 < n <= len(excerpts))
+            quoted: set[int] = set()
+            for quote in mark.quotes:
+                # A quote under its neighbour's number is a slip of the pen, one that stands nowhere is not.
+                place = next((p for e in [*own, *named] if (p := self._place(quote, e))), None)
+                if place:
+                    quoted.add(place[0].number)
+                    yield place[0].cite(*place[1])
+                else:
+                    yield _misquoted(own or named, quote)
+            yield from (e.nearest(text) for e in own if e.number not in quoted and not (mark.quotes and not quoted))
+
+    def _place(self, quote: str, excerpt: Excerpt) -> tuple[Excerpt, tuple[int, int]] | None:
+        span = self._locate(quote, excerpt.passage.text)
+        start = excerpt.passage.char_start
+        return (excerpt, (start + span[0], start + span[1])) if span else None
+
+
+def _misquoted(named: Sequence[Excerpt], quote: str) -> Citation:
+    """A citation whose words stand nowhere in its passage, for the gate to refuse."""
+    if not named:
+        return invented("a quote without a passage", quote)
+    passage = named[0].passage
+    return Citation(
+        source=passage.source_id, passage=passage.id, quote=without_keys(quote), char_start=passage.char_start,
+        char_end=passage.char_start + len(quote), section=passage.section,
+    )  # fmt: skip
+
+
+def _sentence_lines(pieces: Iterator[str], listener: Listener) -> Iterator[str]:
+    """Whole lines; one that holds nothing but marks and quotes is part of the one before it."""
+    held = ""
+    try:
+        for line in _lines(_spoken(pieces), listener):
+            alone = _marks_alone(line) if held else ""
+            if not alone:
+                yield held
+            held = f"{held} {alone}" if alone else line
+    except CutShort:
+        yield held
+        raise
+    yield held
+
+
+def _lines(pieces: Iterator[str], listener: Listener) -> Iterator[str]:
+    text, n_chars = "", 0
+    for piece in pieces:
+        n_chars += len(piece)
+        if n_chars > _MAX_REPLY_CHARS:
+            raise CutShort(f"the model wrote more than {_MAX_REPLY_CHARS:,} characters")
+        *whole, text = (text + piece).split("\n")
+        yield from whole
+        listener.drafting(without_keys(text))
+    yield text
+
+
+def _spoken(pieces: Iterator[str]) -> Iterator[str]:
+    """What a model says without what it thinks aloud between tags."""
+    text, is_thought = "", False
+    for piece in pieces:
+        text += piece
+        while tag := (_THOUGHT_ENDS if is_thought else _THOUGHT_BEGINS).search(text):
+            if not is_thought:
+                yield text[: tag.start()]
+            text, is_thought = text[tag.end() :], not is_thought
+        # The last few characters may be the beginning of a tag.
+        safe = text.rfind("<", max(0, len(text) - _LONGEST_TAG))
+        safe = len(text) if safe < 0 else safe
+        if not is_thought:
+            yield text[:safe]
+        text = text[safe:]
+    if not is_thought:
+        yield text
+
+
+def _marks_alone(line: str) -> str:
+    """The marks and quotes of a line that holds nothing else; empty for any other line."""
+    bare = _QUOTE_LABEL.sub("", line, count=1)
+    read = read_line(bare)
+    return bare if read and not any(marked.text for marked in read) else ""

@@ -1,0 +1,130 @@
+"""From a brief to gated sentences: the writer writes, the gate checks, the writer may mend once.
+
+Nothing that a writer says reaches a reader unchecked: sentences go through the gate, its reading of the question
+through the same comparisons with the evidence as a whole, and headings are the library's own words.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from kb.domain import Passage, Reason, Sentence, Source, SupportState
+from kb.errors import KbError
+from kb.ports import Brief, Deaf, Draft, EntailmentJudge, Listener, Writer
+from kb.services import gate
+from kb.services.checks import CitedText, compare
+from kb.services.grounds import with_grounds
+from kb.services.orders import gives_orders
+from prompts import load
+
+_LOOSE_IN_A_READING = frozenset(("hedge", "scope"))
+"""What a reading may leave out: it says what is asked, not how far it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a brief."""
+
+    reading: str
+    sentences: tuple[Sentence, ...]
+    is_cut: bool
+    remarks: tuple[str, ...]
+
+
+class _Gated:
+    """Hears sentences from a writer and tells of them as the gate leaves them."""
+
+    def __init__(self, listener: Listener, checker: "_Checker") -> None:
+        self._listener, self._checker = listener, checker
+
+    def drafting(self, text: str) -> None:
+        """As it comes."""
+        self._listener.drafting(text)
+
+    def written(self, sentence: Sentence) -> None:
+        """With its support state."""
+        self._listener.written(self._checker.check([sentence])[0])
+
+
+class _Checker:
+    """The gate for the evidence of one brief."""
+
+    def __init__(self, brief: Brief) -> None:
+        self._passages: Mapping[str, Passage] = {h.passage.id: h.passage for e in brief.evidence for h in e.sentences}
+        self._sources: Mapping[str, Source] = {e.source.id: e.source for e in brief.evidence}
+
+    def check(self, sentences: Iterable[Sentence], judge: EntailmentJudge | None = None) -> tuple[Sentence, ...]:
+        """The sentences with their support states and with what their sources rest on."""
+        checked = gate.check(sentences, self._passages, self._sources, judge)
+        return tuple(with_grounds(_unless_ordered(s), self._sources, self._passages) for s in checked)
+
+
+def write(brief: Brief, writer: Writer, listener: Listener, judge: EntailmentJudge | None = None) -> Written:
+    """The writer's sentences with their support states, after one round of mending.
+
+    Args:
+        brief: what is to be written about.
+        writer: writes.
+        listener: hears of sentences as the gate leaves them before any judge is asked.
+        judge: asked about sentences that pass every other check.
+
+    Raises:
+        Unavailable: if the model behind the writer did not begin to answer.
+    """
+    checker = _Checker(brief)
+    draft = writer.write(brief, _Gated(listener, checker))
+    sentences = list(checker.check(draft.sentences, judge))
+    remarks = [f"The answer is incomplete: {draft.cut_short}."] if draft.cut_short else []
+    failed = [i for i, s in enumerate(sentences) if s.state is SupportState.UNSUPPORTED]
+    if failed and not draft.cut_short:
+        try:
+            offered = writer.repair(brief, [sentences[i] for i in failed])
+        except KbError as error:
+            offered, remarks = {}, [*remarks, f"Refused sentences were not mended: {error.message}."]
+        for place, new in _passing(offered, checker, judge).items():
+            old = sentences[failed[place]]
+            sentences[failed[place]] = new.model_copy(update={"theme": old.theme})
+    return Written(_reading(brief, draft), tuple(sentences), bool(draft.cut_short), tuple(remarks))
+
+
+def first_draft(brief: Brief, writer: Writer, judge: EntailmentJudge | None = None) -> tuple[Sentence, ...]:
+    """The writer's sentences with their support states, none of them mended: one call of the model behind it.
+
+    Raises:
+        Unavailable: if that model did not begin to answer.
+    """
+    return _Checker(brief).check(writer.write(brief, Deaf()).sentences, judge)
+
+
+def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: EntailmentJudge | None) -> dict[int, Sentence]:
+    checked = zip(offered, checker.check(offered.values(), judge), strict=True)
+    return {place: s for place, s in checked if s.state is not SupportState.UNSUPPORTED}
+
+
+def _unless_ordered(sentence: Sentence) -> Sentence:
+    """A sentence that rests on words which give orders fails; one that only quotes them is marked."""
+    ordering = next((c for c in sentence.citations if gives_orders(c.quote)), None)
+    if ordering is None and not gives_orders(sentence.text):
+        return sentence
+    is_quoted = sentence.state is SupportState.QUOTED
+    where = f"words of {ordering.source}" if ordering else "words"
+    reason = Reason(kind="orders", text=f"rests on {where} that give orders to a model", warning=is_quoted)
+    state = sentence.state if is_quoted else SupportState.UNSUPPORTED
+    return sentence.model_copy(update={"state": state, "reasons": (*sentence.reasons, reason)})
+
+
+def _reading(brief: Brief, draft: Draft) -> str:
+    """The writer's own reading if nothing in the evidence or the question speaks against it, else the product's."""
+    if not draft.reframing or gives_orders(draft.reframing):
+        return draft.reading
+    quotes = [hit.shown for e in brief.evidence for hit in e.sentences if not gives_orders(hit.text)]
+    differences = compare(draft.reframing, CitedText([brief.question, *quotes], ""))
+    if any(not r.warning and r.kind not in _LOOSE_IN_A_READING for r in differences):
+        return draft.reading
+    words = load("answer")
+    return words.fill("reframed", reading=draft.reframing, caveat=brief.caveat) if brief.caveat else draft.reframing
+
+
+def strictly(written: Written) -> Written:
+    """Without the sentences that failed the gate."""
+    kept = tuple(s for s in written.sentences if s.state is not SupportState.UNSUPPORTED)
+    return replace(written, sentences=kept)

@@ -1,0 +1,64 @@
+"""What a library's `kb.toml` may not decide by itself, because the library may come from somebody else.
+
+A file that came with a folder of notes must not send a person's texts or keys to an address of its choosing. So options
+in `kb.toml` may name addresses on this computer; any other host has to be named in `KB_TRUSTED_HOSTS` too, which only
+the person can set. Keys are never taken from `kb.toml`.
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from kb.errors import BadInput
+
+TRUSTED_HOSTS = "KB_TRUSTED_HOSTS"
+_ADDRESS_NAME = re.compile(r"url|uri|base|host|endpoint|proxy|proxies|address|server|domain", re.IGNORECASE)
+_KEY_NAME = re.compile(r"key$|secret|password|credential|(?:api|auth|access|bearer|refresh)_?token$", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|^//", re.IGNORECASE)
+
+
+def check_options(options: Mapping[str, object], where: str) -> None:
+    """Refuse options that hold a key or name a host that nobody but the file vouches for.
+
+    Args:
+        options: arguments of an embedder or a writer, as `kb.toml` gives them.
+        where: what to call them.
+
+    Raises:
+        BadInput: if one of them is refused.
+    """
+    for name, value in options.items():
+        if _KEY_NAME.search(name):
+            raise BadInput(
+                f"{where}: `{name}` looks like a key, and kb.toml is no place for keys",
+                cure="Remove it, and set the environment variable that the provider reads",
+            )
+        if isinstance(value, str) and (_ADDRESS_NAME.search(name) or _ADDRESS.search(value)):
+            host = _host(value)
+            if host not in _trusted() and not _is_here(host):
+                raise BadInput(
+                    f"{where}: `{name}` would send your texts to {host[:80] or 'an unreadable address'}",
+                    cure=f"If you trust it, set {TRUSTED_HOSTS}={host[:80] or 'HOST'} in your environment",
+                )
+
+
+def _host(value: str) -> str:
+    try:
+        return (urlsplit(value if _ADDRESS.search(value) else f"//{value}").hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def _trusted() -> set[str]:
+    return {host.strip().casefold() for host in os.environ.get(TRUSTED_HOSTS, "").split(",") if host.strip()}
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

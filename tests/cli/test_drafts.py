@@ -1,0 +1,80 @@
+"""`kb note draft`, `kb note accept` and `kb faithfulness` on the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from kb.wiring import Parts
+from tests.conftest import know_papers
+
+QUESTION = "why do small models lose faithfulness"
+
+
+def test_a_note_is_drafted_and_accepted(kb, small_root: Path):
+    """The way from a topic to a note of one's own would be broken."""
+    know_papers(small_root)
+    ran = kb("--library", small_root, "note", "draft", "--about", "faithfulness of small models", "--slug", "mine")
+    assert ran.code == 0
+    assert ran.out.startswith("Drafted note:mine: ")
+    assert (
+        "mine  What is known about faithfulness of small models?  (draft)"
+        in kb("--library", small_root, "note", "list").out
+    )
+    assert kb("--library", small_root, "note", "accept", "mine", "--json").json == {"id": "note:mine", "findings": []}
+    assert "status: draft" not in (small_root / "notes" / "mine.md").read_text(encoding="utf-8")
+
+
+def test_a_draft_can_go_elsewhere(kb, small_root: Path, tmp_path: Path):
+    """A draft that is only to be looked at would land in the library, or on another file."""
+    target = tmp_path / "draft.md"
+    arguments = ("--library", small_root, "note", "draft", "--about", "faithfulness of small models", "-o", target)
+    assert kb(*arguments).code == 0
+    printed = kb(*arguments[:-1], "-")
+    assert printed.out == target.read_text(encoding="utf-8")
+    assert kb(*arguments).code == 2
+    assert len(list((small_root / "notes").glob("*.md"))) == 5
+
+
+def test_an_update_is_shown_before_it_is_made(kb, small_root: Path):
+    """A note would be changed by looking."""
+    path = small_root / "notes" / "does-tuning-loosen-steps.md"
+    before = path.read_text(encoding="utf-8")
+    shown = kb("--library", small_root, "note", "draft", "--update", "does-tuning-loosen-steps")
+    assert shown.out.startswith("--- a/does-tuning-loosen-steps.md\n+++ b/")
+    assert path.read_text(encoding="utf-8") == before
+    made = kb("--library", small_root, "note", "draft", "--update", "does-tuning-loosen-steps", "--accept", "--json")
+    assert made.json["accepted"]
+    assert path.read_text(encoding="utf-8") == made.json["text"] != before
+
+
+@pytest.mark.parametrize("arguments", [["--accept"], ["--update", "x", "--about", "y"], []])
+def test_options_that_do_not_go_together_are_refused(kb, small_root: Path, arguments: list[str]):
+    """A mistyped command would do something else than was meant."""
+    assert kb("--library", small_root, "note", "draft", *arguments).code == 2
+
+
+def test_faithfulness_of_a_question_and_of_an_inquiry(kb, small_root: Path):
+    """A kept inquiry could not be tested, or its figures would not be what the API gives."""
+    told = kb("--library", small_root, "faithfulness", QUESTION, "--limit", "2")
+    assert told.code == 0
+    assert "Evidence sensitivity 1.00" in told.out
+    kb("--library", small_root, "ask", QUESTION, "--save")
+    found = kb("--library", small_root, "faithfulness", "why-do-small", "--limit", "2", "--json").json
+    assert found["question"] == QUESTION
+    assert [t["change"] for t in found["sentences"][0]["trials"]] == ["removed", "paraphrased", "negated", "filler"]
+
+
+def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monkeypatch: pytest.MonkeyPatch):
+    """Money would be spent that nobody agreed to."""
+
+    class Paid:
+        name = "paid:model"
+        model = "paid:model"
+
+        def write(self, brief, listener):
+            raise AssertionError("called")
+
+    monkeypatch.setattr(Parts, "writer", Paid())
+    ran = kb("--library", small_root, "faithfulness", QUESTION)
+    assert ran.code == 2
+    assert "paid:model will be called up to 49 times" in ran.err

@@ -1,0 +1,118 @@
+"""`kb ask --llm` and `kb eval answers --llm` as a person or a script sees them."""
+
+import io
+import json
+import re
+
+import pytest
+from rich.console import Console
+from rich.live import Live
+
+from kb.cli.stream import Preview
+from kb.domain import Sentence, SupportState
+from tests.model_server import KEY, Asked, Block, Handler, ModelServer, claude, ollama, status
+
+QUESTION = "why do small models lose faithfulness"
+
+
+def honest(handler: Handler, asked: Asked) -> None:
+    text = asked.results[0]["content"][0]["text"]
+    claude(Block(text, ((0, 0, 1),)), "\n", "Of this 87 % is \x1b[31mmade up.")(handler, asked)
+
+
+def test_json_says_who_wrote_and_what_failed(kb, shared_root, models: ModelServer):
+    """A script could not tell a model's words from the library's, or count what failed."""
+    models.plays = [honest, claude("nothing better")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic", "--json")
+    assert ran.code == 0, ran.err
+    facts = {name: ran.json[name] for name in ("writer", "model", "incomplete", "n_unsupported", "n_withheld")}
+    assert facts == {"writer": "anthropic", "model": "anthropic:claude-sonnet-5-5", "incomplete": False, "n_unsupported": 1, "n_withheld": 0}  # fmt: skip
+    assert [s["state"] for s in ran.json["sentences"]] == ["quoted", "unsupported"]
+    assert KEY not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("form", [[], ["--markdown"]])
+def test_print_outs_mark_what_failed_and_name_the_writer(kb, shared_root, models: ModelServer, form):
+    """A sentence without evidence would read like the others; a model's control sequences would reach the terminal."""
+    models.plays = [honest, claude("nothing better")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic", *form)
+    assert "unsupported: " in ran.out
+    assert "Written by anthropic:claude-sonnet-5-5: 1 quoted, 1 unsupported." in " ".join(ran.out.split())
+    assert "\x1b" not in ran.out
+    models.plays = [honest, claude("nothing better")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic", "--strict", *form)
+    assert "made up" not in ran.out
+    assert "1 failed the gate and were withheld" in " ".join(ran.out.split())
+
+
+def test_an_incomplete_answer_is_kept_and_ends_with_a_code_of_its_own(kb, small_root, models: ModelServer):
+    """Half an answer would pass for a whole one in a script, and the inquiry be lost."""
+    models.plays = [claude("Half a", cut=True)]
+    ran = kb("--library", small_root, "ask", QUESTION, "--llm", "anthropic", "--save")
+    assert ran.code == 8
+    assert "incomplete" in ran.err
+    assert "Incomplete." in ran.out
+    kept = kb("--library", small_root, "inquiry", "list", "--json").json
+    assert [row["question"] for row in kept] == [QUESTION]
+
+
+def test_the_setting_and_the_variable_name_the_writer_and_the_option_wins(
+    kb, small_root, models: ModelServer, monkeypatch
+):
+    """A person would pay for a model that they meant to leave out."""
+    (small_root / "kb.toml").write_text('llm = "anthropic"\n')
+    models.plays = [honest, claude("nothing better")]
+    assert kb("--library", small_root, "ask", QUESTION, "--json").json["writer"] == "anthropic"
+    n_calls = len(models.requests)
+    assert kb("--library", small_root, "ask", QUESTION, "--llm", "extractive", "--json").json["writer"] == "extractive"
+    monkeypatch.setenv("KB_LLM", "extractive")
+    assert kb("--library", small_root, "ask", QUESTION, "--json").json["writer"] == "extractive"
+    assert len(models.requests) == n_calls
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [("anthropic", 8, "Try again"), ("ollama:small", 8, "its server runs"), ("nonsense", 2, "extractive")],
+)
+def test_what_does_not_answer_is_one_line(kb, shared_root, models: ModelServer, monkeypatch, name, code, words):
+    """A person would see a traceback and not know that the question can be answered without a model."""
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url}))
+    models.plays = [status(529, retry_after="999")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", name)
+    assert ran.code == code
+    assert words in ran.err
+    assert "extractive" in ran.err
+    assert len(ran.err.strip().split("\n")) == 1
+    assert KEY not in ran.err
+
+
+def test_answers_of_a_model_are_scored(kb, shared_root, models: ModelServer, monkeypatch, tmp_path):
+    """A writer could not be compared with the extractive one."""
+
+    def cite_all(handler: Handler, asked: Asked) -> None:
+        found = re.findall(r"^\[(\d+)\] [^\n]*\n([^\n]+?\.)", asked.body["messages"][1]["content"], re.MULTILINE)
+        ollama("\n".join(f"{text} [{number}]" for number, text in found))(handler, asked)
+
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url}))
+    models.plays = [cite_all]
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps({"question": QUESTION, "expected": ["does-tuning-loosen-steps"], "answerable": True}))
+    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["source_recall"] == 1.0
+    assert models.calls
+
+
+def test_the_preview_marks_drafts_and_is_gone_in_the_end():
+    """A person would take a draft for checked, or find the preview among the answer."""
+    drawn = io.StringIO()
+    with Live(console=Console(file=drawn, force_terminal=True, width=80), transient=True, auto_refresh=False) as live:
+        preview = Preview(live)
+        preview.drafting("Half a sen\x1b[31m")
+        live.refresh()
+        assert "… Half a sen" in drawn.getvalue()
+        preview.written(Sentence(text="A whole sentence.", state=SupportState.CONSISTENT, theme=""))
+        live.refresh()
+        assert "~ A whole sentence." in drawn.getvalue()
+    assert "\x1b[31m" not in drawn.getvalue()
+    assert drawn.getvalue().rstrip().endswith("\x1b[2K") or "\x1b[1A" in drawn.getvalue()
