@@ -27,6 +27,8 @@ _NO_TITLE = re.compile(
     r"untitled|microsoft word|\.(?:docx?|tex|pdf|indd|dvi|ps)\b|^\W*$|^arxiv:|^[\d.v]+$", re.IGNORECASE
 )
 _BOILERPLATE = re.compile(r"\W*(?:permission to make digital|copyright|©|preprint\b|under review|accepted (?:at|to|for)|acm reference format|authors?['’]s? (?:addresses|address|version)|this work is licensed|manuscript submitted|publication rights|proceedings of the \d|all rights reserved|\S+@\S+\Z|acm isbn|isbn|issn|https?://doi\.org)", re.IGNORECASE)  # fmt: skip # noqa: E501
+_PARTED_NAME = re.compile(r"(?:\band|[,;&])\s+[^\W\d_]+\Z")
+_INITIAL = re.compile(r"(?:[A-Z]\.\s*){1,2}[^\W\d_]")
 _FRONT_END = re.compile(r"abstract|summary|introduction", re.IGNORECASE)
 
 
@@ -146,8 +148,13 @@ def _title(facts: dict[str, Any], lines: Sequence[Line]) -> str:
 
 
 def _authors(facts: dict[str, Any], front: Sequence[LayoutBlock]) -> tuple[str, ...]:
+    lines: list[str] = []
+    for line in (line.text for block in front for line in block.lines):
+        # A name that its line's end parts: `… and Andrew`, `D. White`.
+        is_parted = bool(lines) and _PARTED_NAME.search(lines[-1]) and names(lines[-1]) and _INITIAL.match(line)
+        lines[-1:] = [f"{lines[-1]} {line}"] if is_parted else [*lines[-1:], line]
     named = names(str(facts.get("Author", "")))
-    return named or tuple(dict.fromkeys(name for block in front for line in block.lines for name in names(line.text)))
+    return named or tuple(dict.fromkeys(name for line in lines for name in names(line)))
 
 
 def _date(facts: dict[str, Any], pages: Sequence[Sequence[Line]]) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # pdfium writes one of these in place of a hyphen and the line break after it.
 HYPHENS = "\ufffe\x02"
 _LINE = re.compile(rf"[^\r\n{HYPHENS}]+[{HYPHENS}]?")
+# After short words such digits are powers, as in `cm2`.
+_GLUED_DIGITS = re.compile(r"(?<=[^\W\d_]{4})[0-9]{1,2}(?![\w])")
 _BOLD_NAME = re.compile(rb"bold|black|heavy|demi|medi(?!a)|-md|cmbx|bx1|sfbx|\.b$|-b$", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _MAX_SINGLE = 40
@@ -62,8 +64,7 @@ def _lines(text_page: "pypdfium2.PdfTextPage", number: int) -> Iterator[Line]:
     # Offsets in pdfium's text count UTF-16 units, which differ only beyond the basic plane.
     beyond = [index for index, character in enumerate(written) if character > "\uffff"]
     for match in _LINE.finditer(written):
-        text = clean(match[0].translate(_NO_HYPHENS)).strip()
-        if not text:
+        if not clean(match[0].translate(_NO_HYPHENS)).strip():
             continue
         start, end = match.start(), match.start() + len(match[0].rstrip(HYPHENS + " ")) - 1
         start += len(match[0]) - len(match[0].lstrip())
@@ -78,7 +79,26 @@ def _lines(text_page: "pypdfium2.PdfTextPage", number: int) -> Iterator[Line]:
         bottom = _base_line(text_page, -place)
         left, right = _edges(text_page, first)[0], _edges(text_page, last)[1]
         broken = match[0][-1] in HYPHENS
+        raised = _raised(text_page, match, beyond, size, bottom)
+        text = clean("".join(c for i, c in enumerate(match[0]) if i not in raised).translate(_NO_HYPHENS)).strip()
         yield Line(text, number, left, right, bottom, bottom + size, size, _is_bold(text_page, middle), broken)
+
+
+def _raised(
+    text_page: "pypdfium2.PdfTextPage", line: re.Match[str], beyond: list[int], size: float, bottom: float
+) -> set[int]:
+    """Places in a line of raised small digits after a word: they name a footnote, and are no part of the word."""
+    from pypdfium2 import raw
+
+    found: set[int] = set()
+    for mark in _GLUED_DIGITS.finditer(line[0]):
+        place = line.start() + mark.start()
+        index = raw.FPDFText_GetCharIndexFromTextIndex(text_page, place + sum(other < place for other in beyond))
+        if index < 0 or _type_size(text_page, index) > 0.85 * size:
+            continue
+        if _base_line(text_page, index) - bottom > 0.15 * size:
+            found.update(range(*mark.span()))
+    return found
 
 
 def _lines_of_characters(text_page: "pypdfium2.PdfTextPage", number: int) -> Iterator[Line]:

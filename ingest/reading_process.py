@@ -77,7 +77,7 @@ def _read(kind: str, name: str, data: bytes) -> Extracted:
     if kind == "tex":
         from ingest.tex import read_tex
 
-        return read_tex(data)
+        return read_tex(data, name)
     from ingest.text_file import read_text_file
 
     return read_text_file(data, name)

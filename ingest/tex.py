@@ -13,6 +13,7 @@ from kb.errors import BadDocument
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
 _COMMENT_BLOCK = re.compile(r"\\begin\{comment\}[\s\S]*?\\end\{comment\}|\\iffalse\b[\s\S]*?\\fi\b")
 _NO_WORDS = re.compile(
+    r"\\ExplSyntaxOn\b[\s\S]*?\\ExplSyntaxOff\b|(?<=\})\s*\[(?:orcid|auid|bioid|type|role|style)\s*=[^\[\]]*\]|"
     r"\\includegraphics\s*\*?\s*(?:\[[^\[\]]*\]\s*)?\{[^{}]*\}|\\(?:looseness|parskip|parindent|tolerance)\s*=?\s*-?[0-9.]+\w*"
 )
 _URL = re.compile(r"\\(?:url|nolinkurl|path)\s*\{([^{}\n]*)\}|\\href\s*\{([^{}\n]*)\}")
@@ -27,14 +28,14 @@ _MAX_INPUTS = 500
 _MAX_TEXT = 10_000_000
 
 
-def read_tex(data: bytes) -> Extracted:
-    """Text of a paper's source.
+def read_tex(data: bytes, name: str = "") -> Extracted:
+    """Text of a paper's source; of several documents in an archive, of the one called `name` if there is one.
 
     Raises:
         BadDocument: if there is no TeX document in it, or it breaks a limit.
     """
     files = tex_files(data)
-    main = _main_file(files)
+    main = name if name in files else _main_file(files)
     source = _with_inputs(files, main)
     labels = _citation_labels(next((text for name, text in sorted(files.items()) if name.endswith(".bbl")), source))
     source = expand(source)

@@ -5,7 +5,19 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, TypeAlias
 
-from ingest.tex_words import CODE, DROPPED_ENVIRONMENTS, FORMULAS, GROUPS_AFTER, LEVELS, LISTS, SILENT, TABLES, THEOREMS
+from ingest.tex_pointers import pointed, pointer
+from ingest.tex_words import (
+    CODE,
+    DROPPED_ENVIRONMENTS,
+    FORMULAS,
+    FRAMES,
+    GROUPS_AFTER,
+    LEVELS,
+    LISTS,
+    SILENT,
+    TABLES,
+    THEOREMS,
+)
 from ingest.tidy import clean, document, fenced, heading, names, one_line, paragraph, pipe_table
 
 Labels: TypeAlias = dict[str, tuple[str, str]]
@@ -17,6 +29,8 @@ _BARE_FORMULA = re.compile(
     r"\\(?:begin|end)\{(?:aligned|split|gathered|equation|align|gather|multline|eqnarray|math|displaymath|spreadlines)\*?\}|\\(?:label|nonumber|notag)(?:\{[^{}]*\})?|\\(?:displaystyle|limits)(?![A-Za-z])"
 )
 _ALIGNMENT = re.compile(r"(?<!\\)&")
+# An environment within a formula, such as its cases: there the mark parts cells.
+_INNER = re.compile(r"(\\begin\{[^{}]*\}(?:(?!\\end\{)[\s\S])*\\end\{[^{}]*\})")
 _OPTION = re.compile(r"\A\s*\[[^\[\]]*\]")
 _REFERENCES_TITLE = re.compile(r"\W*(?:references|bibliography)\W*", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9](?:[0-9.,]|\{,\})*(?:\\?%)?")
@@ -28,7 +42,7 @@ Node: TypeAlias = Any
 
 def markdown(source: str, labels: Labels) -> str:
     """Markdown of a document's body, its macros expanded."""
-    return document(_Walk(labels).blocks(_nodes(source)))
+    return pointed(document(_Walk(labels).blocks(_nodes(source))))
 
 
 def facts(source: str, labels: Labels) -> tuple[str, tuple[str, ...], str]:
@@ -62,9 +76,10 @@ def _context() -> Any:
     context = get_default_latex_context_db()
     cites = [MacroSpec(name, "*[[{") for name in ("citealp", "citealt", "Citet", "Citep", "parencite", "textcite", "autocite", "citeyearpar", "newcite")]  # fmt: skip # noqa: E501
     refs = [MacroSpec(name, "*{") for name in ("autoref", "cref", "Cref", "nameref", "vref")]
-    others = [MacroSpec("multirow", "[{[{[{"), MacroSpec("multicolumn", "{{{"), MacroSpec("caption", "*[{"), MacroSpec("subcaption", "*{"), MacroSpec("title", "[{"), MacroSpec("author", "[{"), MacroSpec("captionof", "{[{"), MacroSpec("textcolor", "[{{"), MacroSpec("tablecaption", "{")]  # fmt: skip # noqa: E501
+    others = [MacroSpec("multirow", "[{[{[{"), MacroSpec("multicolumn", "{{{"), MacroSpec("caption", "*[{"), MacroSpec("subcaption", "*{"), MacroSpec("title", "[{"), MacroSpec("author", "[{"), MacroSpec("captionof", "{[{"), MacroSpec("textcolor", "[{{"), MacroSpec("tablecaption", "{"), MacroSpec("subfigure", "[{"), MacroSpec("subfloat", "[{"), MacroSpec("makebox", "[[{"), MacroSpec("parbox", "[{{")]  # fmt: skip # noqa: E501
     tables = [EnvironmentSpec("tabularx", "{{"), EnvironmentSpec("longtable", "[{"), EnvironmentSpec("deluxetable", "{"), EnvironmentSpec("deluxetable*", "{"), EnvironmentSpec("minipage", "[{"), EnvironmentSpec("wrapfigure", "[{{"), EnvironmentSpec("wraptable", "[{{")]  # fmt: skip # noqa: E501
-    context.add_context_category("papers", macros=[*cites, *refs, *others], environments=tables, prepend=True)
+    framed = [EnvironmentSpec(name, given) for name, given in FRAMES.items()]
+    context.add_context_category("papers", macros=[*cites, *refs, *others], environments=tables + framed, prepend=True)
     return context
 
 
@@ -245,7 +260,7 @@ class _Walk:
         if "cite" in name.casefold() and inner:
             return self._citation(name, inner)
         if name in _REFERENCES and inner:
-            return f"[{inner[-1].latex_verbatim().strip('{}')}]"
+            return pointer(inner[-1].latex_verbatim().strip("{}"))
         if name in ("footnote", "footnotetext") and inner:
             self._footnotes.append(one_line(self.inline(inner[-1:])))
             return node.macro_post_space or ""
@@ -295,8 +310,9 @@ def _inside(node: Node) -> str:
 
 def _displayed(tex: str) -> str:
     formula = one_line(_BARE_FORMULA.sub(" ", tex)).replace("$", "")
-    if "\\begin{" not in formula:
-        formula = one_line(_ALIGNMENT.sub("", formula)).removesuffix("\\\\").strip()
+    parts = _INNER.split(formula)
+    formula = one_line("".join(part if place % 2 else _ALIGNMENT.sub("", part) for place, part in enumerate(parts)))
+    formula = formula.removesuffix("\\\\").strip()
     return f"$$ {formula} $$" if formula else ""
 
 

@@ -51,3 +51,10 @@ _ARGUMENTS = {
 }
 GROUPS_AFTER = {name: count for count, names in _ARGUMENTS.items() for name in names.split()}
 """How many groups after a macro are its arguments, and no text."""
+
+FRAMES = {
+    "CJK": "{{", "CJK*": "{{", "spacing": "{", "adjustbox": "{", "multicols": "{", "multicols*": "{", "subfigure": "[{",
+    "subtable": "[{", "tcolorbox": "[", "mdframed": "[", "threeparttable": "[", "adjustwidth": "{{", "sloppypar": "",
+    "turn": "{", "rotate": "{", "scope": "[",
+}  # fmt: skip
+"""Environments around text, with the arguments that are no text, as pylatexenc writes them."""

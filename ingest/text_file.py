@@ -18,6 +18,10 @@ _LIST_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]{1,9}[.)])\s+\S")
 _BULLET = re.compile(r"\A\s*[•▪◦‣∙]\s+")
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _MARKED_HEADING = re.compile(r"#{1,6}\s+\S")
+# A list's item that a page's text put after the one before it: `… at all. - Gold — with care.`
+_INNER_ITEM = re.compile(r"(?<=[.!?…]) - (?=[A-Z][\w ]{0,40} [—–] )")
+_READING_TIME = re.compile(r"·\s*[0-9]{1,3} ?min\b|\b[0-9]{1,3} ?min(?:ute)?s? (?:read\b|·)", re.IGNORECASE)
+_LONGEST_BANNER = 60
 _LONGEST_WRAPPED = 100
 _MAX_HEADING = 90
 _MAX_FACT_LINE = 120
@@ -68,7 +72,8 @@ def _markdown(text: str) -> Extracted:
     except BadNote:
         fields, body = {}, text
     headings = (block for block in blocks(body) if block.kind == "heading")
-    first = next((plain(body[block.char_start : block.char_end]) for block in headings), "")
+    shown = (plain(body[block.char_start : block.char_end]) for block in headings)
+    first = next((words for words in shown if _has_words(words)), "")
     people = [*_texts(fields.get("authors")), *_texts(fields.get("author"))]
     return Extracted(
         text=body.rstrip() + "\n",
@@ -86,16 +91,25 @@ def _texts(content: Content) -> list[str]:
 
 
 def _plain_text(text: str) -> Extracted:
-    paragraphs = list(_paragraphs(text.split("\n")))
+    body = _without_banner(text)
+    paragraphs = list(_paragraphs(_INNER_ITEM.sub("\n- ", body).split("\n")))
     first = [line.strip() for line in text.split("\n") if line.strip()][:_N_FIRST_LINES]
     bylines = (match[1] for line in first if (match := _BYLINE.fullmatch(line)))
     return Extracted(
         text=document(_shown(block, paragraphs[index + 1 : index + 2]) for index, block in enumerate(paragraphs)),
         reading="text",
-        title=_title(first, paragraphs),
+        title=_title(first, paragraphs) if body == text else one_line(body.partition("\n")[0])[:_MAX_TITLE],
         authors=next(filter(None, map(names, bylines)), ()),
         date=next(filter(None, (find_date(line) for line in first if len(line) <= _MAX_FACT_LINE)), ""),
     )
+
+
+def _without_banner(text: str) -> str:
+    """A page's text without the short lines above its title that tell how long it takes to read."""
+    banner, _, body = text.lstrip("\n").partition("\n\n")
+    lines = banner.split("\n")
+    is_banner = 1 < len(lines) <= _N_FIRST_LINES and all(len(line) <= _LONGEST_BANNER for line in lines)
+    return body.lstrip("\n") if is_banner and body.strip() and any(map(_READING_TIME.search, lines)) else text
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
@@ -154,4 +168,8 @@ def _title(first: Sequence[str], paragraphs: Sequence[str]) -> str:
 
 
 def _first_line(text: str) -> str:
-    return next((plain(line)[:200] for line in text.split("\n") if plain(line)), "")
+    return next((plain(line)[:200] for line in text.split("\n") if _has_words(plain(line))), "")
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))

@@ -13,7 +13,7 @@ from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
 from kb.config import Place, Settings, provider_of
-from kb.errors import IndexMismatch
+from kb.errors import BadInput, IndexMismatch
 from kb.ports import (
     DerivedIndex,
     Edge,
@@ -219,6 +219,15 @@ class Parts:
         from kb.providers.llm_judge import LlmJudge
 
         return LlmJudge(self.language_model(self.place.settings.judge))
+
+    def dollars(self, n_input: int, n_output: int) -> float | None:
+        """What so many tokens of the writer's model cost; None where its price is not known."""
+        from kb.providers.prices import price_of
+
+        try:
+            return price_of(self.writer.model, self.place.settings.llm_options).cost(n_input, n_output, 0)
+        except BadInput:
+            return None
 
     def language_model(self, name: str) -> LanguageModel:
         """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.

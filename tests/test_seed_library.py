@@ -151,7 +151,7 @@ def test_the_wheel_would_carry_the_notes():
     import tomllib
 
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"notes": "kb/seed_notes"}
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]["notes"] == "kb/seed_notes"
     assert (Path(REPOSITORY) / "notes" / "papers.jsonl").is_file()
 
 

@@ -13,17 +13,12 @@ import typer
 from kb.cli import add, arxiv, claims, draft, graph, groups, retest, source
 from kb.cli import prompt as prompts
 from kb.cli import ui as pages
-from kb.cli.context import one_line, open_library, out, progress_bar, state, warn
+from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, state, warn
 from kb.cli.faithfulness import faithfulness
 from kb.cli.verify import verify
 from kb.errors import CutShort, KbError
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-LlmOption = Annotated[
-    str,
-    typer.Option("--llm", help="What writes: extractive, anthropic, anthropic:MODEL, ollama:MODEL, ….", metavar="NAME"),
-]
 
 app = typer.Typer(
     name="kb",

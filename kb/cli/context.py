@@ -4,13 +4,21 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from kb.errors import Interrupted
 
 if TYPE_CHECKING:
     from kb.library import Library
     from kb.ports import Progress
+
+
+LlmOption = Annotated[
+    str,
+    typer.Option("--llm", help="What writes: extractive, anthropic, anthropic:MODEL, ollama:MODEL, ….", metavar="NAME"),
+]
 
 
 class _State:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, warn
 from kb.errors import BadInput
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def note_draft(
         str, typer.Option(metavar="SLUG", help="Print what would be added to this note, as a diff.")
     ] = "",
     accept: Annotated[bool, typer.Option("--accept", help="With --update: write it.")] = False,
+    llm: LlmOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Draft a note from passages, every sentence cited and checked; it counts as generated until it is accepted."""
@@ -36,7 +37,7 @@ def note_draft(
         raise BadInput("--update takes no other note's options", cure="Give it alone, or with --accept")
     if accept and not update:
         raise BadInput("--accept goes with --update", cure="Take over a draft with `kb note accept SLUG`")
-    with open_library() as library:
+    with open_library(llm) as library:
         with progress_bar() as progress:
             library.refresh(progress)
         if update:

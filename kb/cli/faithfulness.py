@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, warn
 from kb.cli.layout import Style, page_width, wrapped
 from kb.errors import BadInput, NotFound
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 def faithfulness(
     subject: Annotated[str, typer.Argument(metavar="INQUIRY|QUESTION", help="A kept inquiry's id, or a question.")],
     limit: Annotated[int, typer.Option(min=1, max=50, help="Sentences to test at most.")] = 12,
+    llm: LlmOption = "",
     yes: Annotated[bool, typer.Option("--yes", help="Go on although a language model will be called.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Take away, reword, deny and swap out the evidence of each sentence of an answer, and see what it does."""
-    with open_library() as library:
+    with open_library(llm) as library:
         with progress_bar() as progress:
             library.refresh(progress)
         question = _question(library, subject)
@@ -48,6 +49,7 @@ def _question(library: "Library", subject: str) -> str:
 def _agreed(plan: "Plan", yes: bool) -> None:
     """Say what the run takes; without a person's word for it, nothing is called."""
     cost = f"{plan.writer} will be called up to {plan.n_calls} times with some {plan.n_tokens:,} tokens of evidence"
+    cost += f", for about ${plan.dollars:.2f}" if plan.dollars is not None else "; what that costs is not known"
     if not yes:
         raise BadInput(cost, cure="Go on with --yes, or test fewer sentences with --limit")
     warn([cost])

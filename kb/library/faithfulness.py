@@ -8,6 +8,8 @@ from kb.services.faithfulness import CALLS_PER_SENTENCE, Faithfulness, Faithfuln
 from kb.wiring import Parts
 
 _CHARS_PER_TOKEN = 4
+_INSTRUCTIONS, _WRITTEN = 2000, 1000
+"""Tokens of instructions and of what is written in a call, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Plan:
     """Tokens of evidence in all calls together, roughly: the instructions and what is written come on top."""
     has_model: bool
     """Whether a language model writes, which may cost money."""
+    dollars: float | None = None
+    """Roughly what its vendor asks for it, instructions and written text included; None where that is not known."""
 
 
 class FaithfulnessTests:
@@ -46,7 +50,10 @@ class FaithfulnessTests:
         passages = {hit.passage.id: len(hit.passage.text) for e in brief.evidence for hit in e.sentences}
         n_tokens = n_calls * sum(passages.values()) // _CHARS_PER_TOKEN
         name = writer.model or writer.name
-        return Plan(brief.question, name, n_calls, n_tokens, bool(writer.model))
+        if not writer.model:
+            return Plan(brief.question, name, n_calls, n_tokens, False)
+        dollars = self._parts.dollars(n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
+        return Plan(brief.question, name, n_calls, n_tokens, True, dollars)
 
     def run(self, question: str, limit: int = 12, progress: Progress = no_progress) -> Faithfulness:
         """The test itself: the evidence of the answer's first sentences changed in every way, one at a time.

@@ -6,6 +6,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ingest.extracted import Extracted
+from ingest.tex_folder import bundled
 from kb.domain import Job, Source, SourceKind
 from kb.errors import BadDocument, BadId, BadInput, Unavailable
 from kb.identity import content_hash, parse_date, slugify
@@ -78,7 +79,8 @@ class DocumentIntake:
         if (size := path.stat().st_size) > _MAX_FILE_BYTES:
             limit = f"{_MAX_FILE_BYTES // 2**20} MB of a document"
             raise BadDocument(f"{path.name} has {size / 2**20:.0f} MB, more than the {limit}", cure="Split it")
-        return path.read_bytes(), path.name, ""
+        data = bundled(path) if path.suffix.lower() == ".tex" else path.read_bytes()
+        return data, path.name, ""
 
     def _source(self, target: str, name: str, text: Extracted) -> Source:
         return Source(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from ingest import bibliography
+from ingest import bibliography, tex_folder
 from ingest.files import shown_path
 from kb.domain import Job, JobState
 from kb.errors import BadDocument, BadId, BadInput, KbError
@@ -113,11 +113,16 @@ class _Sorter:
     def _sort_folder(self, folder: Path, item: str | Path) -> None:
         """A folder's notes as notes and its other texts as documents; hidden files and linked folders are left out."""
         wanted = DOCUMENT_SUFFIXES | ({".md", ".markdown"} if self._wishes.as_document else set())
+        found: list[Path] = []
         for place, names, files in os.walk(folder):
             names[:] = sorted(name for name in names if not name.startswith("."))
-            for name in sorted(files):
-                if Path(name).suffix.lower() in wanted and not name.startswith("."):
-                    self._add(shown_path(Path(place, name)), "document", shown_path(folder))
+            found += [Path(place, name) for name in sorted(files) if not name.startswith(".")]
+        found = [path for path in found if path.suffix.lower() in wanted]
+        # What another file takes in is read with that one.
+        taken_in = _taken_in(path for path in found if path.suffix.lower() == ".tex")
+        for path in found:
+            if Path(os.path.realpath(path)) not in taken_in:
+                self._add(shown_path(path), "document", shown_path(folder))
         if not self._wishes.as_document:
             self._found.notes.append(Path(item))
 
@@ -135,6 +140,11 @@ class _Sorter:
     def _add(self, target: str, kind: str, folder: str = "") -> None:
         job = Job(target=target, kind=kind, folder=folder, state=JobState.PENDING, options=self._options)
         self._found.jobs.setdefault(target, job)
+
+
+def _taken_in(paths: Iterable[Path]) -> set[Path]:
+    """Files, by their real paths, that one of these TeX files takes in."""
+    return {part for path in paths if tex_folder.is_main(path) for part in tex_folder.parts(path)}
 
 
 def _paper(text: str) -> ArxivId | None:

@@ -22,7 +22,7 @@ from kb.ui import links
 from kb.ui.html import inside, listed, outside, section
 from kb.ui.safe import escaped, words
 
-_STATES = {
+STATES = {
     SupportState.QUOTED: ("❝", "quoted word for word"),
     SupportState.SUPPORTED: ("✓", "supported: a judge found that the passage says so"),
     SupportState.CONSISTENT: ("≈", "consistent: it passed every check, and nobody judged what it means"),
@@ -75,7 +75,7 @@ def body(page: Page) -> str:
         for theme in page.answer.themes
     ]
     used = dict.fromkeys(s.state for s in page.answer.sentences)
-    legend = " · ".join(f"{_STATES[state][0]} {_STATES[state][1]}" for state in used)
+    legend = " · ".join(f"{STATES[state][0]} {STATES[state][1]}" for state in used)
     return "".join(parts) + f'<p class="kb-small kb-faint">A number opens the passage that it cites. {legend}.</p>'
 
 
@@ -102,7 +102,7 @@ def _sentence(sentence: Sentence, page: Page) -> str:
 
 def _cited(citation: Citation, sentence: Sentence, page: Page) -> str:
     """A number that opens the passage with the quote in it."""
-    mark, state = _STATES[sentence.state]
+    mark, state = STATES[sentence.state]
     number = page.numbers.get(citation.source, "?")
     rows = [
         f"<strong>{mark} {state[0].upper()}{state[1:]}.</strong>",

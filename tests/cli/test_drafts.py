@@ -68,8 +68,8 @@ def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monk
     """Money would be spent that nobody agreed to."""
 
     class Paid:
-        name = "paid:model"
-        model = "paid:model"
+        name = "paid"
+        model = "claude-haiku-4-5"
 
         def write(self, brief, listener):
             raise AssertionError("called")
@@ -77,4 +77,5 @@ def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monk
     monkeypatch.setattr(Parts, "writer", Paid())
     ran = kb("--library", small_root, "faithfulness", QUESTION)
     assert ran.code == 2
-    assert "paid:model will be called up to 49 times" in ran.err
+    assert "claude-haiku-4-5 will be called up to 49 times" in ran.err
+    assert "for about $" in ran.err

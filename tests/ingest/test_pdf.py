@@ -96,6 +96,23 @@ def test_title_authors_and_date() -> None:
     assert found.text.startswith("## Abstract\n\nSmall language models")
 
 
+def test_a_name_that_a_line_end_parts_is_one() -> None:
+    """Broken: the last author of a paper loses the first name."""
+    page = [
+        Printed("Do long chains hurt", 150, 760, 18, bold=True), Printed("Ada Byron, Charles Babbage, and Andrew", 150, 715),
+        Printed("D. White", 180, 700), Printed("Abstract", 60, 670, 12, bold=True), *column(PROSE, top=650),
+    ]  # fmt: skip
+    assert read_pdf(pdf([page])).authors == ("Ada Byron", "Charles Babbage", "Andrew D. White")
+
+
+def test_raised_digits_leave_words() -> None:
+    """Broken: a footnote's mark becomes part of the word before it, and quotations hold words that nobody wrote."""
+    first, second = "We use the public code", "and models of version9 with care, as the paper says in its text."
+    page = [Printed(first, 60, 700), Printed("15", 165, 704, 6), Printed(second, 175, 700), *column(PROSE, top=680)]
+    text = read_pdf(pdf([page])).text
+    assert "public code and models of version9 with care" in text
+
+
 @settings(max_examples=15)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=6))
 def test_every_page_begins_where_its_first_word_stands(sentences_by_page: list[int]) -> None:

@@ -1,9 +1,12 @@
 """TeX sources: files put together, macros expanded, citations readable, archives not trusted."""
 
+from pathlib import Path
+
 import pytest
 from small_documents import archive, gzipped
 
 from ingest.tex import read_tex
+from ingest.tex_folder import bundled
 from kb.errors import BadDocument
 
 MAIN = r"""\documentclass{article}
@@ -85,3 +88,51 @@ def test_bombs_end_at_once() -> None:
     assert read_tex(archive(looping)).text.strip().endswith("B.")
     with pytest.raises(BadDocument, match="cut short"):
         read_tex(gzipped("x" * 50_000)[:-20])
+
+
+def _body(tex: str) -> str:
+    return read_tex(rf"\documentclass{{a}}\begin{{document}}{tex}\end{{document}}".encode()).text
+
+
+def test_arguments_of_environments_and_styles_are_no_text() -> None:
+    """Broken: an encoding's name, a line spacing or a box's width is a paragraph that evidence is taken from."""
+    boxed = r"\begin{CJK*}{UTF8}{gbsn}\begin{spacing}{0.9}Words.\end{spacing}\end{CJK*}"
+    assert _body(boxed) == "Words.\n"
+    assert (
+        _body(r"\begin{figure}\subfigure[Layers 1-7]{\includegraphics{a}}\caption{Load.}\end{figure}")
+        == "Figure: Load.\n"
+    )
+    assert (
+        _body("\\author{A. B}[orcid=0000-1]\n\\ExplSyntaxOn\\keys_set:nn { stm } { nologo }\\ExplSyntaxOff Words.")
+        == "Words.\n"
+    )
+    assert _body(r"\parbox{0.98\textwidth}{Words.}") == "Words.\n"
+
+
+def test_references_read_as_words() -> None:
+    """Broken: prose that is quoted as evidence holds the keys of labels."""
+    said = _body(r"Figure~\ref{fig:a} shows it. See (\ref{eq:b}), Section \ref{x} and \cref{tab:c}.")
+    assert said == "The figure shows it. See (the equation), the section and the table.\n"
+
+
+def test_alignment_marks_leave_formulas_but_not_their_cases() -> None:
+    """Broken: formulas of several lines keep marks that say nothing."""
+    said = _body(r"\begin{align} a &= \begin{cases} 1, & x \\ 0 & y \end{cases} \\ b &= 2 \end{align}")
+    assert said == r"$$ a = \begin{cases} 1, & x \\ 0 & y \end{cases} \\ b = 2 $$" + "\n"
+
+
+def test_a_file_on_disk_brings_its_parts_and_bibliography(tmp_path: Path) -> None:
+    """Broken: a source that was unpacked loses its sections and cites keys; or a document reads files elsewhere."""
+    paper = tmp_path / "paper"
+    (paper / "sections").mkdir(parents=True)
+    (tmp_path / "secret.tex").write_text("Secret.")
+    (paper / "away.tex").symlink_to(tmp_path / "secret.tex")
+    (paper / "main.tex").write_text(MAIN)
+    (paper / "sections" / "method.tex").write_text("Method. \\input{../secret} \\input{away}")
+    (paper / "main.bbl").write_text(BBL)
+    (paper / "other.tex").write_text("\\documentclass{a}\\begin{document}Other.\\end{document}")
+    text = read_tex(bundled(paper / "main.tex"), "main.tex").text
+    assert "As Wei et al. (2022) and others" in text
+    assert "Method." in text
+    assert "Secret" not in text
+    assert read_tex(bundled(paper / "other.tex"), "other.tex").text == "Other.\n"

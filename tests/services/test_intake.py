@@ -131,3 +131,13 @@ def test_a_bibliography_that_cannot_be_read_is_refused(tmp_path: Path, text: str
         path = tmp_path / f"refs.{suffix}"
         path.write_text(text)
         assert path.name in sort(path).refused[0].reason
+
+
+def test_parts_of_a_tex_document_are_no_documents_of_their_own(tmp_path: Path):
+    """A paper of ten files would be eleven sources, and its sections evidence twice."""
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "main.tex").write_text("\\documentclass{a}\\begin{document}\\input{sections/one}\\end{document}")
+    (tmp_path / "sections" / "one.tex").write_text("One. \\include{two}% \\input{loose}")
+    (tmp_path / "two.tex").write_text("Two.")
+    (tmp_path / "loose.tex").write_text("Loose.")
+    assert [Path(target).name for target in sort(tmp_path).jobs] == ["loose.tex", "main.tex"]

@@ -237,8 +237,8 @@ def test_a_text_is_verified_sentence_by_sentence(root: Path):
     finished(test)
     shown = html_of(test)
     assert "2 sentences" in shown
-    assert "= quoted" in shown.replace("&#x3D;", "=")
-    assert "! unsupported" in shown
+    assert "❝ quoted word for word" in shown
+    assert "✗ unsupported" in shown
 
 
 def test_plots_come_with_words_and_tables(root: Path):

@@ -5,19 +5,13 @@ import streamlit as st
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.library import Library
 from kb.ui import page, work
+from kb.ui.answer import STATES
 from kb.ui.html import show
 from kb.ui.progress import follow
 from kb.ui.safe import escaped, words
 from kb.ui.shell import library
 
-_MARKS = {
-    SupportState.QUOTED: ("=", "quoted", "stands in the library word for word"),
-    SupportState.SUPPORTED: ("+", "supported", "a model judged that a passage bears it out"),
-    SupportState.CONSISTENT: ("~", "consistent", "every check passed; no model judged it"),
-    SupportState.UNSUPPORTED: ("!", "unsupported", "nothing here bears it out, or a check failed"),
-}
-_MOST = 200_000
-"""Characters that are taken at once."""
+_MOST = 200_000  # characters that are taken at once
 
 
 def _report(found: Verification) -> None:
@@ -31,7 +25,7 @@ def _report(found: Verification) -> None:
 
 
 def _sentence(one: VerifiedSentence) -> str:
-    sign, state, meaning = _MARKS[one.state]
+    sign, meaning = STATES[one.state]
     reasons = "".join(
         f"<p class='kb-small'>{'To look at: ' if reason.warning else 'Failed: '}{escaped(reason.text)}</p>"
         for reason in one.reasons
@@ -40,7 +34,7 @@ def _sentence(one: VerifiedSentence) -> str:
     if one.citations:
         near = tuple(n for n in one.nearest if n.passage == one.citations[0].passage)[:1] or near
     return (
-        f"<li><p class='kb-small'><strong title='{meaning}'>{escaped(sign)} {state}</strong></p>"
+        f"<li><p class='kb-small'><strong>{sign} {meaning}</strong></p>"
         f"<p>{words(one.text)}</p>{reasons}{''.join(_place(n, bool(one.citations)) for n in near)}</li>"
     )
 
