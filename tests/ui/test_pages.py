@@ -91,6 +91,15 @@ def test_the_form_asks_and_the_address_remembers(open_page: Open) -> None:
     assert "Sources:" in shown(app)
 
 
+def test_a_link_asks_no_language_model(open_page: Open, library_root: Path) -> None:
+    """A link from anywhere would spend money; here the model has no key, and asking it would fail."""
+    with (library_root / "kb.toml").open("a", encoding="utf-8") as settings:
+        settings.write('llm = "anthropic"\n')
+    app = open_page(q=QUESTION)
+    assert "Sources:" in shown(app)
+    assert app.radio[0].options == ["anthropic", "extractive"]
+
+
 def test_what_the_library_does_not_hold_is_said(open_page: Open) -> None:
     """A question from another field would be answered as if the library knew."""
     text = shown(open_page(q="How do mangrove roots filter salt from sea water?"))

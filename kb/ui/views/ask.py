@@ -2,23 +2,24 @@
 
 import streamlit as st
 
-from kb.domain import Inquiry
+from kb.domain import Answer, Inquiry
 from kb.errors import LibraryBusy
 from kb.library import Library
 from kb.ui import answer as shown
 from kb.ui import links, shell
 from kb.ui.html import inside, listed, section, show
 from kb.ui.prompt_box import prompt_box
-from kb.ui.safe import label
+from kb.ui.safe import label, words
 
 _RECENT = 5
+EXTRACTIVE = "extractive"
 
 
 def page(library: Library) -> None:
     """The answer that the address names, or an invitation to ask."""
     kept = _named_inquiry(library)
     asked = kept.answer.question if kept else st.query_params.get("q", "")
-    _form(asked)
+    _form(library, asked)
     if kept:
         _inquiry(library, kept)
     else:
@@ -36,7 +37,7 @@ def _named_inquiry(library: Library) -> Inquiry | None:
     if question in known:
         return library.inquiry(known[question])
     with st.spinner("Reading what the library holds …"):
-        answer = library.ask(question)
+        answer = _answer(library, question)
     try:
         inquiry = library.save(answer)
     except LibraryBusy as error:
@@ -46,7 +47,18 @@ def _named_inquiry(library: Library) -> Inquiry | None:
     return inquiry
 
 
-def _form(question: str) -> None:
+def _answer(library: Library, question: str) -> Answer:
+    """An answer by the writer that was chosen with the button; a mere link asks no language model, which may cost."""
+    configured = library.parts.place.settings.llm
+    meant, writer = st.session_state.pop("meant", ("", EXTRACTIVE))
+    if configured == EXTRACTIVE or (meant == question and writer == configured):
+        return library.ask(question)
+    with Library.open(library.root, llm=EXTRACTIVE) as plain:
+        return plain.ask(question)
+
+
+def _form(library: Library, question: str) -> None:
+    configured = library.parts.place.settings.llm
     with st.form(f"ask {question}", border=False):
         field, button = st.columns([5, 1], vertical_alignment="bottom")
         text = field.text_input(
@@ -56,9 +68,13 @@ def _form(question: str) -> None:
             placeholder="What do you want to know?",
             label_visibility="collapsed",
         )
+        writer = EXTRACTIVE
+        if configured != EXTRACTIVE:
+            writer = st.radio("Written by", [configured, EXTRACTIVE], horizontal=True) or EXTRACTIVE
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
         st.session_state.get("asked", {}).pop(text.strip(), None)
+        st.session_state["meant"] = (text.strip(), writer)
         st.query_params.from_dict({"q": text.strip()})
         st.rerun()
 
@@ -67,7 +83,7 @@ def _inquiry(library: Library, inquiry: Inquiry) -> None:
     answer = inquiry.answer
     page = shown.Page(answer, library.reading.cited(answer))
     show(shown.head(answer), shown.body(page), shown.absence(answer.absence), shown.sources(answer))
-    for line in library.lost_quotes(inquiry):
+    for line in (*answer.remarks, *library.lost_quotes(inquiry)):
         st.warning(label(line))
     prompt_box(inquiry.id or answer.question, "Research prompt for your LLM")
     show(shown.next_lines(answer.next_lines), _kept(inquiry))
@@ -77,10 +93,11 @@ def _kept(inquiry: Inquiry) -> str:
     """Where this answer can be read again."""
     if not inquiry.id:
         return '<p class="kb-small kb-faint">This answer was not kept.</p>'
-    link = inside(links.inquiry(inquiry.id), "this address")
-    return (
-        f'<hr><p class="kb-small kb-faint">Kept on {inquiry.asked_at[:10]}; {link} always shows it as it is here.</p>'
-    )
+    answer, link = inquiry.answer, inside(links.inquiry(inquiry.id), "this address")
+    by = f"Written by {words(' '.join(filter(None, [answer.writer, answer.model])))}. " if answer.writer else ""
+    until = f"Its youngest source is of {answer.as_of}. " if answer.as_of else ""
+    kept = f"Kept on {inquiry.asked_at[:10]}; {link} always shows it as it is here."
+    return f'<hr><p class="kb-small kb-faint">{by}{until}{kept}</p>'
 
 
 def _welcome(library: Library) -> None:
