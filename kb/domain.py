@@ -356,17 +356,34 @@ class Inquiry(Record):
     answer: Answer
 
 
+UNKEPT = "path"
+"""Kind of a job that is reported and not kept: what was named is not there, and will not be by waiting."""
+
+
 class Job(Record):
     """One item of an ingest: what became of it and what can be done."""
 
     target: str = Field(description="file, id or address as it was given")
-    kind: str = Field("note", description="note, papers, paper, document or snapshot")
+    kind: str = Field("note", description="note, papers, paper, document, snapshot, file, item; or path")
     folder: str = Field("", description="folder that was added, where the target is a file in it")
     state: JobState
     source_id: str | None = None
     reason: str = ""
     advice: str = ""
     options: dict[str, Any] = Field({}, description="how it was to be added, so that a later try does the same")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays listed until it works or is forgotten."""
+        return self.kind != UNKEPT
+
+    @property
+    def in_words(self) -> str:
+        """Target and reason; what names itself in its reason is not named twice."""
+        for name in (self.target, self.target.rpartition("/")[2]):
+            if name and self.reason.startswith(name) and not self.reason[len(name) :][:1].isalnum():
+                return f"{self.target}{self.reason[len(name) :]}"
+        return f"{self.target}: {self.reason}" if self.target else self.reason
 
 
 class Follow(Record):
