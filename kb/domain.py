@@ -224,6 +224,7 @@ class Citation(Record):
     char_start: int = Field(ge=0)
     char_end: int
     section: tuple[str, ...] = ()
+    page: int | None = Field(None, description="page on which the passage begins, from 1, where the source has pages")
     rests_on: tuple[str, ...] = Field((), description="what a note's sentence rests on in turn: papers, documents")
     rests_on_basis: RestsOnBasis | None = Field(None, description="where that is said; nowhere for a paper's own words")
 
@@ -320,6 +321,7 @@ class NearPassage(Record):
     quote: str = Field(description="its sentence that shares most with the one in question")
     char_start: int = Field(ge=0)
     char_end: int
+    page: int | None = Field(None, description="page on which the passage begins, where the source has pages")
     score: float = Field(description="half cosine similarity, half share of the sentence's words")
 
 
@@ -423,6 +425,7 @@ class SnapshotReport(Record):
 
     path: str
     finished: bool = Field(False, description="whether the end of the file or the limit was reached")
+    repeated: bool = Field(False, description="whether an earlier run had finished, so that this one had nothing to do")
     byte: int = Field(0, ge=0, description="bytes of the uncompressed text that are done with")
     line: int = Field(0, ge=0, description="lines that are done with")
     wanted: int = Field(0, ge=0, description="papers that passed the filters")

@@ -62,6 +62,14 @@ class Sources:
         """Whether it is a paper that was withdrawn."""
         return citers.is_withdrawn(source, self._parts.catalog)
 
+    def count(self) -> int:
+        """How many sources there are of any kind."""
+        return self._parts.catalog.count("sources")
+
+    def withdrawn_ids(self) -> frozenset[str]:
+        """ArXiv ids without version of the papers that are known to be withdrawn."""
+        return frozenset(paper.id for paper in self._parts.catalog.withdrawn_papers())
+
     def remove(self, name: str, progress: Progress = no_progress) -> tuple[str, Citers]:
         """Remove a paper or document with its passages, the vectors that nothing else uses, and its edges.
 

@@ -233,7 +233,9 @@ def test_withdrawn_papers_are_marked_in_every_print(root: Path, kb: Kb, arxiv: A
     """A person would read on without knowing."""
     arxiv.papers[TUNING] = tuning(comment="This paper has been withdrawn by the authors")
     (root / "notes" / "n.md").write_text(
-        f"---\ntitle: Do steps decide?\nsources: [arXiv:{TUNING}]\n---\n"
+        f"---\ntitle: Do steps decide?\nsources: [arXiv:{TUNING}]\nclaims:\n"
+        f"  - text: Early answering leaves most answers of tuned models unchanged.\n    as_of: 2024-11\n"
+        f"    evidence: [arXiv:{TUNING}]\n---\n"
         f"Early answering leaves 41% of the answers of tuned models unchanged (arXiv:{TUNING}).\n"
     )
     kb("--library", root, "add", TUNING)
@@ -245,6 +247,19 @@ def test_withdrawn_papers_are_marked_in_every_print(root: Path, kb: Kb, arxiv: A
     assert "was withdrawn" in kb("--library", root, "note", "show", "n").err
     assert "withdrawn: by its authors or arXiv" in kb("--library", root, "source", "show", TUNING).out
     assert kb("--library", root, "doctor").code == 1
+    assert ", withdrawn)" in kb("--library", root, "source", "list").out
+    assert [row["withdrawn"] for row in kb("--library", root, "source", "list", "--json").json] == [True, False]
+    assert f"(arXiv:{TUNING} withdrawn)" in kb("--library", root, "claims", "list").out
+    (claim,) = kb("--library", root, "claims", "list", "--json").json
+    assert claim["withdrawn"] == [f"arXiv:{TUNING}"]
+    assert f"arxiv:{TUNING}v1 (withdrawn): " in kb("--library", root, "claims", "show", "early answering").out
+
+
+def test_a_topic_that_nothing_has_is_no_empty_library(root: Path, kb: Kb, documents: Path):
+    """A slip in a topic's name would look like a lost library."""
+    assert "no sources yet" in kb("--library", root, "source", "list").out
+    kb("--library", root, "add", documents / "plain.txt")
+    assert kb("--library", root, "source", "list", "--topic", "typo").out == "None of 1 sources fits.\n"
 
 
 def test_ctrl_c_loses_nothing(root: Path, kb: Kb, arxiv: ArxivServer):
@@ -297,3 +312,11 @@ def test_real_papers_are_read_and_quoted(root: Path, kb: Kb):
     assert pages == sorted(pages)
     assert pages[0] == 1
     assert len(set(pages)) > 5
+    question = "how does ALCE measure the citation quality of large language models"
+    answer = kb("--library", root, "ask", question, "--json").json
+    cited = [c for s in answer["sentences"] for c in s["citations"] if c["source"] == source["id"]]
+    assert cited
+    by_id = {passage["id"]: passage["page"] for passage in source["passages"]}
+    assert all(c["page"] == by_id[c["passage"]] for c in cited)
+    assert "Quoted: p. " in kb("--library", root, "ask", question).out
+    assert ", p. " in kb("--library", root, "ask", question, "--markdown").out
