@@ -42,7 +42,7 @@ class ArxivArchive:
         gate: lets requests through; by default one that all libraries of the person share.
         clock: seconds since 1970.
         timeout_seconds: for each request to the query API.
-        allow_private: for servers of tests on this computer.
+        test_server: address of a server of tests on this computer, the one private place that may be visited.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ArxivArchive:
         gate: RequestGate | None = None,
         clock: Callable[[], float] = time.time,
         timeout_seconds: float = 30.0,
-        allow_private: bool = False,
+        test_server: str = "",
     ) -> None:
         gate = gate or RequestGate(machine_folder() / "arxiv.json", clock=clock)
         hosts = {urlsplit(url).hostname or "" for url in (base_url, site_url)}
@@ -67,7 +67,7 @@ class ArxivArchive:
             gate,
             contact=contact,
             timeout_seconds=timeout_seconds,
-            allow_private=allow_private,
+            test_server=test_server,
         )
 
     def by_ids(self, ids: Sequence[ArxivId]) -> dict[ArxivId, ArchivedPaper]:

@@ -51,7 +51,7 @@ class Transport:
         gate: lets requests through.
         contact: mail or web address for the User-Agent.
         timeout_seconds: for each request to the query API; full texts get four times that.
-        allow_private: for servers of tests on this computer.
+        test_server: address of a server of tests on this computer, the one private place that may be visited.
     """
 
     def __init__(
@@ -61,13 +61,13 @@ class Transport:
         *,
         contact: str = "",
         timeout_seconds: float = 30.0,
-        allow_private: bool = False,
+        test_server: str = "",
     ) -> None:
         self._cache = cache
         self._gate = gate
         self._headers = {"User-Agent": user_agent(contact)}
         self._timeout_seconds = timeout_seconds
-        self._allow_private = allow_private
+        self._test_server = test_server
 
     def feed(self, url: str) -> Reply:
         """A whole feed, kept for a day.
@@ -152,7 +152,7 @@ class Transport:
                 max_bytes=max_bytes,
                 timeout_seconds=timeout_seconds,
                 headers=self._headers,
-                allow_private=self._allow_private,
+                test_server=self._test_server,
             )
         except Unavailable as error:
             raise _Again(error.message) from error

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ SUFFIXES = frozenset((".bib", ".bibtex", ".ris", ".json"))
 _MAX_BYTES = 32 * 1024 * 1024
 _DOI = re.compile(r"10\.[0-9]{4,9}/[^\s\"<>{}]+")
 _ARXIV_IN_TEXT = re.compile(r"(?:arxiv:|arxiv\.org/(?:abs|pdf|html)/|10\.48550/arxiv\.)\s?([^\s\"<>{}(),;\]]+)", re.I)
-_MAX_TITLE = 200
+_ENTRY = re.compile(r"^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
+_NO_ENTRY = re.compile(r"\s*@(?:string|preamble|comment)\b", re.IGNORECASE)
+_MAX_TITLE, _MAX_NAME = 200, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,18 @@ class Reference:
         return " ".join(part for part in (self.doi, self.title) if part) or "an entry without title and DOI"
 
 
-def read_bibliography(path: Path) -> list[Reference]:
-    """The entries of an exported bibliography, each arXiv paper once, in order.
+@dataclass(frozen=True, slots=True)
+class Bibliography:
+    """What an export holds."""
+
+    references: list[Reference]
+    """Its entries, each once, in order."""
+    damaged: list[str]
+    """Where entries begin that cannot be read, each in words."""
+
+
+def read_bibliography(path: Path) -> Bibliography:
+    """The entries of an exported bibliography; one that is damaged does not take the others along.
 
     Raises:
         BadDocument: if it cannot be read, or holds no entry.
@@ -42,31 +55,42 @@ def read_bibliography(path: Path) -> list[Reference]:
         text = path.read_bytes().decode("utf-8-sig", "replace")
     except OSError as error:
         raise BadDocument(f"{name} cannot be read ({error.strerror})", cure="Check that you may read it") from None
+    damaged: list[str] = []
     try:
-        entries = list(_READERS[path.suffix.lower()](text))
+        entries = list(_READERS[path.suffix.lower()](text, damaged))
     except Exception as error:  # what the parsers raise on broken files is of no one kind
         first = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise BadDocument(f"{name} cannot be read as a bibliography ({first})", cure="Export it again") from None
-    if not entries:
+    if not entries and not damaged:
         raise BadDocument(f"{name} holds no entry that can be read", cure="Export it again as BibTeX, RIS or CSL-JSON")
-    return list(dict.fromkeys(map(_reference, entries)))
+    return Bibliography(list(dict.fromkeys(map(_reference, entries))), damaged)
 
 
-def _bibtex(text: str) -> Iterator[dict[str, Any]]:
-    from bibtexparser import loads
+def _bibtex(text: str, damaged: list[str]) -> Iterator[dict[str, Any]]:
+    """Entry by entry, since the parser takes what follows an open bracket for a part of the entry."""
     from bibtexparser.bparser import BibTexParser
 
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False, interpolate_strings=False)
-    yield from loads(text, parser).entries
+    parser.expect_multiple_parse = True
+    entries = parser.bib_database.entries
+    starts = [match.start() for match in _ENTRY.finditer(text)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        piece, n_before = text[start:end], len(entries)
+        with suppress(Exception):  # the parser's errors are of no one kind; that nothing was read says enough
+            parser.parse(piece)
+        if len(entries) == n_before and not _NO_ENTRY.match(piece):
+            line = text.count("\n", 0, start) + 1
+            damaged.append(f"line {line}, {piece.split(maxsplit=1)[0][:_MAX_NAME].rstrip(',')}")
+    yield from entries
 
 
-def _ris(text: str) -> Iterator[dict[str, Any]]:
+def _ris(text: str, _damaged: list[str]) -> Iterator[dict[str, Any]]:
     import rispy
 
     yield from rispy.loads(text, skip_unknown_tags=True)
 
 
-def _csl(text: str) -> Iterator[dict[str, Any]]:
+def _csl(text: str, _damaged: list[str]) -> Iterator[dict[str, Any]]:
     found = json.loads(text)
     items = found.get("items", []) if isinstance(found, dict) else found
     yield from (item for item in items if isinstance(item, dict))
@@ -78,8 +102,10 @@ _READERS = {".bib": _bibtex, ".bibtex": _bibtex, ".ris": _ris, ".json": _csl}
 def _reference(entry: Mapping[str, Any]) -> Reference:
     """An entry by the fields that may name an arXiv id or a DOI; these differ with program and version."""
     fields = {key.casefold(): value for key, value in entry.items()}
-    is_arxiv = "arxiv" in str(fields.get("archiveprefix", fields.get("eprinttype", ""))).casefold()
-    bare = [str(fields[key]) for key in ("eprint",) if is_arxiv and key in fields]
+    archive = str(fields.get("archiveprefix", fields.get("eprinttype", ""))).casefold()
+    bare = [str(fields["eprint"])] if "eprint" in fields and (not archive or "arxiv" in archive) else []
+    if str(fields.get("journal", "")).casefold() == "corr":  # as DBLP writes it
+        bare.append(str(fields.get("volume", "")).removeprefix("abs/"))
     texts = list(_texts(fields.values()))
     marked = [match[1].rstrip(".") for text in texts for match in _ARXIV_IN_TEXT.finditer(text)]
     doi = next((match[0].rstrip(".,;") for text in texts if (match := _DOI.search(text))), "")

@@ -36,7 +36,7 @@ def fetch(
     timeout_seconds: float = 60.0,
     media_types: AbstractSet[str] = READABLE,
     contact: str = "",
-    allow_private: bool = False,
+    test_server: str = "",
 ) -> Fetched:
     """Fetch a page or file, following up to five redirects, each looked at like the first address.
 
@@ -46,7 +46,7 @@ def fetch(
         timeout_seconds: for each request, from connecting to the last byte.
         media_types: what may come; other types are refused.
         contact: mail or web address that the request gives, so that its sender can be reached.
-        allow_private: for servers of tests on this computer.
+        test_server: address of a server of tests on this computer, the one private place that may be visited.
 
     Raises:
         BadInput: if the address may not be visited or holds nothing that can be used.
@@ -56,7 +56,7 @@ def fetch(
     place = url
     for _ in range(MAX_REDIRECTS + 1):
         reply = get(
-            place, max_bytes=max_bytes, timeout_seconds=timeout_seconds, headers=headers, allow_private=allow_private
+            place, max_bytes=max_bytes, timeout_seconds=timeout_seconds, headers=headers, test_server=test_server
         )
         if not reply.next_url:
             return _fetched(url, reply, media_types)

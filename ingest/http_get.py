@@ -83,7 +83,7 @@ def get(
     max_bytes: int,
     timeout_seconds: float,
     headers: Mapping[str, str] | None = None,
-    allow_private: bool = False,
+    test_server: str = "",
 ) -> Reply:
     """One GET request; a redirect is returned, not followed.
 
@@ -92,7 +92,7 @@ def get(
         max_bytes: how long the body may be, before and after decompression.
         timeout_seconds: for everything together, from connecting to the last byte.
         headers: further request headers.
-        allow_private: for servers of tests on this computer.
+        test_server: address of a server of tests on this computer, the one private place that may be visited.
 
     Raises:
         BadInput: if the address may not be visited or the body is too long.
@@ -100,7 +100,7 @@ def get(
     """
     target = read_url(url)
     deadline = time.monotonic() + timeout_seconds
-    places = addresses(target, allow_private=allow_private)
+    places = addresses(target, test_server=test_server)
     with _translated_errors(target, timeout_seconds, deadline):
         connection = _connect(target, places, deadline)
         with _ended_at(deadline, connection):
@@ -174,8 +174,19 @@ def _translated_errors(target: Target, timeout_seconds: float, deadline: float) 
         yield
     except (HTTPError, HTTPException, OSError) as error:
         late = time.monotonic() >= deadline or isinstance(error, TimeoutError)
-        reason = f"did not finish within {timeout_seconds:g} s" if late else f"broke off ({type(error).__name__})"
+        reason = f"did not finish within {timeout_seconds:g} s" if late else _broken(error)
         raise Unavailable(f"{target.host} {reason}", cure="Check the network and try again later") from error
+
+
+def _broken(error: Exception) -> str:
+    """What went wrong, without the names of classes."""
+    import ssl
+
+    from urllib3.exceptions import NewConnectionError, SSLError
+
+    if isinstance(error, SSLError | ssl.SSLError):
+        return "shows no certificate that can be trusted (TLS)"
+    return "takes no connection" if isinstance(error, NewConnectionError | ConnectionRefusedError) else "broke off"
 
 
 def _exchange(connection: "HTTPConnection", target: Target, max_bytes: int, headers: Mapping[str, str]) -> Reply:

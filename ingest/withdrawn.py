@@ -11,8 +11,19 @@ _OPENING = re.compile(
     r"withdrawn(?: (?:by|due|because|as|for|pending|on|from arxiv|from the arxiv)\b|[ .;,:!]*$|[.;,:!])"
 )
 _FROM_ELSEWHERE = re.compile(r"withdrawn from (?!(?:the )?ar[xc]h?iv)")
+_NEAR_THE_START = 20
 _SHORT_CHARS = 300
 """An abstract up to this length that says that a paper was withdrawn is taken to speak of its own."""
+
+
+_WORDS_OF_A_REASON = 40
+
+
+def says_only_withdrawn(abstract: str) -> bool:
+    """Whether an abstract tells of the withdrawal and of nothing else: such a version has no text worth finding."""
+    told = " ".join(abstract.casefold().split())
+    begins = _OPENING.match(told) or ((stated := _OF_ITSELF.search(told)) and stated.start() < _NEAR_THE_START)
+    return bool(begins) and len(told.split()) <= _WORDS_OF_A_REASON
 
 
 def is_withdrawn(comment: str, abstract: str) -> bool:

@@ -224,6 +224,7 @@ class Citation(Record):
     char_start: int = Field(ge=0)
     char_end: int
     section: tuple[str, ...] = ()
+    page: int | None = Field(None, description="page on which the passage begins, from 1, where the source has pages")
     rests_on: tuple[str, ...] = Field((), description="what a note's sentence rests on in turn: papers, documents")
     rests_on_basis: RestsOnBasis | None = Field(None, description="where that is said; nowhere for a paper's own words")
 
@@ -320,6 +321,7 @@ class NearPassage(Record):
     quote: str = Field(description="its sentence that shares most with the one in question")
     char_start: int = Field(ge=0)
     char_end: int
+    page: int | None = Field(None, description="page on which the passage begins, where the source has pages")
     score: float = Field(description="half cosine similarity, half share of the sentence's words")
 
 
@@ -356,17 +358,34 @@ class Inquiry(Record):
     answer: Answer
 
 
+UNKEPT = "path"
+"""Kind of a job that is reported and not kept: what was named is not there, and will not be by waiting."""
+
+
 class Job(Record):
     """One item of an ingest: what became of it and what can be done."""
 
     target: str = Field(description="file, id or address as it was given")
-    kind: str = Field("note", description="note, papers, paper, document or snapshot")
+    kind: str = Field("note", description="note, papers, paper, document, snapshot, file, item; or path")
     folder: str = Field("", description="folder that was added, where the target is a file in it")
     state: JobState
     source_id: str | None = None
     reason: str = ""
     advice: str = ""
     options: dict[str, Any] = Field({}, description="how it was to be added, so that a later try does the same")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays listed until it works or is forgotten."""
+        return self.kind != UNKEPT
+
+    @property
+    def in_words(self) -> str:
+        """Target and reason; what names itself in its reason is not named twice."""
+        for name in (self.target, self.target.rpartition("/")[2]):
+            if name and self.reason.startswith(name) and not self.reason[len(name) :][:1].isalnum():
+                return f"{self.target}{self.reason[len(name) :]}"
+        return f"{self.target}: {self.reason}" if self.target else self.reason
 
 
 class Follow(Record):
@@ -406,6 +425,7 @@ class SnapshotReport(Record):
 
     path: str
     finished: bool = Field(False, description="whether the end of the file or the limit was reached")
+    repeated: bool = Field(False, description="whether an earlier run had finished, so that this one had nothing to do")
     byte: int = Field(0, ge=0, description="bytes of the uncompressed text that are done with")
     line: int = Field(0, ge=0, description="lines that are done with")
     wanted: int = Field(0, ge=0, description="papers that passed the filters")

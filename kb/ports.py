@@ -162,6 +162,8 @@ class HeldPaper:
     source_id: str
     reading: str
     content_hash: str
+    topics: tuple[str, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,14 @@ class Upkeep:
             parts.check_model()
         except KbError as error:
             found.append(Problem(error.message, error.cure))
-        found += [Problem(f"{j.target}: {j.reason}", j.advice) for j in parts.catalog.jobs(JobState.FAILED)]
+        found += [Problem(j.in_words, j.advice) for j in parts.catalog.jobs(JobState.FAILED)]
         pending = parts.catalog.jobs(JobState.PENDING)
         if waiting := [job for job in pending if job.kind in ("paper", "document")]:
-            what = f"{len(waiting)} papers or documents are still to be added, such as {waiting[0].target}"
+            n = len(waiting)
+            what = (
+                f"{n} papers or documents are still to be added, such as" if n > 1 else "1 item is still to be added:"
+            )
+            what += f" {waiting[0].target}"
             found.append(Problem(what, "Run `kb add` to go on with them"))
         found += [
             Problem(

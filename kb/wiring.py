@@ -271,7 +271,7 @@ class Parts:
         if server := os.environ.get(_TEST_SERVER):
             gate = RequestGate(folder / "gate.json", interval_seconds=0.0)
             return ArxivArchive(
-                folder, base_url=server, site_url=server, contact=contact, gate=gate, allow_private=True
+                folder, base_url=server, site_url=server, contact=contact, gate=gate, test_server=server
             )
         return ArxivArchive(folder, contact=contact)
 
@@ -280,7 +280,7 @@ class Parts:
         """Brings web pages."""
         from ingest.fetch import fetch
 
-        return partial(fetch, contact=self.place.settings.contact, allow_private=_TEST_SERVER in os.environ)
+        return partial(fetch, contact=self.place.settings.contact, test_server=os.environ.get(_TEST_SERVER, ""))
 
     @contextmanager
     def reading(self) -> Iterator[Read]:

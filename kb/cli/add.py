@@ -42,6 +42,8 @@ def add(
     """Add notes, papers and documents; without an item, go on with what is undone and read the notes again."""
     from kb.library import Wishes
 
+    if not all(item.strip() for item in items or ()):
+        raise BadInput("an item is empty, as an unset variable leaves it", cure="Name what is to be added")
     given = [*(items or []), *(_listed(from_file) if from_file else [])]
     wishes = Wishes(tuple(topic or ()), " ".join(note.split()), abstract_only, document)
     with open_library() as library, progress_bar() as progress:
@@ -62,8 +64,13 @@ def _listed(name: str) -> list[str]:
                 text = file.read(_MAX_LIST_BYTES)
     except OSError as error:
         raise BadInput(f"{name} cannot be read ({error.strerror})", cure="Name a file with one item a line") from None
-    lines = (line.partition(" #")[0].strip() for line in text.removeprefix("\ufeff").splitlines())
+    lines = (_unquoted(line.partition(" #")[0].strip()) for line in text.removeprefix("\ufeff").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def _unquoted(line: str) -> str:
+    """A line without the quotes that spreadsheets and shells put around it."""
+    return line[1:-1].strip() if len(line) > 1 and line[0] == line[-1] and line[0] in "\"'" else line
 
 
 def print_report(report: "AddReport", as_json: bool = False) -> None:
@@ -78,7 +85,7 @@ def print_report(report: "AddReport", as_json: bool = False) -> None:
         f"{report.unchanged} unchanged",
     ]
     out(", ".join(parts) + f"; {report.n_embedded} texts embedded.")
-    warn(f"{job.target}: {job.reason}. {job.advice}" for job in report.failed)
+    warn(f"{job.in_words}. {job.advice}" for job in report.failed)
 
 
 def end_with(report: "AddReport") -> None:
@@ -89,6 +96,8 @@ def end_with(report: "AddReport") -> None:
         Unavailable: if items wait for a server.
     """
     if report.failed:
-        raise SomeFailed(f"{len(report.failed)} of the items could not be added", cure="See `kb doctor`")
-    if report.pending:
-        raise Unavailable(f"{report.pending} papers or documents are still to be added", cure="Go on with `kb add`")
+        cure = "See `kb doctor`" if any(job.is_kept for job in report.failed) else "Check what was given"
+        raise SomeFailed(f"{len(report.failed)} of the items could not be added", cure=cure)
+    if n := report.pending:
+        what = "1 paper or document is" if n == 1 else f"{n} papers or documents are"
+        raise Unavailable(f"{what} still to be added", cure="Go on with `kb add`")

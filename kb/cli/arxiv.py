@@ -139,10 +139,13 @@ def arxiv_snapshot(
             )
         warn(library.warnings)
     out(report.model_dump_json(indent=2) if as_json else _summary(report))
-    warn(report.flaws)
+    if not report.repeated:
+        warn(report.flaws)
 
 
 def _summary(report: "SnapshotReport") -> str:
+    if report.repeated:
+        return f"Nothing to do: {report.path} was read to its end before ({report.line:,} lines)."
     counts = f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, {report.kept:,} kept"
     broken = f", {report.broken:,} lines that cannot be used" if report.broken else ""
     return f"{report.line:,} lines read: {counts}{broken}; {report.n_embedded:,} texts embedded."

@@ -42,11 +42,13 @@ def claims_list(
     with open_library() as library:
         ready(library)
         found = library.claims.list(status=standing, note=note)
+        gone = library.claims.withdrawn_evidence(found)
         warn(library.warnings)
     if as_json:
-        print_json(found)
+        rows = [{**status.model_dump(mode="json"), "withdrawn": gone.get(status.id, [])} for status in found]
+        out(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        print_claims(found)
+        print_claims(found, gone)
 
 
 @claims_app.command("show")

@@ -120,13 +120,20 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     if source.generated:
         lines.append(wrapped("Generated text that no person has accepted yet.", width, "", indent))
     spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
-    lines.append(wrapped("Quoted: characters " + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
+    where = f"Quoted: {pages}, characters " if (pages := _pages(answer, source)) else "Quoted: characters "
+    lines.append(wrapped(where + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
     room = width - indent
     for basis, papers in _rests_on(answer, source).items():
         lines.append(f"{' ' * indent}{_BASIS_WORDS[basis]}:")
         room = width - indent - 2
         lines += [" " * (indent + 2) + (line if len(line) <= room else line[: room - 1] + "…") for line in papers]
     return "\n".join(lines)
+
+
+def _pages(answer: Answer, source: SourceRef) -> str:
+    """The pages on which quoted passages begin, such as "p. 7, 9"; empty where the source has none."""
+    pages = sorted({c.page for s in answer.sentences for c in s.citations if c.source == source.id and c.page})
+    return f"p. {', '.join(map(str, pages))}" if pages else ""
 
 
 _NOTE = RestsOnBasis.NOTE
@@ -179,8 +186,9 @@ def answer_as_markdown(answer: Answer) -> str:
         grounds = _rests_on(answer, source).items()
         papers = " **Withdrawn.**" if source.withdrawn else ""
         papers += "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
+        pages = f", {named}." if (named := _pages(answer, source)) else ""
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
-        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{papers}")
+        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{pages}{papers}")
     return "\n".join(lines).rstrip()
 
 

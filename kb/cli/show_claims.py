@@ -3,7 +3,7 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ingest.plain import plain
 from kb.cli.context import one_line, out
@@ -52,10 +52,16 @@ def _cut(text: str, width: int) -> str:
     return line if len(line) <= width else line[: max(1, width - 1)] + "…"
 
 
-def print_claims(claims: Sequence[ClaimStatus]) -> None:
-    """One line for each claim."""
-    lines = (f"{c.id}  {c.claim.as_of:<10}  {c.status.value:<13}  {c.claim.text}" for c in claims)
+def print_claims(claims: Sequence[ClaimStatus], withdrawn: Mapping[str, Sequence[str]]) -> None:
+    """One line for each claim, marked where papers of its evidence were withdrawn, which are given by claim."""
+    lines = (
+        f"{c.id}  {c.claim.as_of:<10}  {c.status.value:<13}  {_gone(withdrawn.get(c.id))}{c.claim.text}" for c in claims
+    )
     out("\n".join(_cut(line, _width()) for line in lines) or "No claims. Notes state them; see `kb claims extract`.")
+
+
+def _gone(papers: Sequence[str] | None) -> str:
+    return f"({', '.join(papers)} withdrawn) " if papers else ""
 
 
 def print_claim(detail: ClaimDetail) -> None:
@@ -76,13 +82,14 @@ def print_claim(detail: ClaimDetail) -> None:
 
 
 def _evidence(evidence: EvidencePassage) -> Iterator[str]:
+    mark = " (withdrawn)" if evidence.withdrawn else ""
     if evidence.source is None:
-        yield f"  {one_line(evidence.reference)}: the library has no text of it"
+        yield f"  {one_line(evidence.reference)}{mark}: the library has no text of it"
     elif not evidence.quote:
-        yield f"  {evidence.source}: no sentence of it speaks to the claim"
+        yield f"  {evidence.source}{mark}: no sentence of it speaks to the claim"
     else:
         kind = "says so word for word" if evidence.verbatim else f"candidate passage, cosine {evidence.likeness:.2f}"
-        yield f"  {evidence.source}: {kind}"
+        yield f"  {evidence.source}{mark}: {kind}"
         yield _wrapped(f"“{plain(evidence.quote)}”", "    ", "    ")
 
 

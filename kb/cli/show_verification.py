@@ -36,4 +36,5 @@ def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
 
 
 def _place(near: NearPassage, label: str, width: int) -> str:
-    return wrapped(f"{label} {near.title} ({near.source}): “{near.quote}”", width, indent=4)
+    page = f", p. {near.page}" if near.page else ""
+    return wrapped(f"{label} {near.title} ({near.source}{page}): “{near.quote}”", width, indent=4)

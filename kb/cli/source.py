@@ -27,27 +27,36 @@ def source_list(
 ) -> None:
     """List sources by id."""
     from kb.domain import SourceKind
+    from kb.services.citers import arxiv_base
 
     with open_library() as library:
         with progress_bar() as progress:
             library.refresh(progress)
         sources = library.sources.find(SourceKind(kind) if kind else None, topic)
         superseded = library.sources.superseded()
+        gone = library.sources.withdrawn_ids()
+        total = len(sources) or library.sources.count()
         warn(library.warnings)
     if as_json:
         fields = {"id", "kind", "title", "date", "authors", "topics", "origin", "reading", "remark"}
         rows = [
-            {**source.model_dump(mode="json", include=fields), "superseded_by": superseded.get(source.id)}
+            {
+                **source.model_dump(mode="json", include=fields),
+                "superseded_by": superseded.get(source.id),
+                "withdrawn": arxiv_base(source.id) in gone,
+            }
             for source in sources
         ]
         out(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    lines = [_line(source, superseded.get(source.id)) for source in sources]
-    out("\n".join(map(one_line, lines)) or "There is no such source. Add some with `kb add`.")
+    lines = [_line(source, superseded.get(source.id), arxiv_base(source.id) in gone) for source in sources]
+    none = f"None of {total} sources fits." if total else "The library has no sources yet. Add some with `kb add`."
+    out("\n".join(map(one_line, lines)) or none)
 
 
-def _line(source: "Source", successor: str | None) -> str:
+def _line(source: "Source", successor: str | None, is_withdrawn: bool) -> str:
     marks = [source.date or "", source.reading, f"superseded by {successor}" if successor else ""]
+    marks += ["withdrawn"] if is_withdrawn else []
     return f"{source.id}  {source.title} ({', '.join(mark for mark in marks if mark) or source.kind})"
 
 

@@ -269,7 +269,7 @@ class Library:
         parts.check_model()
         with parts.lock.held():
             parts.place.notes.mkdir(parents=True, exist_ok=True)
-            found = announced(items, parts, wishes)
+            found = announced(items, parts, wishes, retry)
             copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
             report = self._upkeep.read_notes(progress, retry)
             left = waiting(parts.catalog, failed_too=retry)

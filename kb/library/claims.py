@@ -10,6 +10,7 @@ from kb.errors import BadInput, NotFound
 from kb.identity import content_hash, parse_date
 from kb.ledger import ClaimStatus, EventKind, LedgerEvent, Standing, from_jsonl, to_jsonl
 from kb.ports import Judge, no_progress
+from kb.services.citers import arxiv_base
 from kb.services.claims import ClaimBook, ClaimDetail
 from kb.services.propose import Proposal, accepted_text, proposals_of
 from kb.services.retest import Retest, Retester
@@ -42,6 +43,12 @@ class Claims:
         """
         found = self._book.find(f"note:{note.removeprefix('note:')}") if note else self._book.all()
         return [s for s in found if status is None or s.status is status]
+
+    def withdrawn_evidence(self, claims: Iterable[ClaimStatus]) -> dict[str, Sequence[str]]:
+        """Evidence that was withdrawn, as the claims cite it, by claim; claims without any are left out."""
+        gone = {paper.id for paper in self._parts.catalog.withdrawn_papers()}
+        found = {status.id: [r for r in status.claim.evidence if arxiv_base(r) in gone] for status in claims}
+        return {claim: references for claim, references in found.items() if references}
 
     def show(self, name: str) -> ClaimDetail:
         """One claim by id, the beginning of its id, or words of it: history, evidence, claims in nearly the same words.

@@ -6,7 +6,7 @@ from pathlib import Path
 from ingest.snapshot import Wanted, names
 from kb.domain import SnapshotReport
 from kb.errors import BadInput
-from kb.identity import parse_date
+from kb.identity import parse_date, slugify
 from kb.ports import Progress, no_progress
 from kb.services.snapshot_in import Order, take
 from kb.upkeep import Upkeep
@@ -46,7 +46,7 @@ class Snapshots:
         if limit is not None and limit < 1:
             raise BadInput(f"a limit of {limit} takes nothing", cure="Give 1 or more")
         wanted = Wanted(names(categories), parse_date(since) if since else "")
-        order = Order(Path(path), wanted, limit, tuple(dict.fromkeys(topics)))
+        order = Order(Path(path), wanted, limit, tuple(dict.fromkeys(map(slugify, topics))))
         parts = self._parts
         parts.check_model()
         with parts.lock.held():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ingest.files import shown_path
-from kb.domain import AddReport, Job, Source, SourceKind
+from kb.domain import AddReport, Job, JobState, Source, SourceKind
 from kb.errors import BadId, BadInput, NotFound, Unavailable
 from kb.identity import ArxivId, normalise, slugify
 from kb.ports import ArchivedPaper, Progress, no_progress
@@ -62,6 +62,14 @@ class Sources:
         """Whether it is a paper that was withdrawn."""
         return citers.is_withdrawn(source, self._parts.catalog)
 
+    def count(self) -> int:
+        """How many sources there are of any kind."""
+        return self._parts.catalog.count("sources")
+
+    def withdrawn_ids(self) -> frozenset[str]:
+        """ArXiv ids without version of the papers that are known to be withdrawn."""
+        return frozenset(paper.id for paper in self._parts.catalog.withdrawn_papers())
+
     def remove(self, name: str, progress: Progress = no_progress) -> tuple[str, Citers]:
         """Remove a paper or document with its passages, the vectors that nothing else uses, and its edges.
 
@@ -104,9 +112,11 @@ class Sources:
         return handed_in.items_in(text)
 
     def _undone(self, name: str) -> Job | None:
-        targets = [name, shown_path(Path(name).absolute()), str(_arxiv_id(name))]
+        targets = [name, intake.shown_item(name), shown_path(Path(name).absolute()), str(_arxiv_id(name))]
         jobs = (self._parts.catalog.job(target) for target in targets)
-        return next((job for job in jobs if job and job.kind in ("paper", "document") and not job.source_id), None)
+        return next(
+            (job for job in jobs if job and job.kind in ("paper", "document", intake.ITEM) and not job.source_id), None
+        )
 
     def settle(
         self,
@@ -143,8 +153,27 @@ def _arxiv_id(name: str) -> ArxivId | None:
         return None
 
 
-def announced(items: Iterable[str | Path], parts: Parts, wishes: intake.Wishes) -> intake.Sorted:
-    """Items sorted, and papers and documents among them written down; call under the writer's lock."""
+def announced(items: Sequence[str | Path], parts: Parts, wishes: intake.Wishes, retry: bool) -> intake.Sorted:
+    """Items sorted, and papers, documents and what is refused written down; call under the writer's lock.
+
+    Args:
+        items: what was given.
+        parts: of the library.
+        wishes: how they are to be added.
+        retry: whether to sort again what was refused before.
+    """
     found = intake.sort_items(items, parts.place.notes, wishes)
+    given = {intake.shown_item(item) for item in items}
+    refused = [job for job in parts.catalog.jobs(JobState.FAILED) if job.kind == intake.ITEM]
+    again = [job for job in refused if retry and job.target not in given]
+    for job in again:
+        found.join(intake.sort_items([job.target], parts.place.notes, intake.Wishes.of(job.options)))
+    with parts.catalog.writing():
+        for job in refused:
+            if job in again or job.target in given:
+                parts.catalog.forget_job(job.target)
+        for job in found.refused:
+            if job.is_kept:
+                parts.catalog.put_job(job)
     intake.announce(found.jobs.values(), parts.catalog)
     return found

@@ -145,6 +145,7 @@ def _sentence(candidate: Candidate, theme: str, lead_in: str) -> Sentence:
         char_start=hit.char_start,
         char_end=hit.char_end,
         section=hit.passage.section,
+        page=hit.passage.page,
     )
     # The gate decides on the state; until then nothing counts as supported.
     return Sentence(text=hit.text, state=SupportState.UNSUPPORTED, theme=theme, lead_in=lead_in, citations=(citation,))

@@ -12,6 +12,7 @@ from kb.errors import BadId, BadInput, NotFound
 from kb.identity import ArxivId, is_before
 from kb.ledger import ClaimStatus, LedgerEvent, status_of
 from kb.ports import Catalog, Embedder, Ledger
+from kb.services.citers import arxiv_base
 from kb.services.quote_survival import survives
 from kb.services.sentences import best_sentences
 
@@ -27,6 +28,7 @@ class EvidencePassage(Record):
     reference: str = Field(description="as the claim cites it")
     source: str | None = Field(None, description="id of the source; none where the library has no text of it")
     passage: str | None = None
+    withdrawn: bool = Field(False, description="whether it is a paper that was withdrawn")
     quote: str = ""
     char_start: int = 0
     char_end: int = 0
@@ -94,7 +96,9 @@ class ClaimBook:
 
     def detail(self, status: ClaimStatus) -> ClaimDetail:
         """A claim with what its evidence says and which claims are nearly the same."""
-        evidence = tuple(self._evidence(status.claim, reference) for reference in status.claim.evidence)
+        gone = {paper.id for paper in self._catalog.withdrawn_papers()}
+        found = (self._evidence(status.claim, reference) for reference in status.claim.evidence)
+        evidence = tuple(e.model_copy(update={"withdrawn": arxiv_base(e.reference) in gone}) for e in found)
         return ClaimDetail(status=status, evidence=evidence, nearly_same=self._nearly_same(status.claim))
 
     def _nearly_same(self, claim: Claim) -> tuple[str, ...]:

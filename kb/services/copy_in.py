@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ingest.files import hash_on_disk, is_note_path, shown_path
 from ingest.notes import find_notes, read_note, write_note
-from kb.domain import Job, JobState
+from kb.domain import UNKEPT, Job, JobState
 from kb.errors import BadInput, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog
@@ -79,10 +79,10 @@ def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
     elif not os.path.lexists(path):
         # No job: there is nothing that could be done again.
         error = BadInput("there is no such file or folder", cure="Check the path")
-        result.failed.append(_job(shown_path(given), JobState.FAILED, error))
+        result.failed.append(_unkept(given, error))
     elif not is_note_path(Path(path.name)):
         error = BadInput("is not read as a note", cure=_NO_NOTE)
-        result.failed.append(_job(shown_path(given), JobState.FAILED, error))
+        result.failed.append(_unkept(given, error))
     elif not _lies_in(path, notes):
         yield _Item(path, None)
 
@@ -128,6 +128,10 @@ def _copy(item: _Item, notes: Path, catalog: Catalog) -> bool:
         with catalog.writing():
             catalog.set_setting(f"copy:{name}", f"{new} {origin}")
     return there != new
+
+
+def _unkept(given: Path, error: KbError) -> Job:
+    return _job(shown_path(given), JobState.FAILED, error).model_copy(update={"kind": UNKEPT})
 
 
 def _job(target: str, state: JobState, error: KbError | OSError | None, folder: str = "") -> Job:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from ingest.abstracts import READING as ABSTRACT
+from ingest.withdrawn import says_only_withdrawn
 from kb.domain import Follow, Job, Source, SourceKind
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, PaperArchive, Progress, no_progress
@@ -108,7 +109,7 @@ class Updater:
     def _compare(self, found: Iterable[ArchivedPaper], held: dict[str, Source], last: str) -> None:
         archived = list(found)
         known = self._catalog.papers(a.paper.id for a in archived)
-        newer = [a for a in archived if (own := held.get(a.paper.id)) and _version(own) < a.paper.version]
+        newer = [a for a in archived if (own := held.get(a.paper.id)) and _is_newer(a, own)]
         jobs = [_job(a, held[a.paper.id]) for a in newer]
         with self._held():
             announce(jobs, self._catalog)
@@ -143,6 +144,12 @@ def _held_papers(sources: Iterable[Source]) -> dict[str, Source]:
         base = ArxivId.parse(source.id).base
         found[base] = newest_version(s for s in (found.get(base), source) if s) or source
     return found
+
+
+def _is_newer(archived: ArchivedPaper, held: Source) -> bool:
+    """Whether arXiv has a newer version that says more than that the paper was withdrawn."""
+    is_empty = archived.paper.withdrawn and says_only_withdrawn(archived.abstract)
+    return _version(held) < archived.paper.version and not is_empty
 
 
 def _version(source: Source) -> int:

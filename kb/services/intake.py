@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ingest import bibliography, tex_folder
 from ingest.files import shown_path
-from kb.domain import Job, JobState
+from kb.domain import UNKEPT, Job, JobState
 from kb.errors import BadDocument, BadId, BadInput, KbError
 from kb.identity import ArxivId, slugify
 from kb.ports import Catalog
@@ -22,9 +22,13 @@ from kb.ports import Catalog
 DOCUMENT_SUFFIXES = frozenset((".pdf", ".html", ".htm", ".xhtml", ".txt", ".text", ".tex"))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"//.*@")
 _LIKE_AN_ID = re.compile(r"arxiv:|[0-9]{4}\.[0-9]{3}", re.IGNORECASE)
 _KEPT = frozenset(("topics", "remark"))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_SAID_AT_MOST, _MAX_SHOWN = 10, 300
+ITEM = "item"
+"""Kind of the job of what was refused before it was known what it is; a retry sorts it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Wishes:
         wished = {"topics": list(map(slugify, self.topics)), "remark": self.remark, "abstract_only": self.abstract_only}
         return {name: value for name, value in wished.items() if value}
 
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "Wishes":
+        """What was wished when a job was kept."""
+        topics, remark = tuple(options.get("topics", ())), options.get("remark", "")
+        return cls(topics, remark, bool(options.get("abstract_only")))
+
 
 NO_WISHES = Wishes()
 
@@ -55,8 +65,15 @@ class Sorted:
     jobs: dict[str, Job] = field(default_factory=dict)
     """Papers and documents by target."""
     refused: list[Job] = field(default_factory=list)
-    """Items that can never be added as they were given."""
+    """Items that cannot be added as they were given, and bibliographies of which a part cannot."""
     remarks: list[str] = field(default_factory=list)
+
+    def join(self, other: "Sorted") -> None:
+        """Take what was sorted with other wishes; what is here already counts."""
+        self.notes += other.notes
+        self.jobs = other.jobs | self.jobs
+        self.refused += other.refused
+        self.remarks += other.remarks
 
 
 def sort_items(items: Iterable[str | Path], notes_folder: Path, wishes: Wishes) -> Sorted:
@@ -78,16 +95,23 @@ class _Sorter:
 
     def sort(self, items: Iterable[str | Path]) -> Sorted:
         for item in items:
+            if not str(item).strip():
+                empty = BadInput("an item is empty, as an unset variable leaves it", cure="Name what is to be added")
+                self._refuse(item, empty, UNKEPT)
+                continue
             try:
                 self._sort(item)
             except KbError as error:
-                job = Job(target=shown_path(Path(item)), kind="item", state=JobState.FAILED, reason=error.message)
-                self._found.refused.append(job.model_copy(update={"advice": error.cure}))
+                self._refuse(item, error)
         return self._found
 
+    def _refuse(self, item: str | Path, error: KbError, kind: str = ITEM) -> None:
+        job = Job(target=shown_item(item), kind=kind, state=JobState.FAILED, reason=error.message, advice=error.cure)
+        self._found.refused.append(job.model_copy(update={"options": self._options}))
+
     def _sort(self, item: str | Path) -> None:
-        path = Path(os.path.abspath(item))
         text = str(item).strip()
+        path = Path(os.path.abspath(item))
         if isinstance(item, Path) or os.path.lexists(path):
             self._sort_path(path, item)
         elif paper := _paper(text):
@@ -127,15 +151,16 @@ class _Sorter:
             self._found.notes.append(Path(item))
 
     def _add_references(self, path: Path) -> None:
-        references = bibliography.read_bibliography(path)
-        for reference in references:
+        found = bibliography.read_bibliography(path)
+        for reference in found.references:
             if reference.arxiv_id:
                 self._add(str(reference.arxiv_id), "paper")
-        if others := [reference for reference in references if not reference.arxiv_id]:
-            self._found.remarks.append(
-                f"{path.name}: {len(others)} of {len(references)} entries name no arXiv id, such as {others[0]}."
-                " Add their addresses or PDFs"
-            )
+            else:
+                self._found.remarks.append(f"{path.name}: no arXiv id in {reference}. Add its address or PDF")
+        if damaged := found.damaged:
+            named = "; ".join(damaged[:_SAID_AT_MOST]) + ("; …" if len(damaged) > _SAID_AT_MOST else "")
+            what = f"{len(damaged)} damaged {'entry was' if len(damaged) == 1 else 'entries were'} left out ({named})"
+            self._refuse(path, BadDocument(what, cure="Mend the file and add it again"))
 
     def _add(self, target: str, kind: str, folder: str = "") -> None:
         job = Job(target=target, kind=kind, folder=folder, state=JobState.PENDING, options=self._options)
@@ -145,6 +170,14 @@ class _Sorter:
 def _taken_in(paths: Iterable[Path]) -> set[Path]:
     """Files, by their real paths, that one of these TeX files takes in."""
     return {part for path in paths if tex_folder.is_main(path) for part in tex_folder.parts(path)}
+
+
+def shown_item(item: str | Path) -> str:
+    """An item as its job is named: a file by its whole path, anything else as it was given, without credentials."""
+    text = str(item).strip()
+    if text and (isinstance(item, Path) or os.path.lexists(text)):
+        return shown_path(Path(os.path.abspath(item)))
+    return _CREDENTIALS.sub("//…@", " ".join(text.split()))[:_MAX_SHOWN]
 
 
 def _paper(text: str) -> ArxivId | None:
@@ -167,15 +200,16 @@ def _address(text: str) -> str:
     Raises:
         BadInput: if it is not one that can be fetched. Its words are not repeated where they hold a password.
     """
+    shown = shown_item(text)[:80]
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise BadInput(f"{text[:80]} is not an address", cure="Check how it is written") from None
+        raise BadInput(f"{shown} is not an address", cure="Check how it is written") from None
     if parts.username is not None or parts.password is not None:
         raise BadInput("an address with a name or password in it is not fetched", cure="Save the page and add the file")
     if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
-        raise BadInput(f"{text[:80]} is not an http or https address", cure="Save it as a file and add that")
+        raise BadInput(f"{shown} is not an http or https address", cure="Save it as a file and add that")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     scheme = parts.scheme.lower()
     place = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"

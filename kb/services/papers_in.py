@@ -12,6 +12,7 @@ from ingest.abstracts import abstract_source
 from ingest.extracted import Extracted
 from ingest.markdown import blocks
 from ingest.plain import plain
+from ingest.withdrawn import says_only_withdrawn
 from kb.domain import Job, JobState, Source
 from kb.errors import BadInput, NotFound, Unavailable
 from kb.identity import ArxivId
@@ -102,6 +103,9 @@ class PaperIntake:
         newest = found.get(ArxivId(asked.base), archived).paper
         version = ArxivId(asked.base, asked.version or archived.paper.version)
         held = self._catalog.sources(self._catalog.versions_of(asked.base))
+        if archived.paper.withdrawn and says_only_withdrawn(archived.abstract) and (told := _last_text(held, version)):
+            remark = f"withdrawn; the text of {told.id} is kept, since {version} only says so"
+            return Finished(job, with_wishes(told, job.options), newest, remark)
         same = next((source for source in held if ArxivId.parse(source.id) == version), None)
         abstract_only = bool(job.options.get("abstract_only"))
         if same is not None and (abstract_only or same.reading != ABSTRACT):
@@ -111,7 +115,8 @@ class PaperIntake:
         if before := newest_version(held):
             inherited = {"topics": list(before.topics), "remark": before.remark}
             source = with_wishes(source, inherited)
-        return Finished(job, with_wishes(source, job.options), newest, reasons)
+        behind = _said_of_older(before, version) if (before := newest_version(held)) else ""
+        return Finished(job, with_wishes(source, job.options), newest, "; ".join(filter(None, (reasons, behind))))
 
     def _full_text(self, version: ArxivId) -> tuple[Extracted | None, str]:
         """The best form that can be read, or in words why none can."""
@@ -129,6 +134,18 @@ class PaperIntake:
     def _read_form(self, version: ArxivId, form: FullText) -> Extracted:
         name = f"{version.base.replace('/', '-')}v{version.version}.{form.form}"
         return self._read(form.data, name, _MEDIA_TYPES.get(form.form, ""))
+
+
+def _last_text(held: Sequence[Source], version: ArxivId) -> Source | None:
+    """The newest version that is held and older than one."""
+    return newest_version(source for source in held if ArxivId.parse(source.id).version < version.version)
+
+
+def _said_of_older(newest: Source, version: ArxivId) -> str:
+    """What is said when a version is added behind a newer one."""
+    if ArxivId.parse(newest.id).version <= version.version:
+        return ""
+    return f"kept as an older version of {newest.id}, which is the one that is found"
 
 
 def _source(archived: ArchivedPaper, text: Extracted | None) -> Source:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ingest.abstracts import READING, abstract_source
 from ingest.snapshot import Line, Position, Wanted, fingerprint, read_snapshot
+from ingest.withdrawn import says_only_withdrawn
 from kb.domain import Job, JobState, Paper, SnapshotReport, Source
 from kb.errors import BadInput
 from kb.identity import ArxivId
@@ -57,13 +58,16 @@ def take(order: Order, catalog: Catalog, embedder: Embedder, progress: Progress 
     with ThreadPoolExecutor(1, thread_name_prefix="embed-batches") as pool:
         run = _Run(order, catalog, embedder, pool)
         try:
-            if not run.report.finished:
-                run.go(progress)
+            if run.report.finished:
+                return run.report.model_copy(update={"repeated": True})
+            run.go(progress)
         except BadInput as error:
             run.settle(JobState.FAILED, error)
             raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+    if not run.is_snapshot:
+        raise BadInput(f"{order.path} holds no paper's record", cure="Name a file of arXiv's metadata as JSON lines")
     return run.report
 
 
@@ -123,6 +127,8 @@ class _Run:
         self._order, self._catalog, self._embedder, self._pool = order, catalog, embedder, pool
         self._fingerprint = fingerprint(order.path)
         self.report = self._so_far()
+        self.is_snapshot = self.report.line > 0
+        """Whether a line could be used; a file of another kind has none, and leaves no job behind."""
 
     def _so_far(self) -> SnapshotReport:
         """What an earlier run of the same order reached in the same file."""
@@ -146,6 +152,8 @@ class _Run:
         while waiting:
             self._finish(waiting.popleft())
             progress("Reading and embedding papers", self.report.line, tally.end.line)
+        if not self.is_snapshot:
+            return
         self.report = self.report.model_copy(update={"finished": True})
         self.settle(JobState.DONE)
 
@@ -158,6 +166,7 @@ class _Run:
         if left is not None and left <= 0:
             return
         for line in read_snapshot(self._order.path, tally.end):
+            self.is_snapshot = self.is_snapshot or line.archived is not None
             is_wanted = line.archived is not None and self._order.wanted.takes(line.archived.paper)
             group.append(line if is_wanted else replace(line, archived=None))
             n_wanted += is_wanted
@@ -188,8 +197,13 @@ class _Run:
         for paper_id, archived in found.items():
             if _tells_more(archived.paper, known.get(paper_id)):
                 draft.papers.append(archived.paper)
-            source = abstract_source(archived).model_copy(update={"topics": self._order.topics})
-            self._weigh(source, held.get(paper_id, []), draft, tally)
+            versions = held.get(paper_id, [])
+            given = _given(versions, self._order.topics)
+            source = abstract_source(archived).model_copy(update=given)
+            if archived.paper.withdrawn and versions and says_only_withdrawn(archived.abstract):
+                tally.kept += 1
+            else:
+                self._weigh(source, versions, draft, tally)
         tally.wanted += len(found)
         return draft
 
@@ -247,6 +261,13 @@ class _Run:
             advice=error.cure if error else "",
             options={"fingerprint": self._fingerprint, "report": report.model_dump(mode="json")},
         )
+
+
+def _given(held: Sequence[HeldPaper], topics: Sequence[str]) -> dict[str, object]:
+    """Topics and remark of a paper: what people gave the newest version that is held stays, the order's topics join."""
+    newest = max(held, key=lambda version: _version(version.source_id), default=None)
+    before, remark = (newest.topics, newest.remark) if newest else ((), "")
+    return {"topics": tuple(dict.fromkeys((*before, *topics))), "remark": remark}
 
 
 def _version(source_id: str) -> int:

@@ -221,7 +221,7 @@ def _citations(near: _Near) -> tuple[Citation, ...]:
     return (
         Citation(
             source=passage.source_id, passage=passage.id, quote=quote, char_start=start, char_end=end,
-            section=passage.section,
+            section=passage.section, page=passage.page,
         ),
     )  # fmt: skip
 
@@ -230,5 +230,5 @@ def _near_passage(near: _Near, title: str) -> NearPassage:
     (citation,) = _citations(near)
     return NearPassage(
         source=citation.source, title=title, passage=citation.passage, quote=citation.quote,
-        char_start=citation.char_start, char_end=citation.char_end, score=round(near.score, 4),
+        char_start=citation.char_start, char_end=citation.char_end, page=citation.page, score=round(near.score, 4),
     )  # fmt: skip

@@ -137,11 +137,11 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
         """Versions held of each paper, by arXiv id without version."""
         # An index range a paper: ids of papers are no beginnings of one another, and versions begin with v.
         select = (
-            "SELECT id, record ->> '$.reading', content_hash FROM sources"
+            "SELECT id, record ->> '$.reading', content_hash, record -> '$.topics', record ->> '$.remark' FROM sources"
             " WHERE id = ? OR (id > ? || 'v' AND id < ? || 'w')"
         )
         found = {paper: self._db.execute(select, [f"arxiv:{paper}"] * 3).fetchall() for paper in ids}
-        return {paper: [HeldPaper(*row) for row in rows] for paper, rows in found.items() if rows}
+        return {paper: [_held_paper(*row) for row in rows] for paper, rows in found.items() if rows}
 
     def count(self, kind: str) -> int:
         """How many of a kind there are; the kinds are those of `kb stats`."""
@@ -236,3 +236,7 @@ def _passage(row: tuple[Any, ...]) -> tuple[int, Passage]:
         text=text,
         sentences=tuple(map(tuple, json.loads(sentences))),
     )
+
+
+def _held_paper(source_id: str, reading: str, content_hash: str, topics: str | None, remark: str | None) -> HeldPaper:
+    return HeldPaper(source_id, reading, content_hash, tuple(json.loads(topics or "[]")), remark or "")

@@ -24,7 +24,9 @@ def test_adding_and_adding_again(kb, root, tmp_path):
     assert "Reading and embedding papers" in first.err
     again = kb("--library", root, "arxiv", "snapshot", file, "--category", "cs.*", "--since", "2024-11", "--json")
     assert (again.code, again.json["added"], again.json["n_embedded"], again.json["finished"]) == (0, 6, 0, True)
-    assert again.err == ""
+    assert (again.err, again.json["repeated"]) == ("", True)
+    third = kb("--library", root, "arxiv", "snapshot", file, "--category", "cs.*", "--since", "2024-11")
+    assert third.out.startswith("Nothing to do: ")
     assert kb("--library", root, "doctor").out == "All is well.\n"
 
 
@@ -39,6 +41,17 @@ def test_broken_lines_are_named_without_control_characters(kb, root, tmp_path):
     assert "kb: line 2: " in ran.err
     assert "kb: line 3: not JSON" in ran.err
     assert "\x1b" not in ran.err
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n" + bytes(range(256)) * 40, b"\n\n"])
+def test_a_file_of_another_kind_is_refused(kb, root, tmp_path, data):
+    """Broken: a slip in the name ends in twenty lines about bytes, and in success."""
+    (tmp_path / "paper.pdf").write_bytes(data)
+    ran = kb("--library", root, "arxiv", "snapshot", tmp_path / "paper.pdf")
+    lines = [line for line in ran.err.splitlines() if line.startswith("kb: ")]
+    assert (ran.code, ran.out, len(lines)) == (2, "", 1)
+    assert "holds no paper's record" in lines[0]
+    assert "paper.pdf" not in kb("--library", root, "doctor").out
 
 
 @pytest.mark.parametrize(

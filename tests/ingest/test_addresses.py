@@ -122,8 +122,21 @@ def test_the_tricks_would_reach_the_server_if_nothing_stopped_them(server: Arxiv
     """The test above would pass on a fetcher that reaches nothing at all."""
     for host in ("127.0.0.1", "localhost", "127.0.0.1.", "LOCALHOST"):
         url = server.url.replace("127.0.0.1", host) + "/secret"
-        assert fetch(url, allow_private=True).data == b"secret"
+        assert fetch(url, test_server=url).data == b"secret"
     assert len(connections) == len(server.requests) == 4
+
+
+def test_the_server_of_tests_opens_no_other_private_place(server: ArxivServer, connections: list[Any]):
+    """Whoever sets the variable once would read on in the private network, led there by any page."""
+    with ArxivServer() as other:
+        for place in (f"{other.url}/secret", server.url.replace("127.0.0.1", "127.0.0.2") + "/secret"):
+            with pytest.raises(BadInput, match=r"127\.0\.0\.[12] is not a public address"):
+                fetch(place, test_server=server.url)
+        assert connections == []
+        server.then(answer(302, location=f"{other.url}/secret"))
+        with pytest.raises(BadInput):
+            fetch(f"{server.url}/start", test_server=server.url)
+        assert (len(connections), other.requests) == (1, [])
 
 
 REDIRECTS = [

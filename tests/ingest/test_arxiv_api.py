@@ -64,7 +64,7 @@ def make(server: ArxivServer, tmp_path: Path) -> Make:
                 "base_url": server.url,
                 "site_url": server.url,
                 "gate": gate,
-                "allow_private": True,
+                "test_server": server.url,
                 "timeout_seconds": 2,
             }
             | options,
@@ -356,7 +356,7 @@ def test_the_real_arxiv_is_never_asked_faster_than_its_terms(tmp_path: Path):
 def test_private_addresses_are_refused_unless_allowed(make: Make, server: ArxivServer):
     """A redirect of a broken or hijacked mirror could reach the person's own network."""
     with pytest.raises(BadInput, match="not a public address"):
-        make(allow_private=False).by_ids(ids("2411.15382"))
+        make(test_server="").by_ids(ids("2411.15382"))
     assert server.requests == []
 
 

@@ -37,7 +37,7 @@ def test_recorded_answers_are_read_whole(path: Path, tmp_path: Path):
             base_url=server.url,
             site_url=server.url,
             gate=RequestGate(tmp_path / "gate", interval_seconds=0.001),
-            allow_private=True,
+            test_server=server.url,
         )
         if path.name.startswith("id_"):
             asked = [ArxivId.parse(name.decode()) for name in shown] or [ArxivId("0808.05394")]

@@ -15,7 +15,7 @@ from kb.identity import ArxivId
 
 def read(folder: Path, name: str, text: str) -> list[Reference]:
     (folder / name).write_text(text, encoding="utf-8")
-    return read_bibliography(folder / name)
+    return read_bibliography(folder / name).references
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,8 @@ def read(folder: Path, name: str, text: str) -> list[Reference]:
         "journal={arXiv preprint arXiv:2411.15382}",
         "url={http://arxiv.org/abs/2411.15382}, month=nov",
         "note={arXiv:2411.15382 [cs.CL]}",
+        "eprint={2411.15382}",
+        "journal={CoRR}, volume={abs/2411.15382}",
         "howpublished={\\url{https://arxiv.org/pdf/2411.15382}}",
     ],
 )
@@ -55,7 +57,14 @@ def test_ris_and_csl_are_understood(tmp_path: Path):
 def test_one_broken_entry_does_not_take_the_others_along(tmp_path: Path):
     """A bracket that somebody forgot would cost the whole list."""
     text = "@article{a, eprint={2411.15382}, archivePrefix={arXiv}}\n@article{b, title={open\n@misc{c, doi={10.48550/arXiv.2305.04388}}\n"
-    assert ArxivId("2411.15382") in [r.arxiv_id for r in read(tmp_path, "refs.bib", text)]
+    assert [str(r.arxiv_id) for r in read(tmp_path, "refs.bib", text)] == ["arXiv:2411.15382", "arXiv:2305.04388"]
+    assert read_bibliography(tmp_path / "refs.bib").damaged == ["line 2, @article{b"]
+
+
+def test_an_old_id_needs_no_prefix(tmp_path: Path):
+    """Papers before 2007 would be passed over."""
+    (reference,) = read(tmp_path, "refs.bib", "@article{a, title={X}, eprint={cs/0112017}}\n")
+    assert reference.arxiv_id == ArxivId("cs/0112017")
 
 
 def test_an_eprint_of_another_archive_is_no_arxiv_id(tmp_path: Path):
@@ -70,4 +79,5 @@ def test_any_text_is_read_or_refused(tmp_path: Path, text: str, suffix: str):
     """A damaged export would end the program with a traceback."""
     (tmp_path / f"refs.{suffix}").write_bytes(text.encode("utf-8", "replace"))
     with suppress(BadDocument):
-        assert read_bibliography(tmp_path / f"refs.{suffix}")
+        found = read_bibliography(tmp_path / f"refs.{suffix}")
+        assert found.references or found.damaged

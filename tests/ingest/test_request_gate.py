@@ -25,7 +25,7 @@ def ask(url: str, folder: str, worker: int, interval_seconds: float, n_requests:
     from kb.identity import ArxivId
 
     gate = RequestGate(Path(folder, "gate"), interval_seconds=interval_seconds)
-    archive = ArxivArchive(Path(folder, "cache"), base_url=url, site_url=url, gate=gate, allow_private=True)
+    archive = ArxivArchive(Path(folder, "cache"), base_url=url, site_url=url, gate=gate, test_server=url)
     for number in range(n_requests):
         archive.by_ids([ArxivId(f"2411.{worker:03d}{number:02d}")])
 

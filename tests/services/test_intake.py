@@ -71,9 +71,19 @@ def test_what_can_never_be_added_is_refused_in_words(item: str, words: str):
 
 def test_a_password_in_an_address_is_not_repeated():
     """It would stand in the catalog and in the log of a scheduled run."""
-    found = sort("https://me:secret@example.org/x")
-    assert not found.jobs
-    assert "secret" not in found.refused[0].reason + found.refused[0].advice
+    for item in ("https://me:secret@example.org/x", "ftp://me:secret@example.org/x", "http://me:se/cret@example.org"):
+        found = sort(item)
+        assert not found.jobs
+        assert "cret" not in found.refused[0].model_dump_json()
+    assert sort("file:///etc/passwd").refused[0].target == "file:///etc/passwd"
+
+
+@pytest.mark.parametrize("item", ["", "   "])
+def test_an_empty_item_is_not_the_current_folder(item: str):
+    """A script whose variable is not set would add everything that lies where it runs."""
+    found = sort(item)
+    assert (found.jobs, found.notes) == ({}, [])
+    assert not found.refused[0].is_kept
 
 
 def test_a_typing_error_is_left_to_who_looks_for_files(tmp_path: Path):
@@ -121,7 +131,7 @@ def test_a_bibliography_gives_its_arxiv_papers_and_says_what_is_left(tmp_path: P
     found = sort(path)
     assert list(found.jobs) == ["arXiv:2411.15382"]
     (remark,) = found.remarks
-    assert remark.startswith("refs.bib: 1 of 3 entries name no arXiv id, such as 10.1000/two Two T.")
+    assert remark == "refs.bib: no arXiv id in 10.1000/two Two T. Add its address or PDF"
 
 
 @pytest.mark.parametrize("text", ["", "no bibliography at all", "{", "@article{"])
@@ -130,7 +140,7 @@ def test_a_bibliography_that_cannot_be_read_is_refused(tmp_path: Path, text: str
     for suffix in ("bib", "ris", "json"):
         path = tmp_path / f"refs.{suffix}"
         path.write_text(text)
-        assert path.name in sort(path).refused[0].reason
+        assert path.name in sort(path).refused[0].in_words
 
 
 def test_parts_of_a_tex_document_are_no_documents_of_their_own(tmp_path: Path):

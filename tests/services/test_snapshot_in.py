@@ -82,12 +82,28 @@ def test_the_same_file_again_embeds_and_writes_nothing(library, tmp_path, monkey
     before = library.parts.catalog.generation()
     embedded = count_embeddings(library, monkeypatch)
     again = library.snapshots.add(file)
-    assert again == first.model_copy(update={"n_embedded": 0})
+    assert again == first.model_copy(update={"n_embedded": 0, "repeated": True})
     # Another order over the same papers reads them, but finds all of them there.
     other = library.snapshots.add(file, limit=20)
     assert (other.unchanged, other.added, other.n_embedded) == (20, 0, 0)
     assert embedded == []
     assert library.parts.catalog.generation() == before
+
+
+def test_topics_and_remarks_given_by_hand_stay(library, tmp_path):
+    """Broken: next month's snapshot wipes what a person filed and wrote."""
+    library.snapshots.add(write(tmp_path / "a.gz", [record(1), record(2)]), topics=["one"])
+    parts = library.parts
+    (first,) = parts.catalog.sources(["arxiv:2411.00001v1"])
+    mine = first.model_copy(update={"topics": ("mine", "one"), "remark": "read this"})
+    add_sources([mine], parts.catalog, parts.embedder)
+    newer = {"versions": [{"version": "v2", "created": "2024-12-05"}]}
+    same = library.snapshots.add(write(tmp_path / "b.gz", [record(1), record(2)]), topics=["one"])
+    assert (same.unchanged, same.updated) == (2, 0)
+    report = library.snapshots.add(write(tmp_path / "c.gz", [record(1, **newer), record(2)]), topics=["two"])
+    assert report.updated == 2
+    (source,) = parts.catalog.sources(["arxiv:2411.00001v2"])
+    assert (source.topics, source.remark) == (("mine", "one", "two"), "read this")
 
 
 def test_filters_and_limit(library, tmp_path):

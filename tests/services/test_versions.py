@@ -80,11 +80,28 @@ def test_only_the_newest_version_is_found_and_the_older_one_resolves(library: Li
     assert not library.problems()
 
 
+def test_a_version_that_only_withdraws_does_not_hide_the_text(library: Library, arxiv: ArxivServer):
+    """The paper's words would be gone from the library, and with them what was taken back."""
+    library.add([TUNING])
+    stub = "This paper has been withdrawn by the authors due to an error in Table 2."
+    renew(library, arxiv)
+    arxiv.papers[TUNING] = tuning(2, abstract=stub, comment="withdrawn", forms={})
+    news, report = library.arxiv.update()
+    assert (news.withdrawn, news.newer, report.added) == ([f"arXiv:{TUNING}"], [], ())
+    assert library.add([TUNING]).added == ()
+    assert "only says so" in library.warnings[-1]
+    old = f"arxiv:{TUNING}v1"
+    assert set(found_anywhere(library, old).values()) == {True}
+    assert library.sources.superseded() == {}
+    assert library.sources.withdrawn(library.sources.show(TUNING))
+
+
 def test_an_older_version_that_comes_later_stays_in_the_back(library: Library, arxiv: ArxivServer):
     """The order of adding would decide which version is quoted."""
     arxiv.papers[TUNING] = tuning(2)
     library.add([f"{TUNING}v2"])
     library.add([f"{TUNING}v1"])
+    assert f"kept as an older version of arxiv:{TUNING}v2" in library.warnings[-1]
     assert library.sources.superseded() == {f"arxiv:{TUNING}v1": f"arxiv:{TUNING}v2"}
     assert set(found_anywhere(library, f"arxiv:{TUNING}v1").values()) == {False}
     assert set(found_anywhere(library, f"arxiv:{TUNING}v2").values()) == {True}
