@@ -18,7 +18,6 @@ from kb.ports import (
     DerivedIndex,
     Edge,
     Embedder,
-    EntailmentJudge,
     LanguageModel,
     PaperArchive,
     Progress,
@@ -41,6 +40,7 @@ from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
 
 if TYPE_CHECKING:
+    from kb.providers.llm_judge import LlmJudge
     from kb.providers.prices import Account
     from kb.services.verify import Verifier
 
@@ -212,8 +212,8 @@ class Parts:
         return PlainWriter(model, locate)
 
     @cached_property
-    def judge(self) -> EntailmentJudge | None:
-        """Judges sentences that pass the gate's other checks, with the language model that the settings name for it."""
+    def judge(self) -> "LlmJudge | None":
+        """The language model that the settings name as a judge, of sentences that pass the gate and of claims."""
         if not self.place.settings.judge:
             return None
         from kb.providers.llm_judge import LlmJudge

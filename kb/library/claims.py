@@ -79,7 +79,7 @@ class Claims:
             names: claims as `show` takes them, or notes for all their claims.
             since: look only at sources after this date, else at those after each claim's own.
             limit: passages for each claim.
-            judge: proposes verdicts, if there is one.
+            judge: proposes verdicts; else the one that the settings name, if they do.
 
         Raises:
             NotFound: if a claim does not exist.
@@ -90,7 +90,7 @@ class Claims:
         finder = StaleFinder(self._parts.catalog, self._parts.index, self._parts.embedder)
         ranked = finder.rank(self._book.all(), _now()[:10], wanted)
         parts = self._parts
-        retester = Retester(parts.catalog, parts.retriever, parts.embedder, judge)
+        retester = Retester(parts.catalog, parts.retriever, parts.embedder, judge or parts.judge)
         chosen = ranked if names else ranked[:_MOST_URGENT]
         return [retester.retest(stale.status, after, limit, stale.newer) for stale in chosen]
 

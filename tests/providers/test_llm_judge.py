@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from kb.domain import SupportState
+from kb.domain import Source, SourceKind, SupportState
 from kb.ledger import Verdict
 from kb.library import Library
 from kb.providers.llm_judge import LlmJudge
+from kb.services import add
 from tests.model_server import Asked, Block, Handler, ModelServer, claude, ollama, status
 
 QUESTION = "why do small models lose faithfulness"
@@ -78,3 +79,19 @@ def test_a_judge_proposes_a_verdict_on_a_claim(small_library: Library, models: M
     judgement = LlmJudge(_ollama(small_library, models.url)).judge(note.claims[0], small_library.passages(note.id)[0])
     assert judgement.verdict is verdict
     assert "2024-11" in models.calls[0].body["messages"][1]["content"]
+
+
+def test_a_re_test_with_a_judge_proposes_verdicts_and_records_none(small_root, models: ModelServer):
+    """The setting would do nothing for claims, or a model's word would change where a claim stands."""
+    words = "Tuning does not loosen the steps of small models from their answers any more."
+    newer = Source(id="arxiv:2606.00001v1", kind=SourceKind.PAPER, title="Steps hold", text=words, date="2026-06-01")
+    models.plays = [ollama("CONTRADICTED: no longer")]
+    with Library.open(small_root) as library:
+        library.refresh()
+        add.add_sources([newer], library.parts.catalog, library.parts.embedder)
+        library.parts.judge = LlmJudge(_ollama(library, models.url))
+        claim = library.note("does-tuning-loosen-steps").claims[0]
+        (tested,) = library.claims.retest([claim.id], limit=1)
+        assert tested.judged
+        assert tested.candidates[0].proposal.verdict is Verdict.CONTRADICTED
+        assert library.claims.show(claim.id).status.history == ()
