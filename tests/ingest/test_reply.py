@@ -110,6 +110,12 @@ def test_ids_are_found_as_people_write_them(text: str, ids: list[str]):
         ("scope_differs".replace("_", " "), Verdict.SCOPE_DIFFERS),
         ("nothing newer found", Verdict.UNRESOLVED),
         ("we discuss methods", None),
+        ("I found no paper that contradicts this", None),
+        ("It was neither contradicted nor weakened", None),
+        ("None of the newer papers ever confirmed it", None),
+        ("Not one study, but a survey, weakens it", Verdict.WEAKENED),
+        ("weder widerlegt noch abgeschwächt", None),
+        ("This was confirmed by a replication", Verdict.HOLDS),
     ],
 )
 def test_verdicts_are_read_in_words(text: str, verdict: Verdict | None):
