@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from ingest.plain import terminal_safe
+from ingest.reply_hidden import without_hidden
 from ingest.reply_prose import parse_prose
 from ingest.reply_words import find_ids, orders_in, tags_in, verdict_in
 from ingest.said import Said
@@ -54,6 +55,8 @@ def parse_reply(text: str) -> ParsedReply:
     """Read an answer; never raises, whatever the text."""
     text = normalise(text)
     orders = tuple(dict.fromkeys(orders_in(text)))[:_MAX_ORDERS]
+    text, hidden = without_hidden(text)
+    orders = tuple(dict.fromkeys((*orders, *hidden)))
     text = terminal_safe(text)
     records, prose = _records(_as_lines(text))
     said, questions = list[Said](), list[str]()
