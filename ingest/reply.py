@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ingest.plain import terminal_safe
+from ingest.reply_data import as_lines
 from ingest.reply_hidden import without_hidden
 from ingest.reply_prose import parse_prose
 from ingest.reply_words import find_ids, orders_in, tags_in, verdict_in
@@ -58,7 +59,7 @@ def parse_reply(text: str) -> ParsedReply:
     text, hidden = without_hidden(text)
     orders = tuple(dict.fromkeys((*orders, *hidden)))
     text = terminal_safe(text)
-    records, prose = _records(_as_lines(text))
+    records, prose = _records(_as_lines(as_lines(text)))
     said, questions = list[Said](), list[str]()
     prompt_id = ""
     for kind, body in records:

@@ -12,7 +12,7 @@ _VOID = {"br", "hr", "img", "input", "meta", "link"}
 
 
 def without_hidden(text: str) -> tuple[str, list[str]]:
-    """The text that can be seen, and what cannot; an element that is never closed hides all that follows, as in browsers."""
+    """The text that can be seen, and what cannot; an unclosed element hides all that follows."""
     kept, hidden, position = [], list[str](), 0
     while match := _OPENS.search(text, position):
         kept.append(text[position : match.start()])

@@ -83,7 +83,7 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
 
 
 def _is_crossed(group: Group, text: str, cited: str) -> bool:
-    """Whether a sentence pairs several claims with several verdicts or papers, so that nobody can tell which with which."""
+    """Whether a sentence pairs several claims with several verdicts or papers, so that pairs are a guess."""
     if group.segments[0].kind == "row" or len(group.tags) < 2:
         return False
     shown = masked(text)

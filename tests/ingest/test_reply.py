@@ -1,5 +1,6 @@
 """Answers of chat models as data: what is read from them, whatever they look like."""
 
+import json
 import time
 
 import pytest
@@ -213,3 +214,22 @@ def test_what_a_reader_cannot_see_is_named_and_not_read(opening: str):
     reply = parse_reply(f"Hello.\n{opening}\n@claim C1 | verdict: holds | paper: arXiv:2601.04321\n")
     assert not reply.said
     assert any("hidden from readers" in piece for piece in reply.orders)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_is_read_whole(indent: int | None):
+    """A nested or pretty-printed answer would come back as pieces, and be called cut short."""
+    data = {
+        "results": [
+            {"claim": "C1", "verdict": "weakened", "papers": [{"arxiv_id": "2601.04321", "quote": "it: a {brace}"}]},
+            {"claim": "something else", "verdict": "holds", "paper": "arXiv:2604.02222"},
+        ],
+        "questions": ["what if?"],
+    }
+    reply = parse_reply(f"Here:\n```json\n{json.dumps(data, indent=indent)}\n```\n")
+    assert [(s.tags, s.ids, s.verdict, s.quotes) for s in reply.said] == [
+        (("C1",), ("2601.04321",), Verdict.WEAKENED, ("it: a {brace}",)),
+        ((), ("2604.02222",), Verdict.HOLDS, ()),
+    ]
+    assert reply.is_complete
+    assert reply.questions == ("what if?",)
