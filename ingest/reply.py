@@ -6,10 +6,12 @@ Nothing here judges or obeys: the result is what the answer says, each thing wit
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ingest.plain import terminal_safe
+from ingest.reply_data import as_lines
+from ingest.reply_hidden import without_hidden
 from ingest.reply_prose import parse_prose
 from ingest.reply_words import find_ids, orders_in, tags_in, verdict_in
 from ingest.said import Said
@@ -54,25 +56,30 @@ def parse_reply(text: str) -> ParsedReply:
     """Read an answer; never raises, whatever the text."""
     text = normalise(text)
     orders = tuple(dict.fromkeys(orders_in(text)))[:_MAX_ORDERS]
+    text, hidden = without_hidden(text)
+    orders = tuple(dict.fromkeys((*orders, *hidden)))
     text = terminal_safe(text)
-    records, prose = _records(_as_lines(text))
+    records, prose = _records(_as_lines(as_lines(text)))
     said, questions = list[Said](), list[str]()
+    prompt_id = ""
     for kind, body in records:
+        if kind == "answer":
+            prompt_id = next(iter(_PROMPT_ID.findall(body)), "")
         fields = _fields(body)
         if kind == "question":
             questions += [value for value in (fields.get("text", ""),) if value]
         elif kind in {"claim", "new"}:
-            said += _said(kind, body, fields)
+            said += (replace(one, prompt_id=prompt_id) for one in _said(kind, body, fields))
     is_complete = any(kind == "end" for kind, _ in records)
-    known = {(tag, i) for s in said for tag in (s.tags or ("",)) for i in s.ids}
-    listed = {i for s in said for i in s.ids}
+    known = {(tag, i) for s in said for tag in (s.tags or ("",)) for i in (*map(_base, s.ids), "")}
+    listed = {_base(i) for s in said for i in s.ids}
     for other in parse_prose(prose):
         if is_complete:
             # The block is whole: what prose tells besides are papers to look at, not verdicts.
-            said += [other.as_mention(i) for i in other.ids if i not in listed]
-            listed |= set(other.ids)
+            said += [other.as_mention(i) for i in other.ids if _base(i) not in listed]
+            listed |= set(map(_base, other.ids))
         else:
-            said += other.without(known)
+            said += (one for one in other.without(set()) if _pair(one) not in known)
     return ParsedReply(
         said=tuple(said),
         questions=tuple(dict.fromkeys(questions)),
@@ -81,6 +88,14 @@ def parse_reply(text: str) -> ParsedReply:
         is_complete=is_complete,
         orders=orders,
     )
+
+
+def _base(arxiv_id: str) -> str:
+    return re.sub(r"v[0-9]{1,3}\Z", "", arxiv_id)
+
+
+def _pair(one: Said) -> tuple[str, str]:
+    return next(iter(one.tags), ""), _base(next(iter(one.ids), ""))
 
 
 def _records(text: str) -> tuple[list[tuple[str, str]], str]:
@@ -129,6 +144,8 @@ def _fields(body: str) -> dict[str, str]:
     for mark, following in _with_next(marks):
         key = {"papers": "paper", "reason": "why"}.get(mark["key"].lower(), mark["key"].lower())
         value = " ".join(body[mark.end() : following.start() if following else len(body)].split()).strip("| ")
+        if key == "verdict" and fields.get(key, value) != value:
+            fields["trouble"] = f"the record gives two verdicts, “{fields[key][:40]}” and “{value[:40]}”"
         fields.setdefault(key, "" if _NOTHING.match(value) else value.strip(_WRAP))
     return fields
 
@@ -137,7 +154,7 @@ def _said(kind: str, body: str, fields: dict[str, str]) -> Iterator[Said]:
     """One thing said for each paper of a record, or one without a paper."""
     papers = find_ids(fields.get("paper", "")) or find_ids(fields.get("head", ""))
     written = fields.get("paper", "")
-    ids = tuple(dict.fromkeys(p.text for p in papers)) or ((written[:60],) if re.search(r"[0-9]{3}", written) else ())
+    ids = tuple(dict.fromkeys(p.text for p in papers)) or ((written[:60],) if _may_be_id(written) else ())
     verdict = verdict_in(fields.get("verdict", "").replace("_", " ")) or _exact(fields.get("verdict", ""))
     head = fields.get("head", "")
     tags = tags_in(f"[{head.strip('[]: ')}]") or tags_in(f"Claim {head.strip('[]: ')}") if kind == "claim" else ()
@@ -152,7 +169,13 @@ def _said(kind: str, body: str, fields: dict[str, str]) -> Iterator[Said]:
             words=fields.get("text" if kind == "new" else "why", ""),
             is_new=kind == "new",
             is_from_block=True,
+            trouble=fields.get("trouble", ""),
         )
+
+
+def _may_be_id(written: str) -> bool:
+    """Whether digits are what somebody took for an id, rather than the year after authors' names."""
+    return bool(re.search(r"[0-9]{3}", written)) and not re.search(r"\bet al|\([12][0-9]{3}[a-z]?\)", written)
 
 
 def _exact(value: str) -> Verdict | None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from ingest.plain import plain
 from ingest.reply_lines import Group, definitions, groups, segments
-from ingest.reply_words import FoundId, find_ids, labelled_verdict, tags_at_start, tags_in, verdict_in
+from ingest.reply_sentences import by_claim, masked, sentences
+from ingest.reply_words import FoundId, find_ids, labelled_verdict, tags_at_start, tags_in, verdict_in, verdicts_in
 from ingest.said import Said
 from kb.ledger import Verdict
 
@@ -40,7 +41,7 @@ def parse_prose(text: str) -> list[Said]:
     """What is said, group by group, each with all its papers."""
     lines, defined = definitions(text.split("\n"))
     found = groups(list(segments(lines)))
-    said = [one for group in found for one in _read(group, defined)]
+    said = [one for group in found for run in by_claim(group) for one in _read(run, defined)]
     named = {i for one in said for i in one.ids}
     for rest in defined.values():
         said += [one for one in _papers(rest, ()) if not named & set(one.ids)]
@@ -57,6 +58,7 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
         label for m in _MARKS.finditer(text) for label in re.split(r"[,; ^]+", m[1] or m[2].translate(_SUPERSCRIPTS))
     ]
     cited = "\n".join(dict.fromkeys(defined[label] for label in labels if label in defined))
+    is_clear = not _is_crossed(group, text, cited)
     papers = list(_papers(text, group.tags, cells)) + list(_papers(cited, group.tags))
     quotes = [_bare(s.text) for s in group.segments if s.kind == "quote" and len(s.text.split()) >= _MIN_QUOTE_WORDS]
     if not papers and group.tags and verdict:
@@ -72,12 +74,25 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
         yield Said(
             tags=paper.tags,
             ids=paper.ids,
-            verdict=verdict,
+            verdict=verdict if is_clear else None,
             titles=paper.titles or (title if len(papers) == 1 else ()),
             quotes=paper.quotes + extra,
             date=paper.date,
             words=cells.get("why") or shown[:400],
         )
+
+
+def _is_crossed(group: Group, text: str, cited: str) -> bool:
+    """Whether a sentence pairs several claims with several verdicts or papers, so that pairs are a guess."""
+    if group.segments[0].kind == "row" or len(group.tags) < 2:
+        return False
+    shown = masked(text)
+    n_papers = len({one.text for one in (*find_ids(text), *find_ids(cited))})
+    return any(
+        len(set(verdicts_in(shown[start:end].replace("_", " ")))) > 1
+        or (n_papers > 1 and set(tags_at_start(plain(text))) != set(group.tags))
+        for start, end in sentences(text)
+    )
 
 
 def _verdict(group: Group, text: str) -> Verdict | None:

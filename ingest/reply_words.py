@@ -54,7 +54,15 @@ _SAID = (
      r"|gilt (?:weiterhin|noch)|bestätigt|hält stand"),
 )  # fmt: skip
 _VERDICTS = tuple((verdict, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for verdict, words in _SAID)
-_NOT_BEFORE = re.compile(r"\b(?:not|never|nicht|isn't|aren't|hardly)(?: \w{1,12})?\s*\Z", re.IGNORECASE)
+_NOT_BEFORE = re.compile(
+    r"\b(?:not?|none|nothing|nobody|neither|nor|never|without|cannot|hardly|\w{2,8}n['’]t|nicht|nichts|kein\w{0,2}|weder|nie|ohne)\b",
+    re.IGNORECASE,
+)
+_CLAUSE_START = re.compile(
+    r"[.,;:!?|\n()–—]|\b(?:but|however|although|though|yet|only|aber|jedoch|sondern|obwohl)\b", re.I
+)
+_CLAUSE_REACH = 160
+"""Characters before a verdict's word that are looked at for the start of its clause."""
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip|ignoriere|vergiss|überspringe)\b[^\n.]{0,40}"
@@ -133,13 +141,25 @@ def labelled_verdict(text: str) -> Verdict | None:
 
 def verdict_in(text: str) -> Verdict | None:
     """The verdict whose words come first in a text, in English or German; None if there are none."""
+    return next(iter(verdicts_in(text)), None)
+
+
+def verdicts_in(text: str) -> list[Verdict]:
+    """All verdicts whose words stand in a text, the first first; a negation earlier in the clause cancels a word."""
     found = []
     for rank, (verdict, words) in enumerate(_VERDICTS):
         for match in words.finditer(text):
-            if not _NOT_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):
+            if not _is_negated(text, match.start()):
                 found.append((match.start(), rank, verdict))
                 break
-    return min(found)[2] if found else None
+    # What stands within the words of another, such as "holds" in "no longer holds", is negated there.
+    return [verdict for _, _, verdict in sorted(found)]
+
+
+def _is_negated(text: str, start: int) -> bool:
+    before = text[max(0, start - _CLAUSE_REACH) : start]
+    clause = _CLAUSE_START.split(before)[-1]
+    return bool(_NOT_BEFORE.search(clause))
 
 
 def orders_in(text: str) -> Iterator[str]:

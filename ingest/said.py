@@ -28,6 +28,11 @@ class Said:
     is_mention: bool = False
     """A paper that is named without a verdict of its own."""
 
+    prompt_id: str = ""
+    """The prompt whose block it stands in, where the block says."""
+    trouble: str = ""
+    """Why the record contradicts itself."""
+
     def as_mention(self, arxiv_id: str) -> "Said":
         """The paper alone, without a claim."""
         return replace(self, tags=(), ids=(arxiv_id,), verdict=None, is_mention=True)

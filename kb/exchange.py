@@ -98,6 +98,11 @@ class Reply(Record):
     text: str
 
     @property
+    def unquestioned(self) -> tuple[ReplyItem, ...]:
+        """What is staged and has no quote that could not be checked; the others are accepted one by one."""
+        return tuple(item for item in self.staged if item.checks.quote is not CheckState.NOT_CHECKABLE)
+
+    @property
     def staged(self) -> tuple[ReplyItem, ...]:
         """What can be accepted, and has been neither accepted nor rejected."""
         return tuple(item for item in self.items if item.staged and not (item.accepted or item.rejected))

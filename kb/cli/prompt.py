@@ -107,7 +107,9 @@ def import_answer(
     prompt_id: Annotated[str, typer.Option("--prompt", help="The prompt that it answers; often it says so.")] = "",
     model: Annotated[str, typer.Option(help="Which model wrote it, for the record.")] = "",
     accept: Annotated[str, typer.Option(help="Numbers of items to take into the ledger: 1,3.")] = "",
-    accept_all: Annotated[bool, typer.Option("--accept-all", help="Take all that is staged.")] = False,
+    accept_all: Annotated[
+        bool, typer.Option("--accept-all", help="Take all that is staged, but no unchecked quote.")
+    ] = False,
     online: Annotated[
         bool, typer.Option("--online/--offline", help="Ask arXiv about papers that the library does not know.")
     ] = False,
@@ -194,6 +196,8 @@ def _shown(reply: "Reply") -> str:
             "",
             f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {reply.staged[0].number}.",
         ]
+        if left := [str(item.number) for item in reply.staged if item not in reply.unquestioned]:
+            lines.append(f"Their quotes could not be checked, so only by number: {', '.join(left)}.")
     return "\n".join(lines)
 
 

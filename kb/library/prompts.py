@@ -97,14 +97,14 @@ class Prompts:
 
         Raises:
             NotFound: if there is no such prompt.
-            BadInput: if the text is too long.
+            BadInput: if the text is too long, or says nothing of any claim, paper or question; nothing is kept then.
         """
         parts = self._parts
         self._refresh()
         prompt = self.show(prompt_id) if prompt_id else self._prompt_named_in(text)
         earlier = parts.catalog.reply(import_answer.reply_id(prompt.id if prompt else "", text))
         if earlier and earlier.is_online and not online:
-            return earlier
+            return _with_name(earlier, model)
         archive = parts.archive if online else None
         now = datetime.now(UTC)
         context = import_answer.Context(
@@ -122,11 +122,16 @@ class Prompts:
             received_at=received_at,
             is_online=online,
         )
+        if not reply.items and not reply.questions:
+            raise BadInput(
+                "the answer names no claim with a verdict, no paper and no question; nothing was kept",
+                cure="Import the answer as the model gave it",
+            )
         reply = import_answer.with_accepted(reply, earlier)
         if reply != earlier:
             with parts.lock.held(), parts.catalog.writing():
                 parts.catalog.put_reply(reply)
-        return reply
+        return _with_name(reply, model)
 
     def reject(self, reply_id: str, numbers: Iterable[int]) -> Reply:
         """Put staged items aside; they stay to be read, and nothing of them enters the library.
@@ -148,14 +153,14 @@ class Prompts:
 
         Args:
             reply_id: of the reply.
-            numbers: of the items; all that are staged by default.
+            numbers: of the items; by default all that are staged, without those whose quote could not be checked.
 
         Raises:
             NotFound: if there is no such reply.
             BadInput: if one of them is not staged; nothing is accepted then.
         """
         reply, catalog = self.reply(reply_id), self._parts.catalog
-        chosen = [item.number for item in reply.staged] if numbers is None else list(dict.fromkeys(numbers))
+        chosen = [item.number for item in reply.unquestioned] if numbers is None else list(dict.fromkeys(numbers))
         prompt = catalog.prompt(reply.prompt_id)
         claims = {
             claim.id: claim for claim in (*catalog.claims(), *(c.claim for c in (prompt.claims if prompt else ())))
@@ -275,3 +280,12 @@ class Prompts:
 
 def _states(source: Source, claims: Collection[str]) -> bool:
     return any(claim.id in claims for claim in source.claims)
+
+
+def _with_name(reply: Reply, model: str) -> Reply:
+    """The reply, with a warning where another model is named than the one that it was kept under."""
+    given = " ".join(terminal_safe(model).split())[:100]
+    if not given or given == reply.model:
+        return reply
+    warning = f"This answer was kept as one of {reply.model}; {given} was not noted"
+    return reply.model_copy(update={"warnings": (*reply.warnings, warning)})

@@ -185,8 +185,8 @@ def _check_quotes(name: str, quotes: Sequence[str], texts: Sequence[tuple[str, b
         else:
             if finding.states["quote"] is not CheckState.FAILED:
                 finding.states["quote"] = CheckState.NOT_CHECKABLE
-            what = "only has the abstract" if texts else "has no text"
-            finding.remarks.append(f"the quote {shown} is not checkable: the library {what} of {name}")
+            what = f"it is not in the abstract of {name}; the full text is" if texts else f"a text of {name} is"
+            finding.remarks.append(f"the quote {shown} is not checkable: {what} not here")
 
 
 def _stands(quote: str, text: str) -> bool:

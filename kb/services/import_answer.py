@@ -1,7 +1,7 @@
 """An answer that came back: read, matched with claims, audited, staged; and, once accepted, events of the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,13 +55,14 @@ def read_answer(text: str, context: Context, *, model: str, received_at: str, is
         raise BadInput(f"the answer has {len(text):,} characters", cure=f"Import at most {_MAX_CHARS:,} at a time")
     prompt = context.prompt
     parsed = parse_reply(_without_echo(text, prompt.text) if prompt else text)
-    said = list(parsed.said)[:_MAX_ITEMS]
+    said = [_of_prompt(one, prompt) for one in parsed.said[:_MAX_ITEMS]]
     known = context.look_up(dict.fromkeys(i for one in said for i in one.ids))
     matched = _Matcher(context).match(said)
     items = [
         _item(number, one, claim, tag, by, known, context)
         for number, (one, (claim, tag, by)) in enumerate(zip(said, matched, strict=True), 1)
     ]
+    items = _without_contradictions(items)
     return Reply(
         id=reply_id(prompt.id if prompt else "", text),
         prompt_id=prompt.id if prompt else "",
@@ -77,6 +78,29 @@ def read_answer(text: str, context: Context, *, model: str, received_at: str, is
         warnings=tuple(_warnings(parsed, items, prompt, known)),
         text=normalise(text),
     )
+
+
+def _of_prompt(one: Said, prompt: ResearchPrompt | None) -> Said:
+    """The item without its tags where they are another prompt's."""
+    if not prompt or one.prompt_id in {"", prompt.id}:
+        return one
+    return replace(one, tags=())
+
+
+def _without_contradictions(items: Sequence[ReplyItem]) -> list[ReplyItem]:
+    """The items; where several verdicts are given to one claim and paper, none of them is staged."""
+    given: dict[tuple[str | None, str], set[str]] = {}
+    for item in items:
+        if item.claim and item.verdict:
+            given.setdefault((item.claim, _base(item.arxiv_id) or ""), set()).add(item.verdict)
+    kept = []
+    for item in items:
+        verdicts = sorted(given.get((item.claim, _base(item.arxiv_id) or ""), ()))
+        if len(verdicts) > 1 and item.verdict:
+            named = f"the answer says {' and '.join(verdicts)} of the same claim and paper arXiv:{item.arxiv_id}"
+            item = item.model_copy(update={"staged": False, "problems": (*item.problems, named)})
+        kept.append(item)
+    return kept
 
 
 def _without_echo(text: str, asked: str) -> str:
@@ -130,6 +154,7 @@ class _Matcher:
         """For each item its claim, the claim's tag, and whether the tag or the words told."""
         wordy = [i for i, one in enumerate(said) if not self._tag(one) and _may_match(one)]
         by_words = dict(zip(wordy, self._by_words([_match_text(said[i]) for i in wordy]), strict=True))
+        by_words |= {i: claim for i in wordy if (claim := self._verbatim(said[i].words))}
         return [
             (self._by_tag[tag], tag, "tag")
             if (tag := self._tag(one))
@@ -141,6 +166,12 @@ class _Matcher:
 
     def _tag(self, one: Said) -> str:
         return next((tag for tag in one.tags if tag in self._by_tag), "")
+
+    def _verbatim(self, words: str) -> Claim | None:
+        """The one claim whose words all stand in a text, whatever follows them."""
+        letters = _letters(words)
+        held = [claim for claim in self._claims if _letters(claim.text) in letters]
+        return held[0] if len(held) == 1 else None
 
     def _by_words(self, texts: Sequence[str]) -> list[Claim | None]:
         if not texts or not self._claims:
@@ -172,6 +203,11 @@ def _item(
         problems.append(f"{', '.join(one.tags)} is no claim of the prompt {context.prompt.id}")
     if claim and not one.ids and one.verdict not in (None, Verdict.UNRESOLVED):
         problems.append(f"the verdict on {tag or claim.id} names no paper")
+    if one.trouble:
+        problems.append(one.trouble)
+    if one.is_from_block and not one.is_new and claim is None and not one.tags:
+        foreign = one.prompt_id and context.prompt and one.prompt_id != context.prompt.id
+        problems.append(f"the record is of the prompt {one.prompt_id}" if foreign else "the record names no claim")
     if claim and one.verdict is None:
         problems.append(f"no verdict on {tag or claim.id} can be read")
     if one.is_new and any(_new_claim(one, known) == c or one.words == c.text for c in context.claims):

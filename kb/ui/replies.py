@@ -64,7 +64,7 @@ def reply_page(opened: Library, reply_id: str) -> None:
     )
     for warning in reply.warnings:
         st.warning(label(warning), icon=":material/info:")
-    if len(reply.staged) > 1 and st.button(f"Accept all {len(reply.staged)}", key="accept-all"):
+    if len(reply.unquestioned) > 1 and st.button(f"Accept all {len(reply.unquestioned)}", key="accept-all"):
         opened.prompts.accept(reply.id)
         st.rerun()
     for item in reply.items:

@@ -1,5 +1,6 @@
 """Answers of chat models as data: what is read from them, whatever they look like."""
 
+import json
 import time
 
 import pytest
@@ -110,6 +111,12 @@ def test_ids_are_found_as_people_write_them(text: str, ids: list[str]):
         ("scope_differs".replace("_", " "), Verdict.SCOPE_DIFFERS),
         ("nothing newer found", Verdict.UNRESOLVED),
         ("we discuss methods", None),
+        ("I found no paper that contradicts this", None),
+        ("It was neither contradicted nor weakened", None),
+        ("None of the newer papers ever confirmed it", None),
+        ("Not one study, but a survey, weakens it", Verdict.WEAKENED),
+        ("weder widerlegt noch abgeschwächt", None),
+        ("This was confirmed by a replication", Verdict.HOLDS),
     ],
 )
 def test_verdicts_are_read_in_words(text: str, verdict: Verdict | None):
@@ -178,3 +185,51 @@ def test_reading_takes_time_in_proportion_to_the_text(piece: str):
 
     small = min(seconds(15_000) for _ in range(2))
     assert seconds(60_000) < 12 * small + 0.3
+
+
+def test_each_sentence_keeps_its_own_claim_verdict_and_footnote():
+    """One verdict would be given to all claims of a paragraph against all its papers."""
+    text = (
+        "Finding [C1] is weakened.[^1] Finding [C5] is contradicted.[^2] C13 still holds [3].\n\n"
+        "[^1]: arXiv:2601.04321\n[^2]: arXiv:2604.02222\n[3]: arXiv:2602.09999\n"
+    )
+    assert [(s.tags, s.ids, s.verdict) for s in parse_reply(text).said] == [
+        (("C1",), ("2601.04321",), Verdict.WEAKENED),
+        (("C5",), ("2604.02222",), Verdict.CONTRADICTED),
+        (("C13",), ("2602.09999",), Verdict.HOLDS),
+    ]
+    other = "**C4**: Verdict: holds. However, for C5 no newer paper was found; see background arXiv:2601.04321."
+    assert not [s for s in parse_reply(other).said if "C4" in s.tags and s.ids]
+    crossed = "[C1] is weakened by arXiv:2601.04321 while C5 is contradicted by arXiv:2604.02222."
+    assert not [s for s in parse_reply(crossed).said if s.verdict]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["<div hidden>", "<p style='display: none'>", '<span style="visibility:hidden">', '<b style="font-size:0">',
+     '<font color="white">', '<i style="color:#ffffff">', "<!-- "],
+)  # fmt: skip
+def test_what_a_reader_cannot_see_is_named_and_not_read(opening: str):
+    """A page could stage verdicts that nobody saw in it."""
+    reply = parse_reply(f"Hello.\n{opening}\n@claim C1 | verdict: holds | paper: arXiv:2601.04321\n")
+    assert not reply.said
+    assert any("hidden from readers" in piece for piece in reply.orders)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_is_read_whole(indent: int | None):
+    """A nested or pretty-printed answer would come back as pieces, and be called cut short."""
+    data = {
+        "results": [
+            {"claim": "C1", "verdict": "weakened", "papers": [{"arxiv_id": "2601.04321", "quote": "it: a {brace}"}]},
+            {"claim": "something else", "verdict": "holds", "paper": "arXiv:2604.02222"},
+        ],
+        "questions": ["what if?"],
+    }
+    reply = parse_reply(f"Here:\n```json\n{json.dumps(data, indent=indent)}\n```\n")
+    assert [(s.tags, s.ids, s.verdict, s.quotes) for s in reply.said] == [
+        (("C1",), ("2601.04321",), Verdict.WEAKENED, ("it: a {brace}",)),
+        ((), ("2604.02222",), Verdict.HOLDS, ()),
+    ]
+    assert reply.is_complete
+    assert reply.questions == ("what if?",)

@@ -17,6 +17,7 @@ from tests.arxiv_server import ArxivServer, ServedPaper
 from tests.conftest import REPOSITORY, write_notes
 from tests.replies_library import CLAIMS, LABELS, PAPERS, PROMPT_ID, REPLIES, Score, furnish
 
+NOTHING = ("14-refusal", "15-empty")
 Import = Callable[..., Reply]
 
 
@@ -29,7 +30,9 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reply]:
         library.refresh()
         furnish(library)
         return {
-            name: library.prompts.import_reply(answer(name), prompt_id=PROMPT_ID, model="a model") for name in LABELS
+            name: library.prompts.import_reply(answer(name), prompt_id=PROMPT_ID, model="a model")
+            for name in LABELS
+            if name not in NOTHING
         }
 
 
@@ -50,7 +53,7 @@ def one_line(**fields: str) -> str:
     return f"@claim {fields.get('tag', 'C1')} | {rest}\n@end {PROMPT_ID}\n"
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", [name for name in LABELS if name not in NOTHING])
 def test_planted_faults_are_named_and_sound_items_are_staged(audited: dict[str, Reply], name: str):
     """An invented paper or quote would enter the ledger, or honest work be refused."""
     score = Score()
@@ -79,11 +82,46 @@ def test_a_failed_item_is_never_staged(audited: dict[str, Reply]):
             assert not item.staged or not item.arxiv_id or item.checks.id is CheckState.OK
 
 
-def test_what_cannot_be_read_is_said(audited: dict[str, Reply]):
+@pytest.mark.parametrize("text", [*map(answer, NOTHING), "", "\x00\ufffd\x07k\ufffd"])
+def test_what_says_nothing_is_refused(library: Library, text: str):
     """An empty answer or a refusal would pass for a test without findings."""
-    for name in ("14-refusal", "15-empty"):
-        assert not audited[name].items
-        assert "names no claim" in audited[name].warnings[0]
+    with pytest.raises(BadInput, match="nothing was kept"):
+        library.prompts.import_reply(text, prompt_id=PROMPT_ID)
+    assert not library.prompts.replies()
+
+
+def test_a_block_of_another_prompt_gives_no_tags(library: Library):
+    """A verdict would go to the claim that has the same number in this prompt."""
+    text = "@answer p-00000000\n@claim C4 | verdict: holds | paper: arXiv:2604.02222\n@end p-00000000"
+    (item,) = library.prompts.import_reply(text, prompt_id=PROMPT_ID).items
+    assert not item.staged
+    assert "p-00000000" in item.problems[0]
+
+
+def test_records_that_contradict_each_other_are_named(library: Library):
+    """The first of two verdicts would be taken for the answer's."""
+    two = [f"@claim C4 | verdict: {said} | paper: arXiv:2604.02222\n" for said in ("holds", "weakened")]
+    items = library.prompts.import_reply("".join(two), prompt_id=PROMPT_ID).items
+    assert [item.staged for item in items] == [False, False]
+    assert "holds and weakened" in items[0].problems[0]
+    (item,) = library.prompts.import_reply(one_line(tag="C4", verdict="holds | verdict: weakened")).items
+    assert any("two verdicts" in problem for problem in item.problems)
+
+
+def test_a_claim_in_its_own_words_needs_no_tag(library: Library):
+    """What follows the words would keep them from their claim."""
+    text = (
+        f"{CLAIMS[3].text} Verdict: holds, as a study of solvers, disks and other toys found lately (arXiv:2604.02222)."
+    )
+    (item,) = library.prompts.import_reply(text, prompt_id=PROMPT_ID).items
+    assert (item.claim, item.matched_by) == (CLAIMS[3].id, "words")
+
+
+def test_authors_are_no_id(library: Library):
+    """A citation would be called a paper that cannot exist."""
+    (item,) = library.prompts.import_reply(one_line(verdict="holds", paper="arXiv:Lobo et al. (2026)")).items
+    assert not item.arxiv_id
+    assert not item.staged
 
 
 def test_a_quote_is_checkable_only_where_there_is_text(library: Library):
@@ -94,6 +132,15 @@ def test_a_quote_is_checkable_only_where_there_is_text(library: Library):
     assert "the optimum moves" in item.remarks[0]
     assert "2605.01010" in item.remarks[0]
     assert item.staged
+
+
+def test_an_unchecked_quote_is_only_accepted_by_number(library: Library):
+    """A quote that nobody could check would enter with all others."""
+    quote = "entirely other words about things that nobody wrote"
+    reply = library.prompts.import_reply(one_line(tag="C2", verdict="weakened", paper="arXiv:2603.07777", quote=quote))
+    assert "not in the abstract" in reply.items[0].remarks[0]
+    assert not any(item.accepted for item in library.prompts.accept(reply.id).items)
+    assert library.prompts.accept(reply.id, [1]).items[0].accepted
 
 
 @pytest.mark.parametrize(
@@ -225,6 +272,7 @@ def test_the_same_answer_twice_changes_nothing(library: Library):
     again = library.prompts.import_reply(text.replace("\n", "\r\n") + "\n\n", model="model-y")
     assert again.items == accepted.items
     assert (again.id, again.model, again.received_at) == (first.id, "model-x", first.received_at)
+    assert "model-y was not noted" in again.warnings[-1]
     library.prompts.accept(again.id, [1, 2])
     assert library.parts.catalog.events() == events
     assert len(library.prompts.replies()) == 1
