@@ -190,14 +190,14 @@ def _retest(retest: Retest) -> Iterator[str]:
         yield _wrapped(f"Newer and near by other notes' claims, but without text in the library: {named}", "  ", "    ")
     if retest.candidates:
         yield ""
-        yield _wrapped(f"To record what you find: kb retest {status.id} --accept N --verdict …", "  ", "  ")
+        yield _wrapped(f"To record what you find: kb retest {status.id} --accept ID --verdict …", "  ", "  ")
 
 
 def _candidate(candidate: Candidate) -> Iterator[str]:
     newer = "" if candidate.is_newer else ", dates too coarse to say whether it is newer"
     title = plain(candidate.title)
     yield _wrapped(
-        f"{title} ({candidate.source}, {candidate.date or 'undated'}{newer})", f"{candidate.rank:>3}. ", "     "
+        f"{title} ({candidate.source}, {candidate.date or 'undated'}{newer})", f"  {candidate.id}  ", "     "
     )
     yield _wrapped(f"“{plain(candidate.quote)}”", "     ", "     ")
     cues = f": {'; '.join(candidate.hint.cues)}" if candidate.hint.cues else ""
