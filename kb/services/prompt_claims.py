@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.domain import Claim, Source
+from ingest.plain import plain
+from kb.domain import Claim, Source, SourceKind
 from kb.identity import is_before
 from kb.language import content_terms, rough_stem, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Matrix
-from kb.services.retrieve import Retrieval
+from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
+from kb.services.sentences import sentence_hash
 
-_MAX_NOTES = 16
-"""Notes whose claims are looked at, the best for the question."""
-_LIKENESS, _WORDS, _NOTE, _TITLE = 0.35, 0.25, 0.15, 0.25
-"""What a claim's worth is made of: its cosine to the question, its share of the question's words, and of its best note
-the score and the title's cosine."""
+_LIKENESS, _WORDS, _TITLE, _FINDING = 0.35, 0.2, 0.3, 0.15
+"""What a claim's worth is made of: its cosine to the question, its share of the question's words, and of the note that
+states it the cosines of the title and of the main finding. What else the library holds has no say, so that papers
+beside the notes move no claim."""
 _FLOOR = 0.45
 """Worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
@@ -50,49 +50,38 @@ class Pool:
 
 def relevant_claims(
     question: str,
-    retrieval: Retrieval,
     catalog: Catalog,
     embedder: Embedder,
     edges: Iterable[Edge],
     *,
     until: str,
     first: Iterable[str] = (),
-    stated_by: Iterable[str] = (),
     besides: Iterable[Claim] = (),
 ) -> Pool:
-    """The claims that bear on a question and are not younger than a date, most relevant first.
+    """The claims of all notes that bear on a question and are not younger than a date, most relevant first.
 
     Args:
         question: in the asker's words.
-        retrieval: the sources that were found for it.
         catalog: of the library.
         embedder: of the library.
         edges: of the concept graph; those of kind `tension` count.
         until: the prompt's date.
         first: ids of notes and claims that come first, however relevant they are.
-        stated_by: ids of notes that are looked at besides the best.
         besides: claims that no note states, such as findings that the ledger took in.
     """
-    ranked = [r for r in retrieval.ranked if not r.source_id.startswith("arxiv:")]
-    scores = {r.source_id: r.score for r in ranked[:_MAX_NOTES]}
-    wanted = dict.fromkeys([*scores, *stated_by, *(name for name in first if not name.startswith("claim:"))])
     # What a model wrote and no person accepted is no finding.
-    notes = {note.id: note for note in catalog.sources(wanted) if not note.generated}
-    found = _candidates(sorted(notes.values(), key=lambda n: (-scores.get(n.id, 0.0), n.id)), besides, until)
+    notes = {note.id: note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated}
+    asked = embedder.embed([spelled_out(question)])[0]
+    by_note = _note_worths(list(notes.values()), asked, catalog, embedder)
+    found = _candidates(sorted(notes.values(), key=lambda n: (-by_note[n.id], n.id)), besides, until)
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
-    vectors = embedder.embed([_as_searched(c.claim) for c in found])
-    asked = embedder.embed([spelled_out(question)])[0]
+    vectors = _embedded([_as_searched(c.claim) for c in found], catalog, embedder)
     cosines, shares = vectors @ asked, _word_shares(question, [c.claim for c in found])
-    titles = {note.id: embedder.embed([spelled_out(note.title)])[0] @ asked for note in notes.values()}
-    best = max(scores.values(), default=0.0) or 1.0
     worth = [
         _LIKENESS * float(cosines[c.row])
         + _WORDS * shares[c.row]
-        + max(
-            (_NOTE * scores.get(note, 0.0) / best + _TITLE * float(titles[note]) for note in c.notes),
-            default=_TITLE * float(cosines[c.row]),
-        )
+        + (by_note[c.notes[0]] if c.notes else (_TITLE + _FINDING) * float(cosines[c.row]))
         for c in found
     ]
     named = set(first)
@@ -100,6 +89,24 @@ def relevant_claims(
     kept = [c for c in found if worth[c.row] >= _FLOOR or c.row in head]
     opposed = frozenset(p for e in edges if e.kind == "tension" for p in ((e.source, e.target), (e.target, e.source)))
     return Pool(_in_order(kept, worth, vectors, opposed, head), notes, vectors)
+
+
+def _note_worths(notes: Sequence[Source], asked: Vector, catalog: Catalog, embedder: Embedder) -> dict[str, float]:
+    """What each note adds to the worth of its claims, by id."""
+    if not notes:
+        return {}
+    titles = _embedded([spelled_out(plain(note.title)) for note in notes], catalog, embedder) @ asked
+    findings = _embedded([plain(note.claim) for note in notes], catalog, embedder) @ asked
+    return {n.id: _TITLE * float(t) + _FINDING * float(f) for n, t, f in zip(notes, titles, findings, strict=True)}
+
+
+def _embedded(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> Matrix:
+    """Vectors of texts, those that the catalog keeps from there; shape (texts, dimension)."""
+    hashes = [sentence_hash(text) for text in texts]
+    kept = catalog.vectors_of(hashes)
+    new = list(dict.fromkeys(text for text, text_hash in zip(texts, hashes, strict=True) if text_hash not in kept))
+    made = dict(zip(new, embedder.embed(new), strict=True)) if new else {}
+    return np.stack([kept[h] if h in kept else made[text] for text, h in zip(texts, hashes, strict=True)])
 
 
 def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -> list[Candidate]:

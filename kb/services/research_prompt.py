@@ -49,8 +49,6 @@ class Material:
     """Of the best notes, weightiest first, as slugs."""
     found: Sequence[Candidate]
     """Most relevant first."""
-    titles: Mapping[str, str]
-    """Of the notes, by id."""
     papers: Mapping[str, Paper]
     """By arXiv id without version."""
     standings: Mapping[str, str]
@@ -245,9 +243,7 @@ class _Page:
                     dated=f"{paper.reference} ({paper.date[:7]})",
                     title=as_data(paper.title),
                     tag=listed([f"[{self.tags[i]}]" for i in places]),
-                    text=as_data(
-                        next((self._m.titles[note] for note in self.shown[places[0]].notes), "a recent finding")
-                    ),
+                    text=shortened(as_data(self.shown[places[0]].claim.text)),
                 )
             )
         return self._headed("anchors", rows)
