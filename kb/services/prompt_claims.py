@@ -11,12 +11,14 @@ from kb.domain import Claim, Source, SourceKind
 from kb.identity import is_before
 from kb.language import content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
+from kb.services.retrieve import Retrieval
 from kb.services.sentences import sentence_hash
 
-_LIKENESS, _WORDS, _TITLE, _FINDING = 0.35, 0.2, 0.3, 0.15
-"""What a claim's worth is made of: its cosine to the question, its share of the question's words, and of the note that
-states it the cosines of the title and of the main finding. What else the library holds has no say, so that papers
-beside the notes move no claim."""
+_LIKENESS, _WORDS, _TITLE, _FINDING, _RANK = 0.3, 0.3, 0.25, 0.1, 0.15
+"""What a claim's worth is made of: its cosine to the question, the share of the question's words that it or its note's
+title has, and of the note that states it the cosines of title and main finding and its rank among the notes found."""
+_RANKED = 16
+"""Notes whose rank counts. Papers have none, so that those beside the notes push no claim out."""
 _FLOOR = 0.45
 """Worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
@@ -50,6 +52,7 @@ class Pool:
 
 def relevant_claims(
     question: str,
+    retrieval: Retrieval,
     catalog: Catalog,
     embedder: Embedder,
     edges: Iterable[Edge],
@@ -62,6 +65,7 @@ def relevant_claims(
 
     Args:
         question: in the asker's words.
+        retrieval: the sources that were found for it; only the order of notes among them counts.
         catalog: of the library.
         embedder: of the library.
         edges: of the concept graph; those of kind `tension` count.
@@ -73,11 +77,14 @@ def relevant_claims(
     notes = {note.id: note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated}
     asked = embedder.embed([spelled_out(question)])[0]
     by_note = _note_worths(list(notes.values()), asked, catalog, embedder)
+    ranked = [r.source_id for r in retrieval.ranked if r.source_id in notes][:_RANKED]
+    for rank, note_id in enumerate(ranked):
+        by_note[note_id] += _RANK * (1 - rank / _RANKED)
     found = _candidates(sorted(notes.values(), key=lambda n: (-by_note[n.id], n.id)), besides, until)
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
     vectors = _embedded([_as_searched(c.claim) for c in found], catalog, embedder)
-    cosines, shares = vectors @ asked, _word_shares(question, [c.claim for c in found])
+    cosines, shares = vectors @ asked, _word_shares(question, found, notes)
     worth = [
         _LIKENESS * float(cosines[c.row])
         + _WORDS * shares[c.row]
@@ -125,9 +132,10 @@ def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -
     return [Candidate(claim, tuple(stated[i]), row) for row, (i, claim) in enumerate(claims.items())]
 
 
-def _word_shares(question: str, claims: Sequence[Claim]) -> list[float]:
-    """The share of the question's words that each claim and its scope contain; rare words weigh more."""
-    said = [set(map(rough_stem, content_terms(_as_searched(claim)))) for claim in claims]
+def _word_shares(question: str, found: Sequence[Candidate], notes: Mapping[str, Source]) -> list[float]:
+    """The share of the question's words that each claim, its scope and its note's title have; rare words weigh more."""
+    texts = [f"{_as_searched(c.claim)} {plain(notes[c.notes[0]].title) if c.notes else ''}" for c in found]
+    said = [set(map(rough_stem, content_terms(spelled_out(text)))) for text in texts]
     asked = set(map(rough_stem, content_terms(spelled_out(question))))
     weight = {term: math.log(1 + len(said) / (1 + sum(term in words for words in said))) for term in asked}
     total = sum(weight[term] for term in asked if any(term in words for words in said)) or 1.0

@@ -34,7 +34,8 @@ DEFAULT_MONTHS = 6
 TOKEN_FACTOR = 1.1
 """A margin: chat models' tokenizers differ from the embedder's WordPiece and from each other."""
 _MAX_CLAIMS = 24
-_MAX_TENSIONS, _MAX_METHODS, _MAX_ANCHORS, _MAX_LINES, _MAX_TAGS = 4, 4, 6, 3, 4
+_MAX_TENSIONS, _MAX_METHODS, _MAX_ANCHORS, _MAX_LINES, _MAX_TAGS = 4, 4, 16, 3, 4
+_MAX_GIST_CHARS = 90
 _ID_PLACE = "p-00000000"
 
 
@@ -243,7 +244,7 @@ class _Page:
                     dated=f"{paper.reference} ({paper.date[:7]})",
                     title=as_data(paper.title),
                     tag=listed([f"[{self.tags[i]}]" for i in places]),
-                    text=shortened(as_data(self.shown[places[0]].claim.text)),
+                    text=shortened(as_data(self.shown[places[0]].claim.text), _MAX_GIST_CHARS),
                 )
             )
         return self._headed("anchors", rows)
