@@ -160,7 +160,8 @@ def print_proposals(found: Sequence[Proposal]) -> None:
         scope = "; ".join(f"{k}: {v}" for k, v in claim.scope.model_dump(exclude_none=True).items())
         where = f"for {proposal.note.removeprefix('note:')}"
         where += f", words of {proposal.source}" if proposal.source != proposal.note else ""
-        lines.append(_wrapped(f"as of {claim.as_of}, {', '.join(claim.evidence)}; {where}", "    ", "    "))
+        rests = ", ".join(claim.evidence) or "no evidence, since the sentence names no paper"
+        lines.append(_wrapped(f"as of {claim.as_of}, {rests}; {where}", "    ", "    "))
         lines += [_wrapped(scope, "    ", "    ")] if scope else []
         blocks.append("\n".join(lines))
     out("\n\n".join(blocks) or "Nothing to propose.")
