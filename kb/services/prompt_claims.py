@@ -14,14 +14,14 @@ from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
 from kb.services.retrieve import Retrieval
 from kb.services.sentences import sentence_hash
 
-_LIKENESS, _WORDS, _TITLE, _FINDING, _RANK = 0.35, 0.2, 0.35, 0.1, 0.15
+_LIKENESS, _WORDS, _TITLE, _FINDING, _RANK = 0.2, 0.25, 0.5, 0.2, 0.2
 """What a claim's worth is made of: its cosine to the question, the share of the question's words that it or its note's
 title has, and of the note that states it the cosines of title and main finding and its rank among the notes found."""
 _RANKED = 16
 """Notes whose rank counts. Papers have none, so that those beside the notes push no claim out."""
-_FLOOR = 0.45
+_FLOOR = 0.55
 """Worth below which a claim does not bear on the question."""
-_SAME_NOTE = 0.04
+_SAME_NOTE = 0.02
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""
 _ALIKE = 0.75
 """Cosine above which a claim repeats one that stands before it."""

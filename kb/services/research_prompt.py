@@ -36,7 +36,7 @@ TOKEN_FACTOR = 1.1
 _MAX_CLAIMS = 24
 _ANCHORS = 6
 """For which claims give way; more where there is room."""
-_MAX_TENSIONS, _MAX_METHODS, _MAX_LINES, _MAX_TAGS = 4, 4, 3, 4
+_MAX_TENSIONS, _MAX_METHODS, _MAX_LINES, _MAX_TAGS = 4, 2, 3, 4
 _MAX_GIST_CHARS = 70
 _ID_PLACE = "p-00000000"
 
