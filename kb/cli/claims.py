@@ -132,6 +132,7 @@ def claims_extract(
             warn([f"{len(accepted)} written into {', '.join(n.removeprefix('note:') for n in notes)}"])
         if rejected:
             library.claims.reject(rejected, by)
+            warn([f"{len(rejected)} rejected; not to be proposed again"])
         warn(library.warnings)
     gone = {proposal.claim.id for proposal in (*accepted, *rejected)}
     rest = [proposal for proposal in found if proposal.claim.id not in gone]

@@ -42,6 +42,8 @@ def prompt(
         _list_prompts(as_json)
         return
     text = sys.stdin.read(10_000) if subject == "-" else subject
+    if not text.strip():
+        raise BadInput("there is no question to make a prompt for", cure='Ask one: kb prompt "…"')
     with open_library() as library:
         made = library.prompts.render(text, as_of=as_of or None, months=months, max_tokens=max_tokens)
         warn(library.warnings)
@@ -51,7 +53,7 @@ def prompt(
         out(made.model_dump_json(indent=2))
     elif not output:
         out(made.text.rstrip("\n"))
-    _tell(made)
+    _tell(made, is_kept=text.strip() == made.id)
     if to_clipboard:
         _copied(made.text)
     if site:
@@ -76,9 +78,10 @@ def _write(path: Path, text: str) -> None:
         raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name another file") from None
 
 
-def _tell(made: "ResearchPrompt") -> None:
+def _tell(made: "ResearchPrompt", is_kept: bool) -> None:
     lines = [f"{made.id}: {len(made.claims)} claims, some {made.n_tokens:,} tokens"]
-    if made.n_left_out:
+    # A kept prompt comes as it was; no option changes it.
+    if made.n_left_out and not is_kept:
         lines.append(f"{made.n_left_out} less relevant claims were left out; --max-tokens makes room for more")
     lines.append(f"Bring the answer back with `kb import ANSWER.md --prompt {made.id}`")
     warn(lines)

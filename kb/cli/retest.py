@@ -83,7 +83,9 @@ def retest(
     ] = None,
     since: Annotated[str, typer.Option(metavar="DATE", help="Only sources after this date.")] = "",
     limit: Annotated[int, typer.Option(help="Passages for each claim.", min=1, max=30)] = 10,
-    accept: Annotated[int, typer.Option(metavar="N", help="Record a verdict against passage N; needs --verdict.")] = 0,
+    accept: Annotated[
+        str, typer.Option(metavar="ID", help="Record a verdict against the passage with this id; needs --verdict.")
+    ] = "",
     verdict: Annotated[str, typer.Option(help=f"With --accept: {_VERDICTS}.")] = "",
     reason: Annotated[str, typer.Option(help="With --accept: why, in a sentence.")] = "",
     by: ByName = "a person",
@@ -106,8 +108,10 @@ def retest(
         print_retests(found)
 
 
-def _chosen(found: "Sequence[Retest]", number: int, verdict: str) -> tuple[str, str]:
+def _chosen(found: "Sequence[Retest]", wanted: str, verdict: str) -> tuple[str, str]:
     """Source and quote of the passage that a person accepted.
+
+    Places in the list shift as verdicts are recorded, and the ledger forgets nothing; so a passage is named by its id.
 
     Raises:
         BadInput: if there is no such passage, more than one claim, or no verdict.
@@ -116,7 +120,9 @@ def _chosen(found: "Sequence[Retest]", number: int, verdict: str) -> tuple[str, 
         raise BadInput(f"--accept is for one claim, not {len(found)}", cure="Name the claim by its id")
     if not verdict:
         raise BadInput("--accept needs a verdict, which only you can give", cure=f"Add --verdict: {_VERDICTS}")
-    chosen = next((c for c in found[0].candidates if c.rank == number), None)
+    chosen = next((c for c in found[0].candidates if c.id == wanted.strip().lower()), None)
     if chosen is None:
-        raise BadInput(f"there is no passage {number}", cure="Take a number from the list that `kb retest` prints")
+        name, claim = one_line(wanted)[:40], found[0].claim.id
+        cure = f"Take the id that stands before a passage of `kb retest {claim}`; it may be recorded already"
+        raise BadInput(f"no passage {name!r} is to be read for this claim", cure=cure)
     return chosen.source, chosen.quote

@@ -167,7 +167,8 @@ def print_proposals(found: Sequence[Proposal]) -> None:
         scope = "; ".join(f"{k}: {v}" for k, v in claim.scope.model_dump(exclude_none=True).items())
         where = f"for {proposal.note.removeprefix('note:')}"
         where += f", words of {proposal.source}" if proposal.source != proposal.note else ""
-        lines.append(_wrapped(f"as of {claim.as_of}, {', '.join(claim.evidence)}; {where}", "    ", "    "))
+        rests = ", ".join(claim.evidence) or "no evidence, since the sentence names no paper"
+        lines.append(_wrapped(f"as of {claim.as_of}, {rests}; {where}", "    ", "    "))
         lines += [_wrapped(scope, "    ", "    ")] if scope else []
         blocks.append("\n".join(lines))
     out("\n\n".join(blocks) or "Nothing to propose.")
@@ -197,14 +198,14 @@ def _retest(retest: Retest) -> Iterator[str]:
         yield _wrapped(f"Newer and near by other notes' claims, but without text in the library: {named}", "  ", "    ")
     if retest.candidates:
         yield ""
-        yield _wrapped(f"To record what you find: kb retest {status.id} --accept N --verdict …", "  ", "  ")
+        yield _wrapped(f"To record what you find: kb retest {status.id} --accept ID --verdict …", "  ", "  ")
 
 
 def _candidate(candidate: Candidate) -> Iterator[str]:
     newer = "" if candidate.is_newer else ", dates too coarse to say whether it is newer"
     title = plain(candidate.title)
     yield _wrapped(
-        f"{title} ({candidate.source}, {candidate.date or 'undated'}{newer})", f"{candidate.rank:>3}. ", "     "
+        f"{title} ({candidate.source}, {candidate.date or 'undated'}{newer})", f"  {candidate.id}  ", "     "
     )
     yield _wrapped(f"“{plain(candidate.quote)}”", "     ", "     ")
     cues = f": {'; '.join(candidate.hint.cues)}" if candidate.hint.cues else ""

@@ -207,7 +207,7 @@ class Library:
         Raises:
             NotFound: if there is none.
         """
-        name = normalise(inquiry_id)
+        name = normalise(inquiry_id).removeprefix("inquiry:")
         found = self.parts.catalog.inquiry(name)
         if found is None:
             near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]

@@ -39,9 +39,12 @@ class Claims:
         """Every claim, oldest evidence first; those of one standing, those that one note states.
 
         Raises:
-            NotFound: if no claim is stated by that note.
+            NotFound: if there is no such note.
         """
-        found = self._book.find(f"note:{note.removeprefix('note:')}") if note else self._book.all()
+        found = self._book.all()
+        if note:
+            (named,) = self._notes(note)
+            found = [s for s in found if named.id in s.notes]
         return [s for s in found if status is None or s.status is status]
 
     def withdrawn_evidence(self, claims: Iterable[ClaimStatus]) -> dict[str, Sequence[str]]:

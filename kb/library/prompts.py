@@ -1,11 +1,12 @@
 """Research prompts out, answers back in: the part of the Python API for work with other models."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from ingest.plain import plain, terminal_safe
 from ingest.reply import parse_reply
-from kb.domain import AddReport, Answer, Claim, Source, SourceKind
+from kb.domain import AddReport, Answer, Claim, SourceKind
 from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
@@ -19,6 +20,15 @@ from prompts import load_for
 _POOL = 400
 """Sources asked for: in a library of many papers, notes may stand far behind them."""
 PROMPTS_FOLDER = "prompts"
+_BARE_CLAIM = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{6,32}")
+_ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
+_LISTS = {
+    "note": "List them with `kb note list`",
+    "inquiry": "List them with `kb inquiry list`",
+    "claim": "List them with `kb claims list`",
+    "prompt": "List them with `kb prompt --list`",
+}
+"""How to find the ids of each kind."""
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -52,6 +62,7 @@ class Prompts:
             max_tokens: the least relevant claims are dropped until the prompt fits.
 
         Raises:
+            NotFound: if the subject has the form of an id, and nothing bears it.
             BadInput: if the subject, date, number of months or library's template cannot be used, or nothing fits.
         """
         if kept := self._parts.catalog.prompt(subject.strip()):
@@ -193,24 +204,40 @@ class Prompts:
         return next(filter(None, found), None)
 
     def _named(self, subject: str) -> str:
-        """The id of the note, claim or inquiry that the subject names; empty for a question."""
+        """The id of the note, claim or inquiry that the subject names; empty for a question.
+
+        Raises:
+            NotFound: if it has the form of an id, and nothing bears it.
+        """
         name, catalog = normalise(subject).strip(), self._parts.catalog
+        if any(c.isspace() for c in name) or not name:
+            return ""
         if catalog.source(f"note:{name.removeprefix('note:')}"):
             return f"note:{name.removeprefix('note:')}"
-        if name.startswith("claim:"):
-            found = {claim.id for claim in (*catalog.claims(), *self._taken_in()) if claim.id.startswith(name)}
-            if len(found) != 1 or name == "claim:":
-                raise NotFound(f"there is no claim {name[:80]!r}", cure="List them with `kb claims list`")
-            return found.pop()
-        if " " in name or not name:
-            return ""
-        near = [inquiry.id for inquiry in catalog.inquiries() if inquiry.id.startswith(name)]
-        return near[0] if len(near) == 1 else name if name in near else ""
+        inquiries = [inquiry.id for inquiry in catalog.inquiries()]
+        near = [i for i in inquiries if i.startswith(name.removeprefix("inquiry:"))]
+        if name.removeprefix("inquiry:") in near:
+            return name.removeprefix("inquiry:")
+        if len(near) == 1 and name != "inquiry:":
+            return near[0]
+        if name.startswith("claim:") or _BARE_CLAIM.fullmatch(name):
+            return self._claim_named(name)
+        if form := _ID_FORM.match(name):
+            kind = "prompt" if form[1] == "p-" else form[1].removesuffix(":")
+            raise NotFound(f"there is no {kind} {name[:80]!r}", cure=_LISTS[kind])
+        return ""
+
+    def _claim_named(self, name: str) -> str:
+        start = f"claim:{name.removeprefix('claim:')}"
+        claims = (*self._parts.catalog.claims(), *self._taken_in())
+        found = {claim.id for claim in claims if claim.id.startswith(start)}
+        if len(found) != 1 or start == "claim:":
+            raise NotFound(f"there is no claim {name[:80]!r}", cure=_LISTS["claim"])
+        return found.pop()
 
     def _material(self, subject: str, request: Request, chosen: Sequence[str]) -> Material:
         parts, named = self._parts, request.subject
-        answer, first, stated_by = self._asked(subject, named)
-        stated_by = [*stated_by, *(s.id for s in parts.catalog.sources() if chosen and _states(s, chosen))]
+        answer, first = self._asked(subject, named)
         question = parse_question(answer.question)
         retrieval = parts.retriever.retrieve(question.text, k=_POOL, about=" ".join(question.facets))
         edges = parts.edges()
@@ -222,18 +249,16 @@ class Prompts:
             edges,
             until=request.until,
             first=[*first, *chosen],
-            stated_by=[*stated_by, *(s.id for s in answer.sources)],
             besides=self._taken_in(),
         )
-        best = [pool.notes[r.source_id] for r in retrieval.ranked if r.source_id in pool.notes]
         candidates = [c for c in pool.candidates if not chosen or c.claim.id in chosen]
+        best = dict.fromkeys(c.notes[0] for c in candidates if c.notes)
         cited = {prompt_words.arxiv_base(r) for c in candidates for r in c.claim.evidence} - {None}
         return Material(
             question=question.text,
             compared=question.compared,
-            topics=prompt_words.topics_of([note.topics for note in best], question.text),
+            topics=prompt_words.topics_of([pool.notes[note].topics for note in best], question.text),
             found=candidates,
-            titles={note.id: plain(note.title) for note in pool.notes.values()},
             papers=parts.catalog.papers(filter(None, cited)),
             standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,
@@ -242,19 +267,18 @@ class Prompts:
             tensions=lambda shown: prompt_claims.tensions(shown, edges, pool.vectors),
         )
 
-    def _asked(self, subject: str, named: str) -> tuple[Answer, Sequence[str], Sequence[str]]:
-        """The answer to build on; notes and claims that come first; notes to look at besides."""
+    def _asked(self, subject: str, named: str) -> tuple[Answer, Sequence[str]]:
+        """The answer to build on; notes and claims that come first."""
         catalog = self._parts.catalog
         if named.startswith("note:") and (note := catalog.source(named)):
-            return self._parts.answerer.ask(plain(note.title)), [named], [named]
+            return self._parts.answerer.ask(plain(note.title)), [named]
         if named.startswith("claim:"):
-            notes = [s for s in catalog.sources() if any(c.id == named for c in s.claims)]
-            stated = [c for s in notes for c in s.claims] + list(self._taken_in())
+            stated = [*catalog.claims(), *self._taken_in()]
             text = next(c.text for c in stated if c.id == named)
-            return self._parts.answerer.ask(f"Does this still hold: {plain(text)}"), [named], [s.id for s in notes]
+            return self._parts.answerer.ask(f"Does this still hold: {plain(text)}"), [named]
         if inquiry := catalog.inquiry(named):
-            return inquiry.answer, [], []
-        return self._parts.answerer.ask(subject), [], []
+            return inquiry.answer, []
+        return self._parts.answerer.ask(subject), []
 
     def _taken_in(self) -> Sequence[Claim]:
         """Claims that the ledger states, such as findings of accepted answers, and that nobody has rejected since."""
@@ -276,10 +300,6 @@ class Prompts:
                 found = f" against {', '.join(against)}" if against else ""
                 words[claim.id] = f"{(status.last_tested or '')[:7]}{found}: {status.status.replace('_', ' ')}"
         return words
-
-
-def _states(source: Source, claims: Collection[str]) -> bool:
-    return any(claim.id in claims for claim in source.claims)
 
 
 def _with_name(reply: Reply, model: str) -> Reply:

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.domain import Claim, Source
+from ingest.plain import plain
+from kb.domain import Claim, Source, SourceKind
 from kb.identity import is_before
 from kb.language import content_terms, rough_stem, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Matrix
+from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
 from kb.services.retrieve import Retrieval
+from kb.services.sentences import sentence_hash
 
-_MAX_NOTES = 16
-"""Notes whose claims are looked at, the best for the question."""
-_LIKENESS, _WORDS, _NOTE, _TITLE = 0.35, 0.25, 0.15, 0.25
-"""What a claim's worth is made of: its cosine to the question, its share of the question's words, and of its best note
-the score and the title's cosine."""
-_FLOOR = 0.45
+_LIKENESS, _WORDS, _TITLE, _FINDING, _RANK = 0.2, 0.25, 0.5, 0.2, 0.2
+"""What a claim's worth is made of: its cosine to the question, the share of the question's words that it or its note's
+title has, and of the note that states it the cosines of title and main finding and its rank among the notes found."""
+_RANKED = 16
+"""Notes whose rank counts. Papers have none, so that those beside the notes push no claim out."""
+_FLOOR = 0.55
 """Worth below which a claim does not bear on the question."""
-_SAME_NOTE = 0.03
+_SAME_NOTE = 0.02
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""
 _ALIKE = 0.75
 """Cosine above which a claim repeats one that stands before it."""
@@ -57,42 +59,36 @@ def relevant_claims(
     *,
     until: str,
     first: Iterable[str] = (),
-    stated_by: Iterable[str] = (),
     besides: Iterable[Claim] = (),
 ) -> Pool:
-    """The claims that bear on a question and are not younger than a date, most relevant first.
+    """The claims of all notes that bear on a question and are not younger than a date, most relevant first.
 
     Args:
         question: in the asker's words.
-        retrieval: the sources that were found for it.
+        retrieval: the sources that were found for it; only the order of notes among them counts.
         catalog: of the library.
         embedder: of the library.
         edges: of the concept graph; those of kind `tension` count.
         until: the prompt's date.
         first: ids of notes and claims that come first, however relevant they are.
-        stated_by: ids of notes that are looked at besides the best.
         besides: claims that no note states, such as findings that the ledger took in.
     """
-    ranked = [r for r in retrieval.ranked if not r.source_id.startswith("arxiv:")]
-    scores = {r.source_id: r.score for r in ranked[:_MAX_NOTES]}
-    wanted = dict.fromkeys([*scores, *stated_by, *(name for name in first if not name.startswith("claim:"))])
     # What a model wrote and no person accepted is no finding.
-    notes = {note.id: note for note in catalog.sources(wanted) if not note.generated}
-    found = _candidates(sorted(notes.values(), key=lambda n: (-scores.get(n.id, 0.0), n.id)), besides, until)
+    notes = {note.id: note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated}
+    asked = embedder.embed([spelled_out(question)])[0]
+    by_note = _note_worths(list(notes.values()), asked, catalog, embedder)
+    ranked = [r.source_id for r in retrieval.ranked if r.source_id in notes][:_RANKED]
+    for rank, note_id in enumerate(ranked):
+        by_note[note_id] += _RANK * (1 - rank / _RANKED)
+    found = _candidates(sorted(notes.values(), key=lambda n: (-by_note[n.id], n.id)), besides, until)
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
-    vectors = embedder.embed([_as_searched(c.claim) for c in found])
-    asked = embedder.embed([spelled_out(question)])[0]
-    cosines, shares = vectors @ asked, _word_shares(question, [c.claim for c in found])
-    titles = {note.id: embedder.embed([spelled_out(note.title)])[0] @ asked for note in notes.values()}
-    best = max(scores.values(), default=0.0) or 1.0
+    vectors = _embedded([_as_searched(c.claim) for c in found], catalog, embedder)
+    cosines, shares = vectors @ asked, _word_shares(question, found, notes)
     worth = [
         _LIKENESS * float(cosines[c.row])
         + _WORDS * shares[c.row]
-        + max(
-            (_NOTE * scores.get(note, 0.0) / best + _TITLE * float(titles[note]) for note in c.notes),
-            default=_TITLE * float(cosines[c.row]),
-        )
+        + (by_note[c.notes[0]] if c.notes else (_TITLE + _FINDING) * float(cosines[c.row]))
         for c in found
     ]
     named = set(first)
@@ -100,6 +96,24 @@ def relevant_claims(
     kept = [c for c in found if worth[c.row] >= _FLOOR or c.row in head]
     opposed = frozenset(p for e in edges if e.kind == "tension" for p in ((e.source, e.target), (e.target, e.source)))
     return Pool(_in_order(kept, worth, vectors, opposed, head), notes, vectors)
+
+
+def _note_worths(notes: Sequence[Source], asked: Vector, catalog: Catalog, embedder: Embedder) -> dict[str, float]:
+    """What each note adds to the worth of its claims, by id."""
+    if not notes:
+        return {}
+    titles = _embedded([spelled_out(plain(note.title)) for note in notes], catalog, embedder) @ asked
+    findings = _embedded([plain(note.claim) for note in notes], catalog, embedder) @ asked
+    return {n.id: _TITLE * float(t) + _FINDING * float(f) for n, t, f in zip(notes, titles, findings, strict=True)}
+
+
+def _embedded(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> Matrix:
+    """Vectors of texts, those that the catalog keeps from there; shape (texts, dimension)."""
+    hashes = [sentence_hash(text) for text in texts]
+    kept = catalog.vectors_of(hashes)
+    new = list(dict.fromkeys(text for text, text_hash in zip(texts, hashes, strict=True) if text_hash not in kept))
+    made = dict(zip(new, embedder.embed(new), strict=True)) if new else {}
+    return np.stack([kept[h] if h in kept else made[text] for text, h in zip(texts, hashes, strict=True)])
 
 
 def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -> list[Candidate]:
@@ -118,9 +132,10 @@ def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -
     return [Candidate(claim, tuple(stated[i]), row) for row, (i, claim) in enumerate(claims.items())]
 
 
-def _word_shares(question: str, claims: Sequence[Claim]) -> list[float]:
-    """The share of the question's words that each claim and its scope contain; rare words weigh more."""
-    said = [set(map(rough_stem, content_terms(_as_searched(claim)))) for claim in claims]
+def _word_shares(question: str, found: Sequence[Candidate], notes: Mapping[str, Source]) -> list[float]:
+    """The share of the question's words that each claim, its scope and its note's title have; rare words weigh more."""
+    texts = [f"{_as_searched(c.claim)} {plain(notes[c.notes[0]].title) if c.notes else ''}" for c in found]
+    said = [set(map(rough_stem, content_terms(spelled_out(text)))) for text in texts]
     asked = set(map(rough_stem, content_terms(spelled_out(question))))
     weight = {term: math.log(1 + len(said) / (1 + sum(term in words for words in said))) for term in asked}
     total = sum(weight[term] for term in asked if any(term in words for words in said)) or 1.0

@@ -77,11 +77,11 @@ def as_data(text: str) -> str:
     return " ".join(_DATA_MARK.sub(" ", shown).split())
 
 
-def shortened(text: str) -> str:
-    """A sentence cut to a length that a list can bear."""
-    if len(text) <= _MAX_WHY_CHARS:
+def shortened(text: str, n_most: int = _MAX_WHY_CHARS) -> str:
+    """A sentence cut to a length that a list can bear, in characters."""
+    if len(text) <= n_most:
         return text
-    return text[:_MAX_WHY_CHARS].rsplit(" ", 1)[0].rstrip(",;: ") + " …"
+    return text[:n_most].rsplit(" ", 1)[0].rstrip(",;: ") + " …"
 
 
 def listed(names: Sequence[str]) -> str:

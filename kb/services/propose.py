@@ -86,10 +86,16 @@ def from_note(note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> li
     found = []
     for start, end in spans:
         basis, references = grounds(note, start, end, PassageKind.BODY)
-        is_sure = basis is RestsOnBasis.SENTENCE or (basis is RestsOnBasis.PARAGRAPH and len(references) == 1)
-        if is_sure and (proposal := _proposal(note, note, start, end, references, catalog)):
-            found.append(proposal)
+        is_named = basis in {RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM}
+        is_near = basis is RestsOnBasis.PARAGRAPH and len(references) == 1
+        if (is_named or is_near) and (proposal := _proposal(note, note, start, end, references, catalog)):
+            found.append(proposal if is_named else _without_evidence(proposal))
     return _ranked(found, [*note.claims, *known])
+
+
+def _without_evidence(proposal: Proposal) -> Proposal:
+    """A sentence that names no paper may speak of another than its neighbours; their paper only dates it."""
+    return proposal.model_copy(update={"claim": proposal.claim.model_copy(update={"evidence": ()})})
 
 
 def from_paper(reference: str, note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> list[Proposal]:

@@ -34,7 +34,10 @@ DEFAULT_MONTHS = 6
 TOKEN_FACTOR = 1.1
 """A margin: chat models' tokenizers differ from the embedder's WordPiece and from each other."""
 _MAX_CLAIMS = 24
-_MAX_TENSIONS, _MAX_METHODS, _MAX_ANCHORS, _MAX_LINES, _MAX_TAGS = 4, 4, 6, 3, 4
+_ANCHORS = 6
+"""For which claims give way; more where there is room."""
+_MAX_TENSIONS, _MAX_METHODS, _MAX_LINES, _MAX_TAGS = 4, 2, 3, 4
+_MAX_GIST_CHARS = 70
 _ID_PLACE = "p-00000000"
 
 
@@ -49,8 +52,6 @@ class Material:
     """Of the best notes, weightiest first, as slugs."""
     found: Sequence[Candidate]
     """Most relevant first."""
-    titles: Mapping[str, str]
-    """Of the notes, by id."""
     papers: Mapping[str, Paper]
     """By arXiv id without version."""
     standings: Mapping[str, str]
@@ -93,6 +94,7 @@ def render(material: Material, request: Request, template: Template, count: Call
         text = page.text()
         n_tokens = int(count(text) * TOKEN_FACTOR)
         if n_tokens <= request.max_tokens:
+            page, text, n_tokens = _with_more_anchors(page, text, n_tokens, request.max_tokens, count)
             break
     else:
         raise BadInput(
@@ -117,13 +119,33 @@ def render(material: Material, request: Request, template: Template, count: Call
     )
 
 
+def _with_more_anchors(
+    page: "_Page", text: str, n_tokens: int, max_tokens: int, count: Callable[[str], int]
+) -> "tuple[_Page, str, int]":
+    """The page with an anchor for as many of its claims as there is room for, its text and length."""
+    while True:
+        longer = page.with_anchors(page.n_anchors + 1)
+        longer_text = longer.text()
+        longer_tokens = int(count(longer_text) * TOKEN_FACTOR)
+        if longer_text == text or longer_tokens > max_tokens:
+            return page, text, n_tokens
+        page, text, n_tokens = longer, longer_text, longer_tokens
+
+
 class _Page:
     """One prompt with the first n claims."""
 
-    def __init__(self, material: Material, request: Request, template: Template, n: int) -> None:
+    def __init__(
+        self, material: Material, request: Request, template: Template, n: int, n_anchors: int = _ANCHORS
+    ) -> None:
+        self.n_anchors = n_anchors
         self._m, self._r, self._t = material, request, template
         self.shown = material.found[:n]
         self.tags = [f"C{i}" for i in range(1, n + 1)]
+
+    def with_anchors(self, n_anchors: int) -> "_Page":
+        """The same with so many anchor papers at most."""
+        return _Page(self._m, self._r, self._t, len(self.shown), n_anchors)
 
     def text(self) -> str:
         """The whole prompt, with a place for its id."""
@@ -233,7 +255,7 @@ class _Page:
             for base in dict.fromkeys(filter(None, map(arxiv_base, c.claim.evidence))):
                 rests.setdefault(base, []).append(i)
         known = [(base, places) for base, places in rests.items() if base in self._m.papers]
-        return sorted(known, key=lambda row: (-len(row[1]), row[1][0]))[:_MAX_ANCHORS]
+        return sorted(known, key=lambda row: (-len(row[1]), row[1][0]))[: self.n_anchors]
 
     def _anchors(self) -> str:
         rows = []
@@ -245,9 +267,7 @@ class _Page:
                     dated=f"{paper.reference} ({paper.date[:7]})",
                     title=as_data(paper.title),
                     tag=listed([f"[{self.tags[i]}]" for i in places]),
-                    text=as_data(
-                        next((self._m.titles[note] for note in self.shown[places[0]].notes), "a recent finding")
-                    ),
+                    text=shortened(as_data(self.shown[places[0]].claim.text), _MAX_GIST_CHARS),
                 )
             )
         return self._headed("anchors", rows)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from kb.domain import Claim, Passage, Record
-from kb.identity import is_before
+from kb.identity import content_hash, is_before
 from kb.ledger import ClaimStatus, Verdict
 from kb.ports import Catalog, Embedder, Judge, SentenceHit
 from kb.services.claims import held
@@ -40,6 +40,7 @@ class Proposal(Record):
 class Candidate(Record):
     """A passage of a newer source that may bear on a claim."""
 
+    id: str = Field(description="of this claim with this sentence; the same in every list, whatever its place there")
     rank: int = Field(ge=1)
     source: str = Field(description="id of the source")
     title: str
@@ -158,6 +159,7 @@ class Retester:
 
 def _candidate(rank: int, claim: Claim, relevance: float, dated: _Dated, best: SentenceHit) -> Candidate:
     return Candidate(
+        id=content_hash(claim.id, dated.ranked.source_id, best.text)[:6],
         rank=rank,
         source=dated.ranked.source_id,
         title=dated.title,

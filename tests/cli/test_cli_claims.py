@@ -145,7 +145,7 @@ def test_refusals_name_the_cure(kb: Run, small_root: Path, tmp_path: Path):
         (("claims", "extract", "--all", "--accept", "claim:zzz"), "no proposal"),
         (("retest", CLAIM, "--since", "soon"), "not a date"),
         (("retest", CLAIM, "--accept", "1"), "--verdict"),
-        (("retest", CLAIM, "--accept", "9", "--verdict", "holds"), "no passage 9"),
+        (("retest", CLAIM, "--accept", "9", "--verdict", "holds"), "no passage '9'"),
     ):
         ran = kb(*arguments, "--library", small_root)
         assert (ran.code, what in ran.err) == (2, True), (arguments, ran.err)

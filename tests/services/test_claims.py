@@ -149,7 +149,7 @@ def test_the_command_records_a_verdict_against_a_passage_of_the_list(library: Li
     root = library.root
     (found,) = kb("retest", CLAIM, "--json", "--library", root).json
     chosen = next(c for c in found["candidates"] if c["source"] == "arxiv:2603.00001v1")
-    number = ["--accept", chosen["rank"]]
+    number = ["--accept", chosen["id"]]
     recorded = kb("retest", CLAIM, *number, "--verdict", "scope-differs", "--json", "--library", root).json
     assert recorded["status"] == "scope_differs"
     (event,) = recorded["history"]
@@ -158,6 +158,21 @@ def test_the_command_records_a_verdict_against_a_passage_of_the_list(library: Li
         {"side": "evidence", "source": "arXiv:2603.00001v1", "text": chosen["quote"], "checked": True}
     ]
     assert "against arXiv:2603.00001v1, by a person (retest)" in kb("claims", "show", CLAIM, "--library", root).out
+
+
+def test_the_same_acceptance_twice_records_one_verdict(library: Library, kb: Callable[..., Any]):
+    """The second run would record the verdict against whatever moved up to the first one's place."""
+    (found,) = kb("retest", CLAIM, "--json", "--library", library.root).json
+    first, second = (candidate["id"] for candidate in found["candidates"])
+    assert first != second
+    assert f"  {first}  " in kb("retest", CLAIM, "--library", library.root).out
+    accepting = ("retest", CLAIM, "--accept", first, "--verdict", "holds", "--library", library.root)
+    assert kb(*accepting).code == 0
+    ledger = kb("claims", "export", "--library", library.root).out
+    again = kb(*accepting)
+    assert (again.code, f"no passage '{first}'" in again.err) == (2, True)
+    assert kb("claims", "export", "--library", library.root).out == ledger
+    assert kb("retest", CLAIM, "--accept", "1", "--verdict", "holds", "--library", library.root).code == 2
 
 
 def test_the_list_says_that_it_is_unjudged(library: Library, kb: Callable[..., Any]):

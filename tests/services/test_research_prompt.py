@@ -235,3 +235,19 @@ def test_a_template_that_cannot_be_used_is_named(library: Library, text: str, wh
 def test_months_are_counted_back_over_years(date: str, months: int, since: str):
     """The span for disagreement would be wrong."""
     assert month_before(date, months) == since
+
+
+@pytest.mark.parametrize("subject", ["note:nope", "inquiry:nope", "p-ffffffff", "claim:zz", "856196ca"])
+def test_what_looks_like_an_id_is_no_question(library: Library, subject: str):
+    """A mistyped id would be asked as a question, and its prompt be about anything."""
+    with pytest.raises(NotFound, match="there is no"):
+        library.prompts.render(subject)
+
+
+def test_ids_resolve_as_other_commands_print_them(library: Library):
+    """The id that the graph or the list of claims shows would be no subject."""
+    inquiry = library.save(library.ask(QUESTION))
+    assert library.prompts.render(f"inquiry:{inquiry.id}", as_of="2026-11").subject == inquiry.id
+    assert library.inquiry(f"inquiry:{inquiry.id}") == library.inquiry(inquiry.id)
+    claim = library.parts.catalog.claims()[0]
+    assert library.prompts.render(claim.id.removeprefix("claim:")[:10], as_of="2026-11").subject == claim.id
