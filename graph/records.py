@@ -122,6 +122,7 @@ class SuggestionKind(StrEnum):
 class Suggestion(Record):
     """A connection that may be missing."""
 
+    id: str = Field(description="names the pair, whatever else is suggested")
     kind: SuggestionKind
     source: Node
     target: Node

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
-from kb.errors import BadInput
 
 if TYPE_CHECKING:
     from graph.records import Cluster, Connection, Node, Suggestion
@@ -69,7 +68,8 @@ def graph_show(
         return
     lines = [_named(found.node)]
     lines += [one_line(text) for text in (found.node.claim, found.node.summary) if text]
-    lines.append(f"{found.n_direct} direct connections, {found.n_two_hop} in the 2-hop network ({found.density})")
+    direct = "1 direct connection" if found.n_direct == 1 else f"{found.n_direct} direct connections"
+    lines.append(f"{direct}, {found.n_two_hop} in the 2-hop network ({found.density})")
     if found.cluster:
         lines.append(_cluster(found.cluster))
     if found.topics:
@@ -124,22 +124,24 @@ def graph_clusters(as_json: JsonFlag = False) -> None:
 def graph_suggest(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of each kind at most.")] = 10,
     accept: Annotated[
-        int, typer.Option(min=0, help="Write the link of the suggestion with this number into the note's file.")
-    ] = 0,
+        str | None, typer.Option(help="Write the link of the suggestion with this id into the note's file.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List connections that may be missing: near but unlinked notes, bridges, orphans, duplicates; or accept one."""
     with _refreshed() as library:
-        found = library.graph.suggest(limit)
-        if accept > len(found):
-            raise BadInput(f"there is no suggestion {accept}", cure=f"There are {len(found)}")
-        path = library.graph.accept(found[accept - 1]) if accept else None
-    if path:
-        out(f"Linked {one_line(found[accept - 1].target.title)} at the end of {one_line(str(path))}.")
+        if accept is not None:
+            chosen = library.graph.suggested(accept)
+            path = library.graph.accept(chosen) if chosen else None
+        else:
+            found = library.graph.suggest(limit)
+    if accept is not None:
+        done = f"Linked {one_line(chosen.target.title)} at the end of {one_line(str(path))}." if chosen else ""
+        out(done or "The two are linked already; nothing was written.")
     elif as_json:
         out(json.dumps([suggestion.model_dump(mode="json") for suggestion in found], indent=2, ensure_ascii=False))
     else:
-        out("\n\n".join(_suggestion(i, s) for i, s in enumerate(found, 1)) or "Nothing seems to be missing.")
+        out("\n\n".join(map(_suggestion, found)) or "Nothing seems to be missing.")
 
 
 @graph_app.command("export")
@@ -164,9 +166,9 @@ def graph_export(
     out(f"Wrote {one_line(str(output))}.")
 
 
-def _suggestion(number: int, found: "Suggestion") -> str:
+def _suggestion(found: "Suggestion") -> str:
     lines = [
-        f"{number}. {found.kind}: {_named(found.source)}",
+        f"{found.id} {found.kind}: {_named(found.source)}",
         f"   and {_named(found.target)} {found.cosine:.2f}",
         f"   {one_line(found.why)}",
     ]

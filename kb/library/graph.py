@@ -11,7 +11,7 @@ from kb.ports import Progress, no_progress
 from kb.services.graph_map import narrowed, whole_map
 from kb.services.neighbourhood import Surroundings
 from kb.services.overview import PlacedSource, placed
-from kb.services.suggest_links import link_name, suggestions, with_link
+from kb.services.suggest_links import link_name, suggested, suggestions, with_link
 from kb.upkeep import Upkeep
 from kb.wiring import Parts
 
@@ -58,6 +58,14 @@ class Graph:
     def suggest(self, limit: int = 10) -> list[Suggestion]:
         """Connections that may be missing, at most `limit` of each kind."""
         return suggestions(self._graph, self._parts.catalog, self._surroundings.nodes, limit)
+
+    def suggested(self, pair_id: str) -> Suggestion | None:
+        """The suggestion with an id; None if its pair is linked already.
+
+        Raises:
+            BadInput: if no suggestion has this id.
+        """
+        return suggested(self._graph, self._parts.catalog, self._surroundings.nodes, pair_id)
 
     def accept(self, suggestion: Suggestion, progress: Progress = no_progress) -> FilePath:
         """Write the link that a suggestion is about into the file of its source, and read the file again.

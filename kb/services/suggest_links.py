@@ -1,5 +1,6 @@
 """Connections that may be missing: near but unlinked notes, bridges between clusters, orphans, duplicates."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
@@ -30,17 +31,41 @@ Pair = tuple[SuggestionKind, int, int, float, str]
 
 def suggestions(graph: Snapshot, catalog: Catalog, nodes: Nodes, limit: int) -> list[Suggestion]:
     """What may be missing, at most `limit` of each kind, best first; the same graph gives the same list."""
-    finder = _Finder(graph, nodes)
-    found = [pair for one in (finder.links, finder.bridges, finder.orphans, finder.duplicates) for pair in one(limit)]
+    found = _pairs(graph, nodes, limit)
     shown = nodes.shown(graph.ids[i] for _, a, b, _, _ in found for i in (a, b))
     return [_suggestion(pair, graph.ids, shown, catalog) for pair in found]
+
+
+def suggested(graph: Snapshot, catalog: Catalog, nodes: Nodes, pair_id: str) -> Suggestion | None:
+    """The suggestion with an id, however many are listed; None if its pair is linked already.
+
+    Raises:
+        BadInput: if no suggestion has this id.
+    """
+    for edge in graph.written:
+        if pair_id in (_pair_id(edge.source, edge.target), _pair_id(edge.target, edge.source)):
+            return None
+    for pair in _pairs(graph, nodes, len(graph.ids) ** 2):
+        ends = graph.ids[pair[1]], graph.ids[pair[2]]
+        if _pair_id(*ends) == pair_id:
+            return _suggestion(pair, graph.ids, nodes.shown(ends), catalog)
+    raise BadInput(f"there is no suggestion {pair_id[:80]!r}", cure="`kb graph suggest` lists the ids")
+
+
+def _pairs(graph: Snapshot, nodes: Nodes, limit: int) -> list[Pair]:
+    finder = _Finder(graph, nodes)
+    return [pair for one in (finder.links, finder.bridges, finder.orphans, finder.duplicates) for pair in one(limit)]
+
+
+def _pair_id(source: str, target: str) -> str:
+    return hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:8]
 
 
 def _suggestion(pair: Pair, ids: Sequence[str], shown: dict[str, Node], catalog: Catalog) -> Suggestion:
     kind, a, b, cosine, why = pair
     ours, theirs = _nearest_sentences(ids[a], ids[b], catalog)
     return Suggestion(
-        kind=kind, source=shown[ids[a]], target=shown[ids[b]], cosine=round(cosine, 4),
+        id=_pair_id(ids[a], ids[b]), kind=kind, source=shown[ids[a]], target=shown[ids[b]], cosine=round(cosine, 4),
         source_sentence=ours, target_sentence=theirs, why=why,
     )  # fmt: skip
 

@@ -48,20 +48,23 @@ def test_clusters_and_suggestions_are_listed(shared_root: Path, kb: Kb):
     """What the graph finds could not be looked at."""
     assert "Cluster 0: " in kb("--library", shared_root, "graph", "clusters").out
     assert kb("--library", shared_root, "graph", "clusters", "--json").json[0]["cluster"]["number"] == 0
-    assert kb("--library", shared_root, "graph", "suggest").out.startswith("1. bridge: ")
+    assert kb("--library", shared_root, "graph", "suggest").out.split()[1] == "bridge:"
     assert kb("--library", shared_root, "graph", "suggest", "--json").json[0]["kind"] == "bridge"
 
 
 def test_accept_writes_one_link_and_a_wrong_number_none(small_root: Path, kb: Kb):
     """A slip could change a note."""
-    ran = kb("--library", small_root, "graph", "suggest", "--accept", "99")
-    assert ran.code == 2
+    for wrong in ("0", "99", ""):
+        assert kb("--library", small_root, "graph", "suggest", "--accept", wrong).code == 2
     first = kb("--library", small_root, "graph", "suggest", "--json").json[0]
-    ran = kb("--library", small_root, "graph", "suggest", "--accept", "1")
+    ran = kb("--library", small_root, "graph", "suggest", "--accept", first["id"])
     assert ran.code == 0
     assert first["source"]["file"] in ran.out
     assert "## See also" in (small_root / "notes" / first["source"]["file"]).read_text(encoding="utf-8")
     assert kb("--library", small_root, "graph", "suggest", "--json").json[0] != first
+    again = kb("--library", small_root, "graph", "suggest", "--limit", "1", "--accept", first["id"])
+    assert again.code == 0
+    assert "linked already" in again.out
 
 
 @pytest.mark.parametrize("form", ["graphml", "json", "html", "dot", "obsidian-canvas"])
