@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from ingest import bibliography, tex_folder
 from ingest.files import shown_path
@@ -119,7 +119,7 @@ class _Sorter:
         elif _SCHEME.match(text):
             self._add(_address(text), "document")
         elif doi := _DOI.fullmatch(text):
-            raise BadInput(f"{doi[1]} is not the DOI of an arXiv paper", cure="Add the paper's address or its PDF")
+            self._add(_address_of_doi(doi[1]), "document")
         else:
             self._found.notes.append(Path(item))
 
@@ -155,8 +155,10 @@ class _Sorter:
         for reference in found.references:
             if reference.arxiv_id:
                 self._add(str(reference.arxiv_id), "paper")
+            elif reference.doi:
+                self._add(_address_of_doi(reference.doi), "document")
             else:
-                self._found.remarks.append(f"{path.name}: no arXiv id in {reference}. Add its address or PDF")
+                self._found.remarks.append(f"{path.name}: no arXiv id or DOI in {reference}. Add its address or PDF")
         if damaged := found.damaged:
             named = "; ".join(damaged[:_SAID_AT_MOST]) + ("; …" if len(damaged) > _SAID_AT_MOST else "")
             what = f"{len(damaged)} damaged {'entry was' if len(damaged) == 1 else 'entries were'} left out ({named})"
@@ -170,6 +172,11 @@ class _Sorter:
 def _taken_in(paths: Iterable[Path]) -> set[Path]:
     """Files, by their real paths, that one of these TeX files takes in."""
     return {part for path in paths if tex_folder.is_main(path) for part in tex_folder.parts(path)}
+
+
+def _address_of_doi(doi: str) -> str:
+    """Where a DOI leads: the page of the work, which is read like any other (https://www.doi.org/the-identifier)."""
+    return _address("https://doi.org/" + quote(doi, safe="/:;()._-<>"))
 
 
 def shown_item(item: str | Path) -> str:

@@ -55,7 +55,6 @@ def test_an_address_is_a_document_under_one_spelling(item: str, target: str):
         ("ftp://example.org/x", "not an http or https address"),
         ("https://", "not an http or https address"),
         ("https://example.org:notaport/", "is not an address"),
-        ("10.1145/3442188.3445922", "not the DOI of an arXiv paper"),
         ("arXiv:24x11", "is not an arXiv id"),
         ("2499.12345", "is not an arXiv id"),
         ("2411.1538", "is not an arXiv id"),
@@ -67,6 +66,14 @@ def test_what_can_never_be_added_is_refused_in_words(item: str, words: str):
     assert (found.jobs, found.notes) == ({}, [])
     assert words in found.refused[0].reason
     assert found.refused[0].advice
+
+
+@pytest.mark.parametrize("item", ["10.1145/3442188.3445922", "doi:10.1145/3442188.3445922"])
+def test_a_doi_outside_arxiv_is_the_page_that_it_leads_to(item: str):
+    """A paper that is not at arXiv could not be added by what identifies it."""
+    assert [(job.target, job.kind) for job in sort(item).jobs.values()] == [
+        ("https://doi.org/10.1145/3442188.3445922", "document")
+    ]
 
 
 def test_a_password_in_an_address_is_not_repeated():
@@ -127,11 +134,15 @@ def test_a_bibliography_gives_its_arxiv_papers_and_says_what_is_left(tmp_path: P
         "@article{a, title={One}, eprint={2411.15382}, archivePrefix={arXiv}}\n"
         "@article{b, title={Two {T}}, doi={10.1000/two}}\n"
         "@misc{c, title={Three}, url={https://arxiv.org/abs/2411.15382}}\n"
+        "@book{d, title={Four}}\n"
     )
     found = sort(path)
-    assert list(found.jobs) == ["arXiv:2411.15382"]
+    assert {target: job.kind for target, job in found.jobs.items()} == {
+        "arXiv:2411.15382": "paper",
+        "https://doi.org/10.1000/two": "document",
+    }
     (remark,) = found.remarks
-    assert remark == "refs.bib: no arXiv id in 10.1000/two Two T. Add its address or PDF"
+    assert remark == "refs.bib: no arXiv id or DOI in Four. Add its address or PDF"
 
 
 @pytest.mark.parametrize("text", ["", "no bibliography at all", "{", "@article{"])
