@@ -83,7 +83,7 @@ def test_a_bad_item_is_one_line_and_the_rest_goes_on(root: Path, kb: Kb, tmp_pat
         "binary.txt": bytes(range(256)) * 40,
     }.items():
         (tmp_path / name).write_bytes(data)
-    bad = ["2412.99999", "2499.00001", "nosuch.pdf", "file:///etc/passwd", f"{arxiv.url}/nowhere", "10.1000/other"]
+    bad = ["2412.99999", "2499.00001", "nosuch.pdf", "file:///etc/passwd", f"{arxiv.url}/nowhere", "2411.1538"]
     bad += [str(tmp_path / name) for name in ("page.pdf", "cut.pdf", "robot.html", "empty.txt", "binary.txt")]
     ran = kb("--library", root, "add", *bad, TUNING)
     assert ran.code == 7
