@@ -1,0 +1,59 @@
+"""What the services need from the outside world, as protocols; adapters live in `kb.stores` and `kb.providers`.
+
+Passages are named by `key` here: the catalog's integer for a passage, stable while the passage exists.
+Vectors are float32 and L2-normalised, so a dot product is the cosine similarity.
+"""
+
+from kb.ports.archive import ArchivedPaper, FullText, PaperArchive
+from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeldPaper, Ledger
+from kb.ports.judging import Entailment, EntailmentJudge, Judge, Judgement, Ruling
+from kb.ports.vectors import (
+    DerivedIndex,
+    Embedder,
+    Keys,
+    Mark,
+    Matrix,
+    Progress,
+    Vector,
+    VectorIndex,
+    VectorSource,
+    no_progress,
+)
+from kb.ports.writing import Brief, Deaf, Draft, Evidence, LanguageModel, Listener, Prompt, SentenceHit, Writer
+
+__all__ = [
+    "ArchivedPaper",
+    "Brief",
+    "Card",
+    "Catalog",
+    "Deaf",
+    "DerivedIndex",
+    "Draft",
+    "Edge",
+    "Embedder",
+    "Entailment",
+    "EntailmentJudge",
+    "Entry",
+    "Evidence",
+    "FileState",
+    "FullText",
+    "HeldPaper",
+    "Judge",
+    "Judgement",
+    "Keys",
+    "LanguageModel",
+    "Ledger",
+    "Listener",
+    "Mark",
+    "Matrix",
+    "PaperArchive",
+    "Progress",
+    "Prompt",
+    "Ruling",
+    "SentenceHit",
+    "Vector",
+    "VectorIndex",
+    "VectorSource",
+    "Writer",
+    "no_progress",
+]
