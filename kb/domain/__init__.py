@@ -1,0 +1,83 @@
+"""The records of the product: frozen, validated, and describable as JSON Schema.
+
+Spans are half-open `[char_start, char_end)` and count Unicode code points of a source's stored text.
+Dates keep their precision: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+"""
+
+from typing import Any
+
+from kb.domain.answers import (
+    Absence,
+    Answer,
+    AnswerStatus,
+    Citation,
+    Facet,
+    Grounding,
+    Inquiry,
+    NearPassage,
+    Reason,
+    RestsOnBasis,
+    Sentence,
+    SourceRef,
+    SupportState,
+    Verification,
+    VerifiedSentence,
+)
+from kb.domain.jobs import UNKEPT, AddReport, Follow, Job, JobState, SnapshotReport
+from kb.domain.sources import (
+    Claim,
+    EdgeKind,
+    Link,
+    Paper,
+    PartialDate,
+    Passage,
+    PassageKind,
+    Record,
+    Scope,
+    Source,
+    SourceKind,
+)
+
+__all__ = [
+    "UNKEPT",
+    "Absence",
+    "AddReport",
+    "Answer",
+    "AnswerStatus",
+    "Citation",
+    "Claim",
+    "EdgeKind",
+    "Facet",
+    "Follow",
+    "Grounding",
+    "Inquiry",
+    "Job",
+    "JobState",
+    "Link",
+    "NearPassage",
+    "Paper",
+    "PartialDate",
+    "Passage",
+    "PassageKind",
+    "Reason",
+    "Record",
+    "RestsOnBasis",
+    "Scope",
+    "Sentence",
+    "SnapshotReport",
+    "Source",
+    "SourceKind",
+    "SourceRef",
+    "SupportState",
+    "Verification",
+    "VerifiedSentence",
+    "schema",
+]
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of every record that commands print, by name."""
+    return {
+        model.__name__: model.model_json_schema()
+        for model in (Answer, Inquiry, Verification, Source, Passage, Claim, Job, AddReport, SnapshotReport)
+    }
