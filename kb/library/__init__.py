@@ -1,9 +1,7 @@
 """The Python API: a library and what can be done with it. Every command and page is a thin layer over this class."""
 
-import shutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,37 +10,24 @@ from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, slugify
-from kb.library.sources import Sources, announced
+from kb.library.areas import Areas
+from kb.library.making import make
+from kb.library.sources import announced
 from kb.ports import Listener, Progress, no_progress
-from kb.seed import seed_notes
 from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
-from kb.upkeep import Problem, Upkeep
+from kb.upkeep import Problem
 from kb.wiring import Parts
 
-# Areas of work are imported by the properties that offer them: asking a question needs none of them.
 if TYPE_CHECKING:
-    from kb.library.arxiv import Arxiv
-    from kb.library.claims import Claims
-    from kb.library.drafts import Drafts
-    from kb.library.faithfulness import FaithfulnessTests
-    from kb.library.graph import Graph
-    from kb.library.overview import Overview
-    from kb.library.prompts import Prompts
-    from kb.library.reading import Reading
-    from kb.library.snapshots import Snapshots
     from kb.services.check_notes import Finding
 
 __all__ = ["Library", "Problem", "Wishes"]
 
-_CONFIG_TEXT = """\
-# A library of inquiring-kb. Every key is optional; docs/cli.md lists them all.
-notes = "notes"
-"""
 _COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "papers", "inquiries")
 
 
-class Library:
+class Library(Areas):
     """One library, open for reading and writing; close it or use it in a `with` statement.
 
     Args:
@@ -50,9 +35,7 @@ class Library:
     """
 
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        """What the library is made of, for measuring it and for interfaces with needs of their own."""
-        self._upkeep = Upkeep(parts)
+        super().__init__(parts)
         self.warnings = parts.warnings
         """What went on beside the answers: notes that could not be read, an index that is behind."""
 
@@ -79,28 +62,14 @@ class Library:
             cls.create(root, seed=True)
         return cls(Parts(read_place(root, llm=llm), long_lived))
 
-    @classmethod
-    def create(cls, path: str | Path, *, seed: bool = False) -> Path:
+    @staticmethod
+    def create(path: str | Path, *, seed: bool = False) -> Path:
         """Make a library at `path`, with the seed notes if asked; what is there already stays as it is.
 
         Raises:
             BadInput: if the folder cannot be made or written.
         """
-        root = Path(path).expanduser().resolve()
-        try:
-            (root / "notes").mkdir(parents=True, exist_ok=True)
-            if seed:
-                for file in sorted(seed_notes().iterdir()):
-                    if file.suffix in {".md", ".jsonl"} and not (root / "notes" / file.name).exists():
-                        draft = root / "notes" / f".{file.name}.tmp"
-                        shutil.copyfile(file, draft)
-                        draft.replace(root / "notes" / file.name)
-            # Last, because it is what makes the folder a library: a run that was cut short is simply done again.
-            if not (root / CONFIG_FILE).exists():
-                (root / CONFIG_FILE).write_text(_CONFIG_TEXT, encoding="utf-8")
-        except OSError as error:
-            raise BadInput(f"{path} cannot be made a library ({error.strerror})", cure="Name another folder") from None
-        return root
+        return make(path, seed=seed)
 
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
@@ -123,27 +92,6 @@ class Library:
     def root(self) -> Path:
         """The library's folder."""
         return self.parts.place.root
-
-    @cached_property
-    def graph(self) -> "Graph":
-        """The concept graph."""
-        from kb.library.graph import Graph
-
-        return Graph(self.parts, self._upkeep)
-
-    @cached_property
-    def overview(self) -> "Overview":
-        """The library in figures, for plots."""
-        from kb.library.overview import Overview
-
-        return Overview(self.parts, self.claims, self.graph)
-
-    @cached_property
-    def reading(self) -> "Reading":
-        """Lists to leaf through, and what stands around a quote."""
-        from kb.library.reading import Reading
-
-        return Reading(self.parts, self.graph)
 
     # Asking
 
@@ -280,18 +228,6 @@ class Library:
         settled = self.sources.settle(jobs, progress) if jobs else AddReport(pending=len(left))
         return _together(report, settled, (*found.refused, *copied.failed))
 
-    @cached_property
-    def sources(self) -> Sources:
-        """Papers, documents and notes as sources."""
-        return Sources(self.parts, self._upkeep)
-
-    @cached_property
-    def arxiv(self) -> "Arxiv":
-        """Searches and updates at arXiv."""
-        from kb.library.arxiv import Arxiv
-
-        return Arxiv(self.parts, self.sources)
-
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
         """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""
         with self.parts.lock.held():
@@ -319,43 +255,6 @@ class Library:
     def passages(self, source_id: str) -> list[Passage]:
         """The passages of a source, in its order."""
         return sorted(self.parts.catalog.passages_of([source_id]).values(), key=lambda passage: passage.ordinal)
-
-    @cached_property
-    def snapshots(self) -> "Snapshots":
-        """Bulk ingest of arXiv's metadata."""
-        from kb.library.snapshots import Snapshots
-
-        return Snapshots(self.parts, self._upkeep)
-
-    @cached_property
-    def claims(self) -> "Claims":
-        """Dated claims: where each stands, which are stale, what to read to test them again, the ledger."""
-        from kb.library.claims import Claims
-
-        return Claims(self.parts, self._upkeep)
-
-    @cached_property
-    def drafts(self) -> "Drafts":
-        """Notes drafted from passages, and what a person makes of them."""
-        from kb.library.drafts import Drafts
-
-        return Drafts(self.parts, self._upkeep, self.sources)
-
-    @cached_property
-    def faithfulness(self) -> "FaithfulnessTests":
-        """Tests of whether answers follow from their evidence."""
-        from kb.library.faithfulness import FaithfulnessTests
-
-        return FaithfulnessTests(self.parts)
-
-    # Work with other models
-
-    @cached_property
-    def prompts(self) -> "Prompts":
-        """Research prompts out, answers back in."""
-        from kb.library.prompts import Prompts
-
-        return Prompts(self.parts, self.refresh)
 
     # Looking after it
 

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 import typer
 
-import kb.library as kb_library
 from kb import errors
 from kb.cli.app import app
 from kb.config import Settings
 from kb.domain import AddReport, Answer, Inquiry, Passage, Source
-from kb.library import Library
+from kb.library import Library, making
 from kb.stores.catalog import SqliteCatalog
 from tests.conftest import REPOSITORY, SMALL_NOTES, Ran, write_notes
 
@@ -123,7 +122,7 @@ def test_a_library_is_found_by_variable_and_by_parent_folder(shared_root: Path, 
 def test_the_own_library_is_made_with_the_seed_notes(kb: Kb, tmp_path, monkeypatch):
     """The first question of a new user would be answered by an empty library."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(kb_library, "seed_notes", lambda: write_notes(tmp_path / "seed"))
+    monkeypatch.setattr(making, "seed_notes", lambda: write_notes(tmp_path / "seed"))
     ran = kb("ask", QUESTION, "--json")
     assert ran.code == 0
     assert ran.json["status"] == "answered"
@@ -136,7 +135,7 @@ def test_the_own_library_is_made_with_the_seed_notes(kb: Kb, tmp_path, monkeypat
 
 def test_the_package_carries_seed_notes():
     """As above."""
-    assert len(list(kb_library.seed_notes().glob("*.md"))) > 10
+    assert len(list(making.seed_notes().glob("*.md"))) > 10
 
 
 def test_init_leaves_alone_what_is_there(kb: Kb, tmp_path: Path):
