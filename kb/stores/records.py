@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from kb.domain import Claim, Inquiry, Job, Paper
 from kb.errors import BadInput, KbError
 from kb.ports import FileState
@@ -13,6 +15,18 @@ from kb.stores.schema import migrate
 
 _BUSY_SECONDS = 30
 _MAX_VARIABLES = 500
+
+
+def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
+    """Let readers and a writer work side by side, which the file remembers from then on.
+
+    SQLite does not wait for another process that makes the same change: it says at once that the file is locked. So
+    the processes that find a new file take turns.
+    """
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    with FileLock(path.with_name("opening.lock"), timeout=_BUSY_SECONDS):
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
 class Records:
@@ -34,11 +48,11 @@ class Records:
         self._model = (model_id, dimension)
         try:
             self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            _use_wal(self._db, path)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             migrate(self._db, path)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             raise BadInput(
                 f"{path} cannot be opened as a catalog ({error})",
                 cure="If the disk is full or read-only, mend that; else move the file away and run `kb rebuild`",

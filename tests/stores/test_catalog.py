@@ -1,7 +1,10 @@
 """The catalog: whole items or none, nothing lost, nothing obeyed that a text says."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -185,6 +188,20 @@ def test_a_failed_migration_changes_nothing(tmp_path: Path, monkeypatch: pytest.
     assert db.execute("PRAGMA user_version").fetchone() == (before,)
     assert not db.execute("SELECT name FROM sqlite_master WHERE name = 'extra'").fetchall()
     db.close()
+
+
+def test_a_new_catalog_may_be_opened_by_many_at_once(tmp_path: Path):
+    """Two terminals that begin with a new library would meet: one would be told that its catalog is locked."""
+    for turn in range(25):
+        start = Barrier(4)
+
+        def opened(start: Barrier = start, path: Path = tmp_path / f"{turn}.sqlite3") -> str | None:
+            start.wait()
+            with closing(SqliteCatalog(path, "m", 4)) as catalog:
+                return catalog.setting("generation")
+
+        with ThreadPoolExecutor(4) as threads:
+            assert [each.result() for each in [threads.submit(opened) for _ in range(4)]] == ["0"] * 4
 
 
 def test_a_file_that_is_no_catalog_is_one_clear_line(tmp_path: Path):
