@@ -5,23 +5,26 @@
 `kb.toml`.
 """
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from kb.errors import BadInput, KbError, MissingExtra
+from kb.errors import BadInput, KbError
 from kb.identity import content_hash
 from kb.ports import Matrix
+from kb.providers.integrations import integration_class, place_of
+from kb.providers.model_errors import in_short
 
 _PROVIDERS = {
-    "huggingface": ("llama_index.embeddings.huggingface", "HuggingFaceEmbedding", "model_name"),
-    "openai": ("llama_index.embeddings.openai", "OpenAIEmbedding", "model"),
-    "voyage": ("llama_index.embeddings.voyageai", "VoyageEmbedding", "model_name"),
-    "ollama": ("llama_index.embeddings.ollama", "OllamaEmbedding", "model_name"),
+    "huggingface": ("llama_index.embeddings.huggingface", "HuggingFaceEmbedding"),
+    "openai": ("llama_index.embeddings.openai", "OpenAIEmbedding"),
+    "voyage": ("llama_index.embeddings.voyageai", "VoyageEmbedding"),
+    "ollama": ("llama_index.embeddings.ollama", "OllamaEmbedding"),
 }
+_MODEL_ARGUMENT = {"OpenAIEmbedding": "model"}
+"""Where it is not `model_name`."""
 _BATCH = 32
 _DEFAULT_WINDOW = 512
 # Without the model's own tokenizer, a count that is too high is safe and one that is too low cuts text off.
@@ -50,22 +53,19 @@ class LlamaIndexEmbedder:
             BadInput: if the name has no known form or the class refuses its arguments.
             MissingExtra: if its package is not installed.
         """
-        provider, _, model = name.partition(":")
         arguments = dict(options)
-        if provider in _PROVIDERS and model:
-            module_name, class_name, argument = _PROVIDERS[provider]
-            arguments[argument] = model
-        elif "." in provider and not model:
-            module_name, _, class_name = provider.rpartition(".")
-        else:
+        place = place_of(name, _PROVIDERS)
+        if place is None:
             known = ", ".join(f"{p}:MODEL" for p in _PROVIDERS)
             raise BadInput(f"there is no embedder {name!r}", cure=f"Use minilm, {known}, or a class's dotted path")
-        model_class = _embedding_class(name, module_name, class_name)
+        model_class = integration_class("embedding", name, place, _PROVIDERS)
+        if model := place[2]:
+            arguments[_MODEL_ARGUMENT.get(place[1], "model_name")] = model
         try:
             made = model_class(**arguments)
         except Exception as error:  # integrations raise their own vendors' errors, which have no common base
             raise BadInput(
-                f"the embedder {name!r} refuses its options ({_in_short(error)})",
+                f"the embedder {name!r} refuses its options ({in_short(error)})",
                 cure="Mend [embedder_options] in kb.toml, or what it says is missing",
             ) from None
         # Options can change the vectors, so they are part of the model's name.
@@ -95,7 +95,7 @@ class LlamaIndexEmbedder:
             try:
                 found = np.asarray(self._model.get_text_embedding_batch(batch), dtype=np.float32)
             except Exception as error:  # as above
-                raise self._failure(_in_short(error)) from None
+                raise self._failure(in_short(error)) from None
             if found.ndim != 2 or len(found) != len(batch) or not np.isfinite(found).all():
                 raise self._failure("it did not return a vector of numbers for each text")
             rows.extend(found)
@@ -108,30 +108,3 @@ class LlamaIndexEmbedder:
 
     def _failure(self, reason: str) -> KbError:
         return KbError(f"the embedder {self.model_id} failed ({reason})", cure="Mend that and run the command again")
-
-
-def _embedding_class(name: str, module_name: str, class_name: str) -> Any:
-    """The class, and nothing but an embedding: a library from elsewhere must not call what it likes by its settings.
-
-    Raises:
-        BadInput: if it is no llama-index embedding.
-        MissingExtra: if its package is not installed.
-    """
-    try:
-        from llama_index.core.base.embeddings.base import BaseEmbedding
-
-        found = getattr(importlib.import_module(module_name), class_name, None)
-    except (ImportError, ValueError) as error:
-        is_known = module_name in {module for module, _, _ in _PROVIDERS.values()}
-        package = module_name.replace(".", "-").replace("_", "-")
-        raise MissingExtra(
-            f"the embedder {name!r} cannot be loaded ({_in_short(error)})",
-            cure=f"pip install {package}" if is_known else "Install llama-index-core and the package that has it",
-        ) from None
-    if not (isinstance(found, type) and issubclass(found, BaseEmbedding)):
-        raise BadInput(f"{name!r} is no llama-index embedding", cure="Name a class that extends BaseEmbedding")
-    return found
-
-
-def _in_short(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]

@@ -4,20 +4,25 @@ A setting names it as `provider:model` (`ollama`, `openai`, `openai-like`) or by
 `llm_options` are its arguments. Keys are read by the integration from its own environment variables.
 """
 
-import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kb.errors import BadInput, CutShort, MissingExtra, Unavailable
+from kb.errors import BadInput, CutShort, Unavailable
 from kb.ports import Prompt
+from kb.providers.integrations import integration_class, place_of
 from kb.providers.model_errors import WITHOUT, in_short
 
-_PROVIDERS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "ollama": ("llama_index.llms.ollama", "Ollama", {"request_timeout": 120.0, "context_window": 8192}),
-    "openai": ("llama_index.llms.openai", "OpenAI", {"timeout": 60.0}),
-    "openai-like": ("llama_index.llms.openai_like", "OpenAILike", {"timeout": 60.0, "is_chat_model": True}),
+_PROVIDERS = {
+    "ollama": ("llama_index.llms.ollama", "Ollama"),
+    "openai": ("llama_index.llms.openai", "OpenAI"),
+    "openai-like": ("llama_index.llms.openai_like", "OpenAILike"),
 }
-"""Module, class and what its arguments are unless the options say otherwise."""
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "Ollama": {"request_timeout": 120.0, "context_window": 8192},
+    "OpenAI": {"timeout": 60.0},
+    "OpenAILike": {"timeout": 60.0, "is_chat_model": True},
+}
+"""Arguments of a provider's class unless the options say otherwise."""
 _CHARS_PER_TOKEN = 3
 _REPLY_TOKENS = 1_500
 """Of the model's window, left for the answer."""
@@ -44,20 +49,17 @@ class LlamaIndexModel:
             BadInput: if the name has no known form or the class refuses its arguments.
             MissingExtra: if its package is not installed.
         """
-        provider, _, model = name.partition(":")
-        arguments = dict(options)
-        if provider in _PROVIDERS and model:
-            module_name, class_name, defaults = _PROVIDERS[provider]
-            arguments = {**defaults, **arguments, "model": model}
-        elif "." in provider and not model:
-            module_name, _, class_name = provider.rpartition(".")
-        else:
+        place = place_of(name, _PROVIDERS)
+        if place is None:
             known = ", ".join(f"{p}:MODEL" for p in _PROVIDERS)
             raise BadInput(
                 f"there is no writer {name!r}",
                 cure=f"Use extractive, anthropic, anthropic:MODEL, {known}, or the dotted path of a llama-index LLM",
             )
-        llm_class = _llm_class(name, module_name, class_name)
+        llm_class = integration_class("LLM", name, place, _PROVIDERS, WITHOUT)
+        arguments = dict(options)
+        if model := place[2]:
+            arguments = {**_DEFAULTS[place[1]], **arguments, "model": model}
         try:
             return cls(llm_class(**arguments), name)
         except Exception as error:  # integrations raise their own vendors' errors, which have no common base
@@ -109,24 +111,3 @@ def _finish(raw: Any) -> str | None:
     if choices := getattr(raw, "choices", None):
         return choices[0].finish_reason or ""
     return None
-
-
-def _llm_class(name: str, module_name: str, class_name: str) -> Any:
-    """The class, and nothing but an LLM: a library from elsewhere must not call what it likes by its settings.
-
-    Raises:
-        BadInput: if it is no llama-index LLM.
-        MissingExtra: if its package is not installed.
-    """
-    try:
-        from llama_index.core.base.llms.base import BaseLLM
-
-        found = getattr(importlib.import_module(module_name), class_name, None)
-    except (ImportError, ValueError) as error:
-        is_known = module_name in {module for module, _, _ in _PROVIDERS.values()}
-        package = module_name.replace(".", "-").replace("_", "-")
-        install = f"pip install {package}" if is_known else "Install llama-index-core and the package that has it"
-        raise MissingExtra(f"{name} cannot be loaded ({in_short(error)})", cure=f"{install}. {WITHOUT}") from None
-    if not (isinstance(found, type) and issubclass(found, BaseLLM)):
-        raise BadInput(f"{name!r} is no llama-index LLM", cure="Name a class that extends LLM")
-    return found

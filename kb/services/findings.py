@@ -116,7 +116,8 @@ def _size(match: re.Match[str]) -> Size:
     unit = match["high_unit"].lower()
     high = round(float(match["high"]) * _UNITS[unit], 6)
     if match["low"]:
-        return Size(round(float(match["low"]) * _UNITS[(match["unit"] or unit).lower()], 6), high)
+        # "From 7B down to 3B" is a range as well.
+        return Size(*sorted((round(float(match["low"]) * _UNITS[(match["unit"] or unit).lower()], 6), high)))
     before = match.string[max(0, match.start() - 16) : match.start()]
     if _AT_MOST.search(before):
         return Size(0.0, high)

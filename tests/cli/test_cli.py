@@ -1,10 +1,7 @@
 """The command line as a person and as a script use it."""
 
-import io
-import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,16 +15,10 @@ from kb.cli.app import app
 from kb.config import Settings
 from kb.domain import AddReport, Answer, Inquiry, Passage, Source
 from kb.library import Library, making
-from kb.stores.catalog import SqliteCatalog
 from tests.conftest import REPOSITORY, SMALL_NOTES, Ran, write_notes
 
 Kb = Callable[..., Ran]
 QUESTION = "do long chains of thought hurt small models"
-MOCK = """\
-embedder = "llama_index.core.embeddings.MockEmbedding"
-[embedder_options]
-embed_dim = 8
-"""
 
 
 def every_command(command: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -327,163 +318,3 @@ def test_an_answer_is_kept_and_shown_again(small_root: Path, kb: Kb):
     text = kb("--library", small_root, "inquiry", "show", listed["id"]).out
     assert text == kb("--library", small_root, "ask", QUESTION.capitalize() + "?").out
     assert kb("--library", small_root, "inquiry", "show", listed["id"], "--markdown").out.startswith("# Do long")
-
-
-# Models and indexes
-
-
-def test_another_embedder_is_refused_until_the_library_is_rebuilt(small_root: Path, kb: Kb):
-    """Vectors of two models would be compared, and every answer be nonsense."""
-    kb("--library", small_root, "add")
-    (small_root / "kb.toml").write_text(MOCK)
-    for command in (["ask", QUESTION], ["add"], ["stats"], ["note", "list"]):
-        ran = kb("--library", small_root, *command)
-        assert ran.code == 5, command
-        assert "`kb rebuild`" in ran.err
-        assert len(ran.err.splitlines()) == 1
-    assert "`kb rebuild`" in kb("--library", small_root, "doctor").out
-    ran = kb("--library", small_root, "rebuild")
-    assert ran.code == 0
-    assert int(re.search(r"(\d+) texts embedded", ran.out)[1]) >= 15
-    assert kb("--library", small_root, "doctor").out == "All is well.\n"
-    assert kb("--library", small_root, "ask", QUESTION).code == 0
-    assert kb("--library", small_root, "stats", "--json").json["embedder"].endswith("/8")
-    (small_root / "kb.toml").write_text("")
-    assert kb("--library", small_root, "ask", QUESTION).code == 5
-    assert kb("--library", small_root, "rebuild").out == "Index and graph rebuilt; 0 texts embedded.\n"
-    assert kb("--library", small_root, "ask", QUESTION, "--json").json["status"] == "answered"
-
-
-def test_an_index_by_another_model_is_refused(small_root: Path, kb: Kb):
-    """Chroma would find neighbours in a space of another meaning."""
-    (small_root / "kb.toml").write_text('vector_index = "chroma"\n')
-    kb("--library", small_root, "add")
-    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
-    state_file = small_root / ".kb" / "chroma" / "state.json"
-    state_file.write_text(json.dumps(json.loads(state_file.read_text()) | {"model_id": "another-model"}))
-    ran = kb("--library", small_root, "doctor")
-    assert ran.code == 1
-    assert "made with another-model" in ran.out
-    assert "another-model" in kb("--library", small_root, "ask", QUESTION).err
-    assert kb("--library", small_root, "rebuild").code == 0
-    assert kb("--library", small_root, "doctor").code == 0
-    assert kb("--library", small_root, "ask", QUESTION, "--json").out == expected
-
-
-def test_a_catalog_from_the_future_is_refused(small_root: Path, kb: Kb):
-    """An older program would overwrite what it does not understand."""
-    kb("--library", small_root, "add")
-    catalog = SqliteCatalog(small_root / ".kb" / "catalog.sqlite3", "x", 1)
-    catalog._db.execute("PRAGMA user_version = 999")
-    catalog.close()
-    before = (small_root / ".kb" / "catalog.sqlite3").read_bytes()
-    ran = kb("--library", small_root, "ask", QUESTION)
-    assert (ran.code, len(ran.err.splitlines())) == (5, 1)
-    assert "Install a newer inquiring-kb" in ran.err
-    assert (small_root / ".kb" / "catalog.sqlite3").read_bytes() == before
-
-
-def test_a_deleted_or_torn_index_is_made_again_by_the_next_question(small_root: Path, kb: Kb):
-    """A deleted folder would end the conversation, or leave every later answer to the slow way."""
-    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
-    for settings in ("", 'vector_index = "chroma"\n'):
-        (small_root / "kb.toml").write_text(settings)
-        subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
-        (small_root / ".kb" / "graph.json").write_text("{torn")
-        ran = kb("--library", small_root, "ask", QUESTION, "--json")
-        assert (ran.code, ran.out) == (0, expected)
-        assert kb("--library", small_root, "doctor").code == 0
-
-
-def test_without_a_usable_index_answers_keep_coming(small_root: Path, kb: Kb):
-    """An index that cannot be made, on a full disk say, would end the conversation."""
-    expected = kb("--library", small_root, "ask", QUESTION, "--json").out
-    (small_root / "kb.toml").write_text('vector_index = "chroma"\n')
-    subprocess.run(["rm", "-r", str(small_root / ".kb" / "chroma")], check=True)
-    (small_root / ".kb" / "chroma").write_text("a file where the index's folder would be")
-    ran = kb("--library", small_root, "ask", QUESTION, "--json")
-    assert (ran.code, ran.out) == (0, expected)
-    assert "could not be brought up to date" in ran.err
-
-
-# The command as a process
-
-
-MAIN = [sys.executable, "-c", "from kb.cli import main; main()"]
-
-
-def start(*arguments: object, **how: Any) -> "subprocess.Popen[bytes]":
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **how.pop("env", {})}
-    command = [*MAIN, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how)
-
-
-def test_a_reader_that_goes_is_no_error(shared_root: Path):
-    """`kb ask … | head -1` would end in a traceback."""
-    for unbuffered in ("", "1"):
-        process = start("--library", shared_root, "ask", QUESTION, env={"PYTHONUNBUFFERED": unbuffered})
-        assert process.stdout is not None
-        process.stdout.close()
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
-        process.stderr.close()
-        assert process.wait(60) in (0, 1)
-
-
-def test_a_full_disk_behind_the_output_is_one_line(shared_root: Path):
-    """`kb ask … > file` would say "done" for a file that is cut off."""
-    if not Path("/dev/full").exists():
-        pytest.skip("this system has no /dev/full")
-    code = f"{MAIN[2]}"
-    with open("/dev/full", "wb") as full:
-        ran = subprocess.run(
-            [sys.executable, "-c", code, "--library", str(shared_root), "stats"], stdout=full, stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        )  # fmt: skip
-    assert ran.returncode == 1
-    assert b"No space left on device" in ran.stderr
-    assert len(ran.stderr.splitlines()) == 1
-
-
-def test_a_terminal_without_a_character_is_no_error(shared_root: Path, tmp_path: Path):
-    """Typographic quotes would end in a traceback on an old terminal."""
-    for arguments in (["ask", QUESTION], ["note", "show", "nowhere “here”"], ["--help"]):
-        process = start("--library", shared_root, *arguments, env={"PYTHONIOENCODING": "ascii"})
-        out, err = process.communicate(timeout=60)
-        assert b"Traceback" not in err
-        assert out or err
-
-
-def test_a_question_is_read_from_standard_input(shared_root: Path, kb: Kb, monkeypatch):
-    """`pbpaste | kb ask -` would search for a dash, or end in a traceback for a byte that is no text."""
-    process = start("--library", shared_root, "ask", "-", "--json", stdin=subprocess.PIPE)
-    out, err = process.communicate(QUESTION.encode() + b" \xff\n", timeout=60)
-    assert process.returncode == 0, err
-    assert json.loads(out)["question"].startswith(QUESTION)
-    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    assert kb("--library", shared_root, "ask", "-").code == 2
-    monkeypatch.setattr(sys, "stdin", io.StringIO("word " * 10**6))
-    assert kb("--library", shared_root, "ask", "-").code == 2
-
-
-def test_a_folder_whose_name_is_no_text_can_be_a_library(tmp_path: Path):
-    """An old file system's names would end in a traceback."""
-    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
-    for arguments in (["init", folder], ["--library", folder, "stats"], ["--library", folder, "stats", "--json"],
-                      ["--library", folder, "add"], ["--library", folder, "ask", "x"]):  # fmt: skip
-        process = start(*arguments, cwd=tmp_path)
-        out, err = process.communicate(timeout=60)
-        assert b"Traceback" not in err, err.decode(errors="replace")
-        assert process.returncode == 0, (arguments, out, err)
-
-
-def test_ctrl_c_is_one_line(small_root: Path, kb: Kb, monkeypatch):
-    """Who stops a long import would be shown the program's insides, and not that nothing is lost."""
-
-    def interrupted(*_: Any, **__: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Library, "refresh", interrupted)
-    ran = kb("--library", small_root, "stats")
-    assert (ran.code, ran.out) == (130, "")
-    assert "What was done is kept" in ran.err

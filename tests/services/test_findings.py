@@ -15,6 +15,7 @@ from kb.services.scope import scope_of
     ("text", "sizes"),
     [
         ("models of 0.5B-7B", [(0.5, 7)]),
+        ("from 7B to 0.5B", [(0.5, 7)]),
         ("Smaller models (0.8-8B) and 1.5B to 8B", [(0.8, 8), (1.5, 8)]),
         ("between 0.5B and 7B", [(0.5, 7)]),
         ("at most 3B parameters", [(0, 3)]),
@@ -80,10 +81,16 @@ def test_scope_is_named_in_the_sentences_own_words():
     }  # fmt: skip
 
 
-@given(st.text(max_size=300))
+@given(
+    st.text(max_size=300)
+    | st.lists(st.sampled_from(["7B", "-", "3B", "to", "0.5", "M", "hurts", "not", "with"])).map(" ".join)
+)
 def test_any_text_is_borne(text: str):
     """A strange sentence in a note would end every command about claims."""
-    direction_of(text), sized_findings(text), scope_of(text), size_words(text), trend_of(text)
+    assert direction_of(text) in Direction
+    assert trend_of(text) in {"", "grows", "shrinks", "stays"}
+    assert all(size.low <= size.high for finding in sized_findings(text) for size in finding.sizes)
+    assert all(word in text for word in [*size_words(text), *(scope_of(text).size or "").split(", ")])
 
 
 def test_long_text_takes_linear_time():

@@ -1,0 +1,96 @@
+"""The command as a process: pipes, full disks, old terminals, Ctrl-C."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.library import Library
+from tests.conftest import REPOSITORY, Ran
+
+Kb = Callable[..., Ran]
+QUESTION = "do long chains of thought hurt small models"
+MAIN = [sys.executable, "-c", "from kb.cli import main; main()"]
+
+
+def start(*arguments: object, **how: Any) -> "subprocess.Popen[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **how.pop("env", {})}
+    command = [*MAIN, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, **how)
+
+
+def test_a_reader_that_goes_is_no_error(shared_root: Path):
+    """`kb ask … | head -1` would end in a traceback."""
+    for unbuffered in ("", "1"):
+        process = start("--library", shared_root, "ask", QUESTION, env={"PYTHONUNBUFFERED": unbuffered})
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        process.stderr.close()
+        assert process.wait(60) in (0, 1)
+
+
+def test_a_full_disk_behind_the_output_is_one_line(shared_root: Path):
+    """`kb ask … > file` would say "done" for a file that is cut off."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    code = f"{MAIN[2]}"
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", code, "--library", str(shared_root), "stats"], stdout=full, stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        )  # fmt: skip
+    assert ran.returncode == 1
+    assert b"No space left on device" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_terminal_without_a_character_is_no_error(shared_root: Path, tmp_path: Path):
+    """Typographic quotes would end in a traceback on an old terminal."""
+    for arguments in (["ask", QUESTION], ["note", "show", "nowhere “here”"], ["--help"]):
+        process = start("--library", shared_root, *arguments, env={"PYTHONIOENCODING": "ascii"})
+        out, err = process.communicate(timeout=60)
+        assert b"Traceback" not in err
+        assert out or err
+
+
+def test_a_question_is_read_from_standard_input(shared_root: Path, kb: Kb, monkeypatch):
+    """`pbpaste | kb ask -` would search for a dash, or end in a traceback for a byte that is no text."""
+    process = start("--library", shared_root, "ask", "-", "--json", stdin=subprocess.PIPE)
+    out, err = process.communicate(QUESTION.encode() + b" \xff\n", timeout=60)
+    assert process.returncode == 0, err
+    assert json.loads(out)["question"].startswith(QUESTION)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert kb("--library", shared_root, "ask", "-").code == 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO("word " * 10**6))
+    assert kb("--library", shared_root, "ask", "-").code == 2
+
+
+def test_a_folder_whose_name_is_no_text_can_be_a_library(tmp_path: Path):
+    """An old file system's names would end in a traceback."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    for arguments in (["init", folder], ["--library", folder, "stats"], ["--library", folder, "stats", "--json"],
+                      ["--library", folder, "add"], ["--library", folder, "ask", "x"]):  # fmt: skip
+        process = start(*arguments, cwd=tmp_path)
+        out, err = process.communicate(timeout=60)
+        assert b"Traceback" not in err, err.decode(errors="replace")
+        assert process.returncode == 0, (arguments, out, err)
+
+
+def test_ctrl_c_is_one_line(small_root: Path, kb: Kb, monkeypatch):
+    """Who stops a long import would be shown the program's insides, and not that nothing is lost."""
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Library, "refresh", interrupted)
+    ran = kb("--library", small_root, "stats")
+    assert (ran.code, ran.out) == (130, "")
+    assert "What was done is kept" in ran.err
