@@ -6,6 +6,7 @@ import numpy as np
 
 from kb.ports import Keys, Mark, Matrix
 
+MODEL = "a-model"
 DIMENSION = 32
 
 
