@@ -50,6 +50,8 @@ def test_four_writers_and_two_readers(tmp_path: Path, crasher: Crasher, run: int
     assert (state["integrity"], state["leftovers"]) == ([["ok"]], [])
     with Library.open(root) as library:
         assert {inquiry.id for inquiry in library.inquiries()} == {line for out, _ in wrote for line in out.split()}
-        assert all(library.note(f"w{w}-{n}").text == note(w, n, ROUNDS - 1) for w in range(WRITERS) for n in range(NOTES))
+        assert all(
+            library.note(f"w{w}-{n}").text == note(w, n, ROUNDS - 1) for w in range(WRITERS) for n in range(NOTES)
+        )
     assert all(int(out) > 0 for out, _ in asked), asked
     print([out for out, _ in asked])
