@@ -182,7 +182,8 @@ class Life(RuleBasedStateMachine):
         for name, text in self._notes.items():
             (root / "notes" / f"{name}.md").write_text(text)
         for command in (["add", *(self._given / f"{name}.txt" for name in sorted(self._documents))], ["rebuild"]):
-            assert self._crash("--library", root, *command)["code"] in (0, 7)
+            ran = self._crash("--library", root, *command)
+            assert ran["code"] in (0, 7), ran
         return root
 
     def _is_in_step(self) -> None:
