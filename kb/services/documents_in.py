@@ -6,6 +6,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ingest.extracted import Extracted
+from ingest.kinds import MAX_BYTES
 from ingest.tex_folder import bundled
 from kb.domain import Job, Source, SourceKind
 from kb.errors import BadDocument, BadId, BadInput, Unavailable
@@ -14,8 +15,6 @@ from kb.ports import Catalog, Progress, no_progress
 from kb.services.intake import is_address, reject_unreadable
 from kb.services.papers_in import Read, with_wishes
 from kb.services.settle import Finished, Recorder
-
-_MAX_FILE_BYTES = 200 * 1024 * 1024
 
 
 class Page(Protocol):
@@ -76,8 +75,8 @@ class DocumentIntake:
             return page.data, job.target, page.media_type
         path = Path(job.target)
         reject_unreadable(path, job.folder)
-        if (size := path.stat().st_size) > _MAX_FILE_BYTES:
-            limit = f"{_MAX_FILE_BYTES // 2**20} MB of a document"
+        if (size := path.stat().st_size) > MAX_BYTES:
+            limit = f"{MAX_BYTES // 2**20} MB of a document"
             raise BadDocument(f"{path.name} has {size / 2**20:.0f} MB, more than the {limit}", cure="Split it")
         data = bundled(path) if path.suffix.lower() == ".tex" else path.read_bytes()
         return data, path.name, ""

@@ -76,20 +76,19 @@ class Sorted:
         self.remarks += other.remarks
 
 
-def sort_items(items: Iterable[str | Path], notes_folder: Path, wishes: Wishes) -> Sorted:
+def sort_items(items: Iterable[str | Path], wishes: Wishes) -> Sorted:
     """Sort what was given; bibliographies are read and folders are looked through.
 
     Args:
         items: paths, addresses, arXiv ids and DOIs.
-        notes_folder: the library's own, whose files are its notes already.
         wishes: how they are to be added.
     """
-    return _Sorter(notes_folder, wishes).sort(items)
+    return _Sorter(wishes).sort(items)
 
 
 class _Sorter:
-    def __init__(self, notes_folder: Path, wishes: Wishes) -> None:
-        self._notes_folder, self._wishes = notes_folder, wishes
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
         self._options = wishes.as_options()
         self._found = Sorted()
 
