@@ -22,6 +22,7 @@ from kb.ports import Catalog
 DOCUMENT_SUFFIXES = frozenset((".pdf", ".html", ".htm", ".xhtml", ".txt", ".text", ".tex"))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
+_RESOLVER = "https://doi.org/"
 _CREDENTIALS = re.compile(r"//.*@")
 _LIKE_AN_ID = re.compile(r"arxiv:|[0-9]{4}\.[0-9]{3}", re.IGNORECASE)
 _KEPT = frozenset(("topics", "remark"))
@@ -175,7 +176,7 @@ def _taken_in(paths: Iterable[Path]) -> set[Path]:
 
 def _address_of_doi(doi: str) -> str:
     """Where a DOI leads: the page of the work, which is read like any other (https://www.doi.org/the-identifier)."""
-    return _address("https://doi.org/" + quote(doi, safe="/:;()._-<>"))
+    return _address(_RESOLVER + quote(doi, safe="/:;()._-<>"))
 
 
 def shown_item(item: str | Path) -> str:
@@ -252,6 +253,11 @@ def waiting(catalog: Catalog, *, failed_too: bool) -> list[Job]:
 def is_address(target: str) -> bool:
     """Whether a document comes from the network."""
     return _SCHEME.match(target) is not None
+
+
+def is_doi(target: str) -> bool:
+    """Whether a document is a work that was named by its DOI."""
+    return target.startswith(_RESOLVER)
 
 
 def is_gone(job: Job) -> bool:
