@@ -40,10 +40,10 @@ def clusters(graph: Adjacency, before: Sequence[int] | None = None) -> Labels:
         return found
     pairs, place = np.unique(nodes[once] * graph.n_nodes + graph.others[once], return_inverse=True)
     weights = np.bincount(place, graph.weights[once])
-    tails, heads = (ends.astype(str).tolist() for ends in divmod(pairs, graph.n_nodes))
-    start = None if before is None else _start(before, np.unique(np.concatenate([nodes[once], graph.others[once]])))
+    tails, heads = divmod(pairs, graph.n_nodes)
+    start = None if before is None else _start(before, tails, heads)
     _, labels = graspologic_native.leiden(
-        list(zip(tails, heads, weights.tolist(), strict=True)),
+        list(zip(tails.astype(str).tolist(), heads.astype(str).tolist(), weights.tolist(), strict=True)),
         starting_communities=start, resolution=_RESOLUTION, iterations=_ITERATIONS, seed=_SEED,
     )  # fmt: skip
     where = np.fromiter(map(int, labels.keys()), dtype=np.int64, count=len(labels))
@@ -81,11 +81,20 @@ def settled(graph: Adjacency, before: Sequence[int]) -> Labels:
     return labels
 
 
-def _start(before: Sequence[int], linked: NDArray[np.int64]) -> dict[str, int]:
-    """Where every linked node starts: in its earlier cluster, or in one of its own; numbers without gaps."""
-    own = np.asarray(before, dtype=np.int64)[linked]
-    own = np.where(own >= 0, own, len(before) + np.arange(len(linked)))
-    _, numbers = np.unique(own, return_inverse=True)
+def _start(before: Sequence[int], tails: NDArray[np.int64], heads: NDArray[np.int64]) -> dict[str, int]:
+    """Where every linked node starts: in what still hangs together of its earlier cluster, or in one of its own.
+
+    The search ends in a panic where it is to start from a cluster that edits have torn apart.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    own = np.asarray(before, dtype=np.int64)
+    kept = (own[tails] == own[heads]) & (own[tails] >= 0)
+    within = csr_array((np.ones(kept.sum()), (tails[kept], heads[kept])), shape=(len(own), len(own)))
+    _, pieces = connected_components(within, directed=False)
+    linked = np.unique(np.concatenate([tails, heads]))
+    _, numbers = np.unique(pieces[linked], return_inverse=True)
     return dict(zip(linked.astype(str).tolist(), numbers.tolist(), strict=True))
 
 

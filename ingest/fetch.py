@@ -18,14 +18,8 @@ READABLE = frozenset(
 class Fetched:
     """What lies at an address."""
 
-    url: str
-    """As it was asked for."""
-    final_url: str
-    """After redirects."""
     media_type: str
     """Such as `text/html`; empty where the server does not tell."""
-    charset: str
-    """Such as `utf-8`; empty where the server does not tell."""
     data: bytes
 
 
@@ -78,4 +72,4 @@ def _fetched(url: str, reply: Reply, media_types: AbstractSet[str]) -> Fetched:
         )
     if not reply.data:
         raise BadInput(f"{shown} is empty", cure="Check the address")
-    return Fetched(url, reply.url, reply.media_type, reply.charset, reply.data)
+    return Fetched(reply.media_type, reply.data)

@@ -42,12 +42,6 @@ class Reply:
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
 
     @property
-    def charset(self) -> str:
-        """Such as `utf-8`; empty where the server does not tell."""
-        _, _, rest = self.headers.get("content-type", "").lower().partition("charset=")
-        return rest.split(";")[0].strip(" \"'")[:40]
-
-    @property
     def next_url(self) -> str:
         """Where a redirect leads; empty if this is none."""
         location = self.headers.get("location", "")

@@ -24,17 +24,6 @@ _LENGTH = struct.Struct(">Q")
 _START = "from ingest.reading_process import main; main()"
 
 
-def read_document(data: bytes, *, name: str, media_type: str = "") -> Extracted:
-    """Text and facts of one document, whatever kind it is of; `name` is its file name or address.
-
-    Raises:
-        BadDocument: if it is of no kind that can be read, is over the limits of size, pages, time or memory, or holds
-            no text. The message names the document.
-    """
-    with Readers() as readers:
-        return readers.read(data, name=name, media_type=media_type)
-
-
 class Readers:
     """A child process that reads one document after the other; use it in a `with` block, from one thread."""
 
@@ -51,7 +40,12 @@ class Readers:
         self._end()
 
     def read(self, data: bytes, *, name: str, media_type: str = "") -> Extracted:
-        """As `read_document`."""
+        """Text and facts of one document, whatever kind it is of; `name` is its file name or address.
+
+        Raises:
+            BadDocument: if it is of no kind that can be read, is over the limits of size, pages, time or memory, or
+                holds no text. The message names the document.
+        """
         try:
             kind = kind_of(data, name, media_type)
             if reason := too_large(kind, len(data)):

@@ -1,12 +1,10 @@
 """`kb add`: notes, papers and documents in."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import open_library, out, progress_bar, warn
+from kb.cli.context import given_text, open_library, out, progress_bar, warn
 from kb.errors import BadInput, SomeFailed, Unavailable
 
 if TYPE_CHECKING:
@@ -56,14 +54,7 @@ def add(
 
 def _listed(name: str) -> list[str]:
     """Items from a file or from standard input, without empty lines and comments."""
-    try:
-        if name == "-":
-            text = sys.stdin.read(_MAX_LIST_BYTES)
-        else:
-            with Path(name).open(encoding="utf-8", errors="replace") as file:
-                text = file.read(_MAX_LIST_BYTES)
-    except OSError as error:
-        raise BadInput(f"{name} cannot be read ({error.strerror})", cure="Name a file with one item a line") from None
+    text = given_text(name, _MAX_LIST_BYTES, "Name a file with one item a line", "replace")
     lines = (_unquoted(line.partition(" #")[0].strip()) for line in text.removeprefix("\ufeff").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 

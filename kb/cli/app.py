@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from kb.cli import add, arxiv, claims, draft, graph, groups, retest, source
 from kb.cli import prompt as prompts
 from kb.cli import ui as pages
 from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, state, warn
 from kb.cli.faithfulness import faithfulness
+from kb.cli.usage import is_help, said_of
 from kb.cli.verify import verify
 from kb.errors import CutShort, KbError
 
@@ -156,13 +158,18 @@ def schema() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
+    code: object = 0
     try:
         try:
-            app(_library_first(list(arguments)))
+            code = app(_library_first(list(arguments)), prog_name="kb", standalone_mode=False)
         finally:
             sys.stdout.flush()  # now, while a reader that has gone can still be caught
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 1
+    except TyperException as error:
+        if is_help(error):
+            print(error.format_message(), file=sys.stderr)  # noqa: T201
+        else:
+            warn([said_of(error)])
+        return error.exit_code
     except KbError as error:
         warn([str(error)])
         return error.exit_code
@@ -173,7 +180,7 @@ def run(arguments: Sequence[str]) -> int:
         # The disk's or the system's doing, which may show anywhere; its words say more than a traceback.
         warn([f"{error}. See that the disk has room and the library's folder can be read and written"])
         return 1
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _library_first(arguments: list[str]) -> list[str]:

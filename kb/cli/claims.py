@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import open_library, out, warn
+from kb.cli.context import given_text, open_library, out, warn
 from kb.cli.retest import ByName, JsonFlag, one_of, print_json, ready, record
 from kb.errors import BadInput
+
+_MAX_LEDGER_BYTES = 256 * 1024 * 1024
 
 if TYPE_CHECKING:
     from kb.services.propose import Proposal
@@ -181,10 +183,7 @@ def claims_import(
     as_json: JsonFlag = False,
 ) -> None:
     """Add an exported ledger to this one; what is known already changes nothing."""
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{file} cannot be read ({error})", cure="Name a file that `kb claims export` wrote") from None
+    text = given_text(str(file), _MAX_LEDGER_BYTES, "Name a file that `kb claims export` wrote")
     with open_library() as library:
         n_new = library.claims.import_(text, str(file))
     out(json.dumps({"new": n_new}) if as_json else f"{n_new} new events.")

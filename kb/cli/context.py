@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.errors import Interrupted
+from kb.errors import BadInput, Interrupted
 
 if TYPE_CHECKING:
     from kb.library import Library
@@ -97,6 +97,34 @@ def _progress_lines() -> "Progress":
             print(f"{stage}: {done:,} of {total:,}", file=sys.stderr, flush=True)  # noqa: T201
 
     return update
+
+
+def given_text(name: str, at_most: int, cure: str, errors: str = "strict") -> str:
+    """What a file holds, or standard input where its name is `-`; never more than the limit comes into memory.
+
+    Args:
+        name: as it was given.
+        at_most: bytes of a file, characters of standard input.
+        cure: what to do where it cannot be used.
+        errors: what becomes of bytes that are no UTF-8, as `bytes.decode` says.
+
+    Raises:
+        BadInput: if it cannot be read, is larger, or is no text.
+    """
+    try:
+        if name == "-":
+            text: str | bytes = sys.stdin.read(at_most + 1)
+        else:
+            with Path(name).open("rb") as file:
+                text = file.read(at_most + 1)
+        if len(text) > at_most:
+            raise BadInput(f"{name} is larger than {at_most:,} bytes", cure=cure)
+        return text if isinstance(text, str) else text.decode("utf-8", errors)
+    except UnicodeDecodeError:
+        raise BadInput(f"{name} is no UTF-8 text", cure=cure) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"{name} cannot be read ({reason})", cure=cure) from None
 
 
 def out(text: str) -> None:

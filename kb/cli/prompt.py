@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import one_line, open_library, out, warn
+from kb.cli.context import given_text, one_line, open_library, out, warn
 from kb.errors import BadInput
 from kb.services.chats import SITES, chat_address
 
@@ -153,17 +153,9 @@ def _answer_text(source: str, from_clipboard: bool) -> str:
         from kb.cli import clipboard
 
         return clipboard.paste()
-    if source == "-":
-        return sys.stdin.read(_MAX_ANSWER_BYTES)
     if not source:
         raise BadInput("there is no answer to import", cure="Name its file, or use - or --clipboard")
-    path = Path(source)
-    try:
-        if path.stat().st_size > _MAX_ANSWER_BYTES:
-            raise BadInput(f"{source} is larger than {_MAX_ANSWER_BYTES:,} bytes", cure="Import the answer alone")
-        return path.read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        raise BadInput(f"{source} cannot be read ({error.strerror})", cure="Name the answer's file") from None
+    return given_text(source, _MAX_ANSWER_BYTES, "Name the file of the answer alone", "replace")
 
 
 def _list_replies(as_json: bool) -> None:

@@ -218,7 +218,7 @@ class Library(Areas):
         with parts.lock.held():
             parts.place.notes.mkdir(parents=True, exist_ok=True)
             found = announced(items, parts, wishes, retry)
-            copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
+            not_copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
             report = self._upkeep.read_notes(progress, retry)
             left = waiting(parts.catalog, failed_too=retry)
             jobs = [job for job in left if retry or not items or job.target in found.jobs]
@@ -226,7 +226,7 @@ class Library(Areas):
                 self._upkeep.derive(progress)
         self.warnings += found.remarks
         settled = self.sources.settle(jobs, progress) if jobs else AddReport(pending=len(left))
-        return _together(report, settled, (*found.refused, *copied.failed))
+        return _together(report, settled, (*found.refused, *not_copied))
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
         """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""

@@ -162,12 +162,12 @@ def announced(items: Sequence[str | Path], parts: Parts, wishes: intake.Wishes, 
         wishes: how they are to be added.
         retry: whether to sort again what was refused before.
     """
-    found = intake.sort_items(items, parts.place.notes, wishes)
+    found = intake.sort_items(items, wishes)
     given = {intake.shown_item(item) for item in items}
     refused = [job for job in parts.catalog.jobs(JobState.FAILED) if job.kind == intake.ITEM]
     again = [job for job in refused if retry and job.target not in given]
     for job in again:
-        found.join(intake.sort_items([job.target], parts.place.notes, intake.Wishes.of(job.options)))
+        found.join(intake.sort_items([job.target], intake.Wishes.of(job.options)))
     with parts.catalog.writing():
         for job in refused:
             if job in again or job.target in given:

@@ -110,6 +110,10 @@ class Catalog(VectorSource, Protocol):
         """Id of a document with this title and text, wherever it came from."""
         ...
 
+    def saying(self, words: str) -> list[str]:
+        """Ids of the sources with a passage or title that has these words in this order, in order of id."""
+        ...
+
     def forget_vectors(self, text_hashes: Iterable[str]) -> int:
         """Forget vectors of texts that no passage has any more; how many there were."""
         ...

@@ -92,17 +92,19 @@ def is_withdrawn(source: Source, catalog: Catalog) -> bool:
 
 
 def remove(source: Source, catalog: Catalog, embedder: Embedder) -> None:
-    """Take a source out: passages, names, links, its job, and vectors that no passage has any more.
+    """Take a source out: passages, names, links, its job, and vectors of what no other source says.
 
     Of a paper's versions the newest that is left is found again.
     """
     # Of a retired source, too, whose passages do not tell which texts were embedded for them.
     entry, _ = entry_of(source, embedder)
-    hashes = {*entry.text_hashes, *(text_hash for text_hash, _ in sentences_of(entry))}
+    said = dict(sentences_of(entry))
     base = arxiv_base(source.id) if source.kind is SourceKind.PAPER else None
     with catalog.writing():
         catalog.remove(source.id)
         if base:
             bring_back(catalog, embedder, base)
-        catalog.forget_vectors(hashes)
+        others = {other for text in said.values() for other in catalog.saying(text)}
+        said_elsewhere = {h for other in catalog.sources(others) for h, _ in sentences_of(entry_of(other, embedder)[0])}
+        catalog.forget_vectors({*entry.text_hashes, *said} - said_elsewhere)
         catalog.forget_jobs_of(source.id)

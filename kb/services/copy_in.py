@@ -5,7 +5,7 @@ Nothing is overwritten that was edited in the library: a copy is replaced only w
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.files import hash_on_disk, is_note_path, shown_path
@@ -16,14 +16,6 @@ from kb.identity import content_hash
 from kb.ports import Catalog
 
 _NO_NOTE = "Notes end in .md, begin with no dot and are not README.md; other texts are added with --document"
-
-
-@dataclass(slots=True)
-class Copied:
-    """What became of files from elsewhere."""
-
-    n_copied: int = 0
-    failed: list[Job] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +38,10 @@ class _Item:
         return _job(shown_path(self.file), state, error, shown_path(self.folder) if self.folder else "")
 
 
-def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: bool = False) -> Copied:
+def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: bool = False) -> list[Job]:
     """Copy note files and folders of them into the notes folder; paths that lie in it already are left alone.
+
+    What could not be copied is returned.
 
     Args:
         paths: files and folders.
@@ -55,23 +49,23 @@ def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: b
         catalog: where to write down what became of each file.
         retry: whether to copy those again that failed before.
     """
-    result = Copied()
-    items = {item.file: item for given in paths for item in _plan(Path(given), notes, result)}
+    failed: list[Job] = []
+    items = {item.file: item for given in paths for item in _plan(Path(given), notes, failed)}
     if retry:
         items = {item.file: item for item in _failed(catalog)} | items
     for item in items.values():
         try:
-            result.n_copied += _copy(item, notes, catalog)
+            _copy(item, notes, catalog)
             settled = item.job(JobState.DONE)
         except (KbError, OSError) as error:
             settled = item.job(JobState.FAILED, error)
-            result.failed.append(settled)
+            failed.append(settled)
         with catalog.writing():
             catalog.put_job(settled)
-    return result
+    return failed
 
 
-def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
+def _plan(given: Path, notes: Path, failed: list[Job]) -> Iterator[_Item]:
     """The notes under a path, without those that are in the library."""
     path = Path(os.path.abspath(given))
     if os.path.isdir(path):
@@ -79,10 +73,10 @@ def _plan(given: Path, notes: Path, result: Copied) -> Iterator[_Item]:
     elif not os.path.lexists(path):
         # No job: there is nothing that could be done again.
         error = BadInput("there is no such file or folder", cure="Check the path")
-        result.failed.append(_unkept(given, error))
+        failed.append(_unkept(given, error))
     elif not is_note_path(Path(path.name)):
         error = BadInput("is not read as a note", cure=_NO_NOTE)
-        result.failed.append(_unkept(given, error))
+        failed.append(_unkept(given, error))
     elif not _lies_in(path, notes):
         yield _Item(path, None)
 
@@ -104,7 +98,7 @@ def _failed(catalog: Catalog) -> Iterator[_Item]:
                 catalog.forget_file(job.target)
 
 
-def _copy(item: _Item, notes: Path, catalog: Catalog) -> bool:
+def _copy(item: _Item, notes: Path, catalog: Catalog) -> None:
     """Copy one file if its contents are not there yet.
 
     Raises:
@@ -127,7 +121,6 @@ def _copy(item: _Item, notes: Path, catalog: Catalog) -> bool:
     if known != f"{new} {origin}":
         with catalog.writing():
             catalog.set_setting(f"copy:{name}", f"{new} {origin}")
-    return there != new
 
 
 def _unkept(given: Path, error: KbError) -> Job:

@@ -6,16 +6,18 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ingest.extracted import Extracted
+from ingest.kinds import MAX_BYTES
 from ingest.tex_folder import bundled
 from kb.domain import Job, Source, SourceKind
 from kb.errors import BadDocument, BadId, BadInput, Unavailable
 from kb.identity import content_hash, parse_date, slugify
 from kb.ports import Catalog, Progress, no_progress
-from kb.services.intake import is_address, reject_unreadable
+from kb.services.intake import is_address, is_doi, reject_unreadable
 from kb.services.papers_in import Read, with_wishes
 from kb.services.settle import Finished, Recorder
 
-_MAX_FILE_BYTES = 200 * 1024 * 1024
+
+_BY_HAND = "get its PDF by hand and add that: `kb add FILE`"
 
 
 class Page(Protocol):
@@ -54,7 +56,9 @@ class DocumentIntake:
         for done, job in enumerate(jobs, 1):
             try:
                 self._recorder.done([self._finished(job)])
-            except (BadInput, Unavailable, OSError) as error:
+            except (BadInput, Unavailable) as error:
+                self._recorder.failed(job, _of_work(error, job.target) if is_doi(job.target) else error)
+            except OSError as error:
                 self._recorder.failed(job, error)
             progress("Reading documents", done, len(jobs))
 
@@ -76,8 +80,8 @@ class DocumentIntake:
             return page.data, job.target, page.media_type
         path = Path(job.target)
         reject_unreadable(path, job.folder)
-        if (size := path.stat().st_size) > _MAX_FILE_BYTES:
-            limit = f"{_MAX_FILE_BYTES // 2**20} MB of a document"
+        if (size := path.stat().st_size) > MAX_BYTES:
+            limit = f"{MAX_BYTES // 2**20} MB of a document"
             raise BadDocument(f"{path.name} has {size / 2**20:.0f} MB, more than the {limit}", cure="Split it")
         data = bundled(path) if path.suffix.lower() == ".tex" else path.read_bytes()
         return data, path.name, ""
@@ -105,6 +109,15 @@ class DocumentIntake:
         plain = f"document:{slugify(name)}"
         holder = self._catalog.source(plain)
         return plain if holder is None or holder.origin == target else f"{plain[:80]}-{content_hash(target)[:6]}"
+
+
+def _of_work(error: BadInput | Unavailable, target: str) -> BadInput | Unavailable:
+    """Why a work cannot be had by its DOI, with what helps: many publishers let no program read their pages."""
+    lead, what = "the page that this DOI leads to", error.message.removeprefix(f"{target[:100]} ")
+    reason = f"{lead} {what}" if what != error.message else f"{lead}: {what.removeprefix(f'{target}: ')}"
+    if isinstance(error, Unavailable):
+        return Unavailable(reason, cure=f"Try again later with `kb add --retry`. Or {_BY_HAND}")
+    return BadInput(reason, cure=_BY_HAND[0].upper() + _BY_HAND[1:])
 
 
 def _date(text: str) -> str | None:

@@ -22,6 +22,7 @@ from kb.ports import Catalog
 DOCUMENT_SUFFIXES = frozenset((".pdf", ".html", ".htm", ".xhtml", ".txt", ".text", ".tex"))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
+_RESOLVER = "https://doi.org/"
 _CREDENTIALS = re.compile(r"//.*@")
 _LIKE_AN_ID = re.compile(r"arxiv:|[0-9]{4}\.[0-9]{3}", re.IGNORECASE)
 _KEPT = frozenset(("topics", "remark"))
@@ -76,20 +77,19 @@ class Sorted:
         self.remarks += other.remarks
 
 
-def sort_items(items: Iterable[str | Path], notes_folder: Path, wishes: Wishes) -> Sorted:
+def sort_items(items: Iterable[str | Path], wishes: Wishes) -> Sorted:
     """Sort what was given; bibliographies are read and folders are looked through.
 
     Args:
         items: paths, addresses, arXiv ids and DOIs.
-        notes_folder: the library's own, whose files are its notes already.
         wishes: how they are to be added.
     """
-    return _Sorter(notes_folder, wishes).sort(items)
+    return _Sorter(wishes).sort(items)
 
 
 class _Sorter:
-    def __init__(self, notes_folder: Path, wishes: Wishes) -> None:
-        self._notes_folder, self._wishes = notes_folder, wishes
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
         self._options = wishes.as_options()
         self._found = Sorted()
 
@@ -176,7 +176,7 @@ def _taken_in(paths: Iterable[Path]) -> set[Path]:
 
 def _address_of_doi(doi: str) -> str:
     """Where a DOI leads: the page of the work, which is read like any other (https://www.doi.org/the-identifier)."""
-    return _address("https://doi.org/" + quote(doi, safe="/:;()._-<>"))
+    return _address(_RESOLVER + quote(doi, safe="/:;()._-<>"))
 
 
 def shown_item(item: str | Path) -> str:
@@ -253,6 +253,11 @@ def waiting(catalog: Catalog, *, failed_too: bool) -> list[Job]:
 def is_address(target: str) -> bool:
     """Whether a document comes from the network."""
     return _SCHEME.match(target) is not None
+
+
+def is_doi(target: str) -> bool:
+    """Whether a document is a work that was named by its DOI."""
+    return target.startswith(_RESOLVER)
 
 
 def is_gone(job: Job) -> bool:

@@ -34,6 +34,15 @@ class SourceRecords(Records):
         rows = self._db.execute(f"SELECT record FROM sources WHERE {' AND '.join(conditions)} ORDER BY id", values)
         return [Source.model_validate({**json.loads(row[0]), "text": ""}, extra="ignore") for row in rows]
 
+    def saying(self, words: str) -> list[str]:
+        """Ids of the sources with a passage or title that has these words in this order, in order of id."""
+        query = (
+            "SELECT DISTINCT p.source_id FROM passages_fts f JOIN passages p ON p.key = f.rowid"
+            " WHERE passages_fts MATCH ? ORDER BY p.source_id"
+        )
+        phrase = '"' + words.replace('"', '""') + '"'
+        return [row[0] for row in self._db.execute(query, (phrase,))]
+
     def forget_vectors(self, text_hashes: Iterable[str]) -> int:
         """Forget vectors of texts that no passage has any more; how many there were. Call within `writing`."""
         delete = (

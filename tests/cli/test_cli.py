@@ -73,17 +73,6 @@ def test_exit_codes_are_as_documented():
     assert len(documented) == 8
 
 
-@pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["ask"], ["ask", "--nonsense", "x"], ["--library"], ["note", "nonsense"]]
-)
-def test_wrong_usage_ends_with_2_and_a_hint(kb: Kb, arguments: list[str]):
-    """A typing error in a script would look like success."""
-    ran = kb(*arguments)
-    assert ran.code == 2
-    assert ran.err.startswith(("Usage: ", "Error: "))
-    assert not ran.out
-
-
 # Where the library is
 
 

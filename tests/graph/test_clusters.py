@@ -1,6 +1,8 @@
 """Clusters: found again, steady, named by what tells them apart."""
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph.adjacency import KINDS, Adjacency
 from graph.clusters import cluster_names, clusters, density_label, settled
@@ -83,3 +85,17 @@ def test_new_nodes_join_and_nothing_else_moves():
     labels = settled(graph, [0, 0, 1, 1, -1, -1, -1, -1, -1, 1])
     assert labels.tolist() == [0, 0, 1, 1, 1, 1, 2, 2, 2, -1]
     assert settled(graph, labels.tolist()).tolist() == labels.tolist()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sets(st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]), min_size=1),
+    st.lists(st.integers(-1, 3), min_size=10, max_size=10),
+)
+def test_a_search_may_start_from_clusters_that_edits_tore_apart(pairs: set[tuple[int, int]], before: list[int]):
+    """A note that held a cluster together would go, and every command after it end in a panic."""
+    tails, heads = np.array(sorted(pairs)).T
+    kinds, weights = np.zeros(len(pairs), dtype=np.uint8), np.ones(len(pairs), dtype=np.float32)
+    graph = Adjacency.of(10, tails, heads, kinds, weights)
+    labels = clusters(graph, before)
+    assert set(np.flatnonzero(labels >= 0)) == set(tails) | set(heads)

@@ -14,7 +14,7 @@ import pytest
 from small_documents import column, gzipped, latexml, pdf, pdf_of_streams
 
 from ingest.kinds import kind_of
-from ingest.readers import Readers, read_document
+from ingest.readers import Readers
 from kb.errors import BadDocument
 
 PROSE = "Small models lose the thread of long chains of thought, which we show for three sizes and two sets. " * 3
@@ -72,7 +72,6 @@ def test_each_kind_comes_back_whole(readers: Readers) -> None:
         == "tex"
     )
     assert readers.read(PROSE.encode(), name="d.txt").text.strip() == PROSE.strip()
-    assert read_document(PROSE.encode(), name="d.txt").reading == "text"
 
 
 BOMBS = {

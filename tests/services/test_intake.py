@@ -8,7 +8,7 @@ from kb.services.intake import Sorted, Wishes, sort_items
 
 
 def sort(*items: str | Path, notes: Path = Path("/nowhere"), **wishes: bool) -> Sorted:
-    return sort_items(items, notes, Wishes(**wishes))  # type: ignore[arg-type]
+    return sort_items(items, Wishes(**wishes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_folder_holds_notes_and_documents(tmp_path: Path):
 def test_wishes_are_kept_with_the_item():
     """A resumed run would forget the topics."""
     wishes = Wishes(("Chain Of Thought", "small-models"), "why", abstract_only=True)
-    (job,) = sort_items(["2411.15382"], Path("/nowhere"), wishes).jobs.values()
+    (job,) = sort_items(["2411.15382"], wishes).jobs.values()
     assert job.options == {"topics": ["chain-of-thought", "small-models"], "remark": "why", "abstract_only": True}
 
 

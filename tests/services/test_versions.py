@@ -11,6 +11,7 @@ from kb.errors import BadInput, NotFound
 from kb.library import Library, Wishes
 from kb.services import standing
 from kb.services.add import add_sources
+from kb.services.sentences import sentence_hash
 from tests.arxiv_server import ArxivServer
 from tests.conftest import write_notes
 from tests.papers import LENGTH, TUNING, tuning
@@ -194,6 +195,20 @@ def test_a_vector_that_another_passage_needs_stays(library: Library, arxiv: Arxi
     add_sources([source.model_copy(update={"id": "document:twin"})], library.parts.catalog, library.parts.embedder)
     library.sources.remove(TUNING)
     assert len(library.parts.catalog.passage_keys()) == library.parts.catalog.count("passages")
+
+
+def test_a_sentence_that_another_source_says_keeps_its_vector(library: Library, tmp_path):
+    """Removing one of two documents would change what is quoted from the other one."""
+    said = 'Steps that are "cheap" decide nothing in small models.'
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name} text\n\n{said} This sentence stands in {name} alone.\n" * 3)
+    library.add([tmp_path / "one.txt"])
+    before = library.parts.catalog.count("vectors")
+    library.add([tmp_path / "two.txt"])
+    library.sources.remove("document:two")
+    assert library.parts.catalog.vectors_of([sentence_hash(said)])
+    assert not library.parts.catalog.vectors_of([sentence_hash("This sentence stands in two alone.")])
+    assert library.parts.catalog.count("vectors") == before
 
 
 def test_a_note_goes_only_with_its_file(library: Library):
