@@ -119,7 +119,8 @@ def _connected(
         np.concatenate([fixed[:, 0], tails]),
         np.concatenate([fixed[:, 1], heads]),
         np.concatenate([fixed[:, 2].astype(np.uint8), near]),
-        np.concatenate([np.ones(len(pairs), dtype=np.float32), cosines]),
+        # As maps show them, so that a path is the same there.
+        np.concatenate([np.ones(len(pairs), dtype=np.float32), cosines.round(4)]),
     )
 
 
