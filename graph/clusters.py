@@ -1,21 +1,15 @@
-"""Clusters of the concept graph: found with the Leiden algorithm, steady under small edits, named by their words."""
+"""Clusters of the concept graph: found with the Leiden algorithm, steady under small edits."""
 
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.adjacency import Adjacency
-from kb.language import content_terms, rough_stem
 
 _SEED = 7
 _RESOLUTION = 1.0
 _ITERATIONS = 3
-_NAME_WORDS = 3
-_TOPIC_WORTH = 2
-"""A topic that an author gave says more than a word of a title."""
 _SMALL, _MEDIUM = 30, 300
 
 Labels = NDArray[np.int32]
@@ -110,47 +104,3 @@ def _by_size(found: Labels) -> Labels:
 def density_label(n_sources: int) -> str:
     """A word for how much there is around a source: small (under 30 sources), medium (under 300) or large."""
     return "small" if n_sources < _SMALL else "medium" if n_sources < _MEDIUM else "large"
-
-
-def cluster_names(words: Mapping[int, Sequence[tuple[str, Sequence[str]]]]) -> dict[int, str]:
-    """A readable name for each cluster: the words that tell it apart (class-based TF-IDF: Grootendorst, 2022).
-
-    Args:
-        words: title and topics of members, by cluster.
-    """
-    counts = {number: _counted(members) for number, members in words.items()}
-    everywhere: Counter[str] = Counter()
-    for _, own in counts.values():
-        everywhere.update(own)
-    mean = sum(everywhere.values()) / max(len(counts), 1)
-    names = {}
-    for number, (shown, own) in counts.items():
-        worth = {stem: n * math.log(1 + mean / everywhere[stem]) for stem, n in own.items()}
-        best = sorted(worth, key=lambda stem: (-worth[stem], stem))
-        names[number] = ", ".join(shown[stem].most_common(1)[0][0] for stem in _distinct(best)) or "unnamed"
-    return names
-
-
-def _distinct(stems: Sequence[str]) -> list[str]:
-    """The first few that do not repeat each other's words."""
-    kept: list[str] = []
-    for stem in stems:
-        if not any(set(stem.split()) & set(other.split()) for other in kept):
-            kept.append(stem)
-        if len(kept) == _NAME_WORDS:
-            break
-    return kept
-
-
-def _counted(members: Sequence[tuple[str, Sequence[str]]]) -> tuple[dict[str, Counter[str]], Counter[str]]:
-    """How its words were written, by stem, and how many members use each; topics are words of their own."""
-    shown: dict[str, Counter[str]] = {}
-    counts: Counter[str] = Counter()
-    for title, topics in members:
-        phrases = [(term, 1) for term in dict.fromkeys(content_terms(title)) if not term.isdigit() and len(term) > 2]
-        phrases += [(topic.replace("-", " "), _TOPIC_WORTH) for topic in dict.fromkeys(topics)]
-        for phrase, worth in phrases:
-            stem = " ".join(map(rough_stem, phrase.split()))
-            shown.setdefault(stem, Counter())[phrase] += worth
-            counts[stem] += worth
-    return shown, counts

@@ -15,12 +15,17 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from graph.adjacency import STRENGTH
 from graph.records import Map, MapNode, NodeKind
 from kb.domain import EdgeKind
 
-_MAP_STYLE = ":root { color-scheme: light dark; } html, body { margin: 0; height: 100%; } #map { height: 100vh; }\n"
+_MAP_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0; }
+@media (min-width: 52.01rem) { #map { height: 100vh; } }
+"""
 _MOUNT = """
-mountMap(document.getElementById("map"), JSON.parse(document.getElementById("data").textContent), { keepHash: true });
+mountMap(document.getElementById("map"), JSON.parse(document.getElementById("data").textContent), { isPage: true });
 """
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CARD_WIDTH, _CARD_HEIGHT, _GAP = 380, 160, 60
@@ -91,7 +96,7 @@ def as_html(found: Map) -> str:
     The page's policy names its script and style by their hashes, so nothing that a title smuggles in could run even if
     it were not escaped.
     """
-    script, style = asset("map.js") + _MOUNT, asset("map.css") + _MAP_STYLE
+    script, style = component_script() + _MOUNT, asset("map.css") + _MAP_STYLE
     return Template(asset("page.html")).substitute(
         title=html.escape(found.title),
         script=script,
@@ -117,12 +122,18 @@ def component_data(found: Map) -> dict[str, Any]:
         "nodes": nodes,
         "edges": edges,
         "kinds": [str(kind) for kind in kinds],
+        "strengths": [STRENGTH[kind] for kind in kinds],
         "clusters": [[cluster.name, cluster.label] for cluster in found.clusters],
     }
 
 
+def component_script() -> str:
+    """The map's script: what it knows, where it draws, and the map itself."""
+    return "".join(map(asset, ("map_model.js", "map_layout.js", "map.js")))
+
+
 def asset(name: str) -> str:
-    """A file of the map's component: map.js, map.css or page.html."""
+    """A file of the map's component: one of its scripts, map.css or page.html."""
     return resources.files("graph").joinpath("assets", name).read_text(encoding="utf-8")
 
 

@@ -11,7 +11,8 @@ from contextlib import suppress
 import numpy as np
 
 from graph.adjacency import KINDS, Adjacency
-from graph.clusters import Labels, cluster_names, clusters, settled
+from graph.clusters import Labels, clusters, settled
+from graph.naming import cluster_names
 from graph.near import Nearest, mutual, nearest, updated
 from graph.snapshot import Derived, Snapshot
 from ingest.plain import plain
@@ -22,7 +23,7 @@ from kb.ports import Catalog, Edge, Matrix, Progress, no_progress
 
 _MUCH = 0.05
 """Share of sources that may change before clusters are searched for anew."""
-_NAMED_BY = 50
+_NAMED_BY = 200
 """Best connected members of a cluster, whose words name it."""
 
 
@@ -118,7 +119,8 @@ def _connected(
         np.concatenate([fixed[:, 0], tails]),
         np.concatenate([fixed[:, 1], heads]),
         np.concatenate([fixed[:, 2].astype(np.uint8), near]),
-        np.concatenate([np.ones(len(pairs), dtype=np.float32), cosines]),
+        # As maps show them, so that a path is the same there.
+        np.concatenate([np.ones(len(pairs), dtype=np.float32), cosines.round(4)]),
     )
 
 
@@ -161,5 +163,5 @@ def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Ca
         cluster: [(plain(cards[ids[node]].title), topics[ids[node]]) for node in own if ids[node] in cards]
         for cluster, own in members.items()
     }
-    names = cluster_names(words)
+    names = cluster_names(words, taken=known)
     return known + [names[cluster] for cluster in sorted(names)]

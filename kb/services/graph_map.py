@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.adjacency import KINDS
+from graph.adjacency import KINDS, STRENGTH
 from graph.records import Cluster, Map, MapEdge, MapNode, NodeKind
 from graph.snapshot import Snapshot
 from kb.domain import EdgeKind
@@ -54,11 +54,12 @@ def _edges(graph: Snapshot, nodes: Nodes, numbers: NDArray[np.int64]) -> list[Ma
     """Edges between nodes that are taken, by their numbers, each kind with what is known of it."""
     why = {(edge.source, edge.target, edge.kind): edge.why for edge in reversed(graph.written)}
     found = []
-    tails, heads, codes = nodes.adjacency.directed()[:3]
+    tails, heads, codes, weights = nodes.adjacency.directed()
     inside = np.isin(tails, numbers) & np.isin(heads, numbers)
-    for tail, head, code in zip(*(part[inside].tolist() for part in (tails, heads, codes)), strict=True):
+    rows = (part[inside].tolist() for part in (tails, heads, codes, weights))
+    for tail, head, code, weight in zip(*rows, strict=True):
         source, target, kind = nodes.ids[tail], nodes.ids[head], KINDS[code]
-        cosine = round(graph.cosine(tail, head), 4) if code == _NEAR else None
+        cosine = round(weight / STRENGTH[EdgeKind.NEAR], 4) if code == _NEAR else None
         reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
         found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from graph.export import asset
+from graph.export import asset, component_script
 
 _HOST = '<div class="kbmap-host"></div>'
 _STYLE = """
@@ -37,7 +37,7 @@ export default function ({ data, parentElement, setStateValue }) {
 
 @cache
 def _component() -> Callable[..., Any]:
-    script, style = asset("map.js") + _MOUNT, asset("map.css") + _STYLE
+    script, style = component_script() + _MOUNT, asset("map.css") + _STYLE
     return st.components.v2.component("concept_map", html=_HOST, css=style, js=script)
 
 

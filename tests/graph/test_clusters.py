@@ -1,11 +1,11 @@
-"""Clusters: found again, steady, named by what tells them apart."""
+"""Clusters: found again, steady."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.adjacency import KINDS, Adjacency
-from graph.clusters import cluster_names, clusters, density_label, settled
+from graph.clusters import clusters, density_label, settled
 from kb.domain import EdgeKind
 
 
@@ -52,20 +52,6 @@ def test_a_graph_without_edges_has_no_clusters():
     none = np.zeros(0, dtype=np.int64)
     empty = Adjacency.of(3, none, none, none.astype(np.uint8), none.astype(np.float32))
     assert clusters(empty).tolist() == [-1, -1, -1]
-
-
-def test_names_are_the_words_that_tell_clusters_apart():
-    """Every cluster of a library on one subject would be called by that subject."""
-    names = cluster_names(
-        {
-            0: [("Reward models for reasoning", ["rewards"]), ("Rewards and reasoning", ["rewards"])],
-            1: [("Probing circuits of reasoning", ["circuits"]), ("Circuits in reasoning", ["circuits"])],
-            2: [("", [])],
-        }
-    )
-    assert names[0].split(", ")[0] == "rewards"
-    assert names[1].split(", ")[0] == "circuits"
-    assert names[2] == "unnamed"
 
 
 def test_density_has_three_words():

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.export import EXPORTS, as_canvas, as_dot, as_graphml, as_html, as_json, asset
+from graph.export import EXPORTS, as_canvas, as_dot, as_graphml, as_html, as_json, component_script
 from graph.records import Cluster, Map, MapEdge, MapNode, Node, NodeKind
 from kb.domain import EdgeKind
 
@@ -99,7 +99,7 @@ def test_the_page_allows_its_own_script_and_nothing_from_elsewhere():
         digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
         assert f"{name} 'sha256-{digest}'" in policy[1]
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", asset("map.js"))
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", component_script())
 
 
 def test_the_page_gives_the_words_back():

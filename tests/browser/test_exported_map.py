@@ -1,0 +1,129 @@
+"""The map as one exported page, in a real browser: keys, history, narrow screens, the same paths as the command's."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from kb.library import Library
+
+TITLE = ".kbmap-panel h2"
+LOOSEN, ERODE = (
+    "Does fine-tuning disconnect reasoning steps from final answers?",
+    "Does RL erode reasoning faithfulness?",
+)
+MEASURE = """(pairs) => {
+  const model = mapModel(JSON.parse(document.getElementById("data").textContent));
+  return pairs.map(([a, b]) => model.path(model.byId.get(a), model.byId.get(b)).map((i) => model.nodes[i].id));
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(seed_library: Library, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of the seed library's map."""
+    file = tmp_path_factory.mktemp("exported") / "map.html"
+    file.write_text(seed_library.graph.export("html"), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """The map in a window of usual size."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(address)
+    yield page
+    context.close()
+
+
+def click(page: Page, title: str) -> None:
+    page.locator(f'[aria-label="Note: {title}"] circle').click()
+
+
+def test_keys_answer_wherever_the_reader_clicked(page: Page):
+    """After loading, or a click on empty space, the keys that the map promises would do nothing."""
+    finder = page.get_by_role("combobox", name="Find a node")
+    page.keyboard.press("/")
+    expect(finder).to_be_focused()
+    page.keyboard.type("does rl erode")
+    page.keyboard.press("Enter")
+    expect(page.locator(TITLE)).to_have_text(ERODE)
+    page.mouse.click(5, 300)
+    page.locator(".kbmap-panel").click(position={"x": 5, "y": 5})
+    page.keyboard.press("Backspace")
+    expect(page.locator(TITLE)).to_have_text(LOOSEN)
+    page.mouse.click(5, 300)
+    page.keyboard.press("/")
+    expect(finder).to_be_focused()
+
+
+def test_the_browsers_history_is_the_readers_way(page: Page, address: str):
+    """The Back button would leave the page although each node has an address."""
+    click(page, ERODE)
+    expect(page.locator(TITLE)).to_have_text(ERODE)
+    click(page, LOOSEN)
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text(ERODE)
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator(TITLE)).to_have_text(LOOSEN)
+    expect(page.get_by_role("button", name="Back", exact=True)).to_be_disabled()
+    page.go_forward()
+    expect(page.locator(TITLE)).to_have_text(ERODE)
+    assert page.title().startswith(ERODE)
+    page.reload()
+    expect(page.locator(TITLE)).to_have_text(ERODE)
+    assert page.url.startswith(address)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1440, 900)])
+def test_nothing_covers_anything_and_words_can_be_read(
+    browser: Browser, address: str, width: int, height: int, scheme: str
+):
+    """On a phone labels were five pixels high and the status line lay over the panel."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    boxes = [page.locator(part).bounding_box() for part in ("svg[role=group]", ".kbmap-legend", ".kbmap-status")]
+    assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(boxes))
+    panel = page.locator(".kbmap-panel").bounding_box()
+    assert panel["x"] >= boxes[0]["x"] + boxes[0]["width"] - 1 or panel["y"] >= boxes[2]["y"] + boxes[2]["height"] - 1
+    labels = [label.bounding_box() for label in page.locator(".kbmap-node text:not(.kbmap-outer)").all()]
+    assert len(labels) > 5
+    assert all(box["height"] >= 13 and box["x"] >= 0 and box["x"] + box["width"] <= width for box in labels)
+    rows = sorted((box for box in labels[1:] if box["x"] < width / 3), key=lambda box: box["y"])
+    assert all(b["y"] - a["y"] >= 14 for a, b in pairwise(rows))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.parametrize("query", ["2305.04388v2", "https://arxiv.org/abs/2305.04388v1", "arXiv:2305.04388"])
+def test_a_paper_is_found_by_any_version(page: Page, query: str):
+    """An id pasted from elsewhere would find nothing."""
+    page.get_by_role("combobox", name="Find a node").fill(query)
+    page.keyboard.press("Enter")
+    expect(page.locator(".kbmap-id")).to_contain_text("arxiv:2305.04388")
+
+
+def test_paths_are_those_of_the_command(page: Page, seed_library: Library):
+    """The page and the command would lead over different notes."""
+    ids = [entry.node.id for entry in seed_library.graph.map().nodes if entry.node.kind != "topic"]
+    chance = Random(5)
+    pairs = [chance.sample(ids, 2) for _ in range(150)]
+    found = page.evaluate(MEASURE, pairs)
+    assert max(map(len, found)) > 4
+    for (start, end), way in zip(pairs, found, strict=True):
+        steps = seed_library.graph.path(start, end).steps
+        assert [start, *(step.target.id for step in steps)] == way
+
+
+def test_the_page_is_a_file_by_itself(page: Page, address: str, tmp_path: Path):
+    """A page that was sent to somebody would be empty."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    expect(page.locator(TITLE)).to_have_text(LOOSEN)
+    assert [url.partition("#")[0] for url in asked] == [address]
