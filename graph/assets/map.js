@@ -16,6 +16,7 @@ function mountMap(root, data, options = {}) {
     link: ["links to", "is linked from"], parent: ["belongs under", "holds below it"],
     tension: ["is in tension with", "is in tension with"], cites: ["rests on", "is cited by"],
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
+    proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
   };
   const FIRST_RING = 28, MORE = 40, SIZE = 1000, WORDS_ON_RING = 42, RESULTS = 12;
 
@@ -28,7 +29,7 @@ function mountMap(root, data, options = {}) {
   });
   const byId = new Map(nodes.map((node, i) => [node.id, i]));
   const used = data.kinds.filter((kind) => data.edges.some((edge) => data.kinds[edge[2]] === kind));
-  const on = new Set(used.filter((kind) => kind !== "topic"));
+  const on = new Set(used.filter((kind) => kind !== "topic" && kind !== "proposed"));
   const state = { centre: 0, outer: MORE, path: [], trail: [] };
 
   /* ---- small helpers ---- */
@@ -50,7 +51,7 @@ function mountMap(root, data, options = {}) {
 
   const cut = (text, n) => (text.length > n ? text.slice(0, n - 1).trimEnd() + "…" : text);
   const far = (edge, here) => (edge.source === here ? edge.target : edge.source);
-  const strength = { tension: 6, parent: 5, link: 4, uses: 3, cites: 2, near: 1, topic: 0 };
+  const strength = { tension: 6, parent: 5, link: 4, uses: 3, cites: 2, near: 1, topic: 0, proposed: 0 };
 
   /* Neighbours of a node over the kinds that are on: a map from node to its edges, the strongest first. */
   function around(here) {
@@ -123,7 +124,7 @@ function mountMap(root, data, options = {}) {
     box.checked = on.has(kind);
     box.addEventListener("change", () => { box.checked ? on.add(kind) : on.delete(kind); render(); });
     sample(kind, label);
-    label.append({ near: "semantically near", link: "your link" }[kind] || kind);
+    label.append({ near: "semantically near", link: "your link", proposed: "proposed by a model" }[kind] || kind);
     if (kind !== "link") continue;
     const other = make("p", { class: "kbmap-kind kbmap-second" }, "", legend);
     sample("backlink", other);
