@@ -14,12 +14,12 @@ from typing import Any
 from common import ROOT, report
 
 from ingest.notes import find_notes, read_note
-from kb.domain import Claim, Source
+from kb.domain import Claim, Proposal, Source
 from kb.identity import content_hash
 from kb.language import content_stems
 from kb.library import Library
 from kb.ports import Catalog
-from kb.services.propose import Proposal, from_note
+from kb.services.propose import from_note
 
 _SAME = 0.4
 

@@ -222,7 +222,7 @@ def queries(path: Path, catalog: SqliteCatalog) -> dict[str, float]:
     """Milliseconds for a neighbourhood, a path, and what a fresh answer does: open the graph and walk."""
     graph = Snapshot.load(path)
     assert graph is not None
-    around = Surroundings(graph, catalog, [])
+    around = Surroundings(graph, catalog)
     chance = random.Random(9)
     nodes = chance.sample(graph.ids[: graph.n_sources], QUERIES)
     around.around(nodes[0])

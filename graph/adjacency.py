@@ -23,9 +23,10 @@ STRENGTH = {
     EdgeKind.USES: 0.5,
     EdgeKind.NEAR: 0.5,
     EdgeKind.TOPIC: 0.1,
+    EdgeKind.PROPOSED: 0.1,
 }
 """What a connection of each kind weighs in walks and clusters, where two nodes have one. What people wrote goes before
-what was computed; a near pair weighs its cosine times this."""
+what was computed; a near pair weighs its cosine times this. What models propose is in no walk and no cluster."""
 
 _BACK = 128
 """Added to a kind's code where an edge is seen from its target."""

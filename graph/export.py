@@ -16,7 +16,7 @@ from string import Template
 from typing import Any
 
 from graph.adjacency import STRENGTH
-from graph.records import Map, MapNode, NodeKind
+from graph.records import Map, MapEdge, MapNode, NodeKind
 from kb.domain import EdgeKind
 
 _MAP_STYLE = """
@@ -48,6 +48,8 @@ def as_graphml(found: Map) -> str:
         known: dict[str, str | float] = {"kind": str(edge.kind), "why": _in_xml(edge.why)}
         if edge.cosine is not None:
             known |= {"cosine": edge.cosine}
+        if edge.relation is not None:
+            known |= {"relation": str(edge.relation)}
         graph.add_edge(edge.source, edge.target, **known)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + "\n".join(nx.generate_graphml(graph))
 
@@ -60,8 +62,9 @@ def as_dot(found: Map) -> str:
         lines.append(f"  {_quoted(entry.node.id)} [label={_quoted(entry.node.title)}, shape={shape}];")
     for edge in found.edges:
         undirected = ", dir=none" if edge.kind in (EdgeKind.NEAR, EdgeKind.TENSION) else ""
-        label = _quoted(str(edge.kind))
-        lines.append(f"  {_quoted(edge.source)} -> {_quoted(edge.target)} [label={label}{undirected}];")
+        dotted = ", style=dotted" if edge.relation else ""
+        label = _quoted(_label(edge))
+        lines.append(f"  {_quoted(edge.source)} -> {_quoted(edge.target)} [label={label}{undirected}{dotted}];")
     return "\n".join([*lines, "}"])
 
 
@@ -83,7 +86,7 @@ def as_canvas(found: Map) -> str:
         cards += [_card(entry, names, left, i % columns, i // columns) for i, entry in enumerate(own)]
         left += columns * (_CARD_WIDTH + _GAP) + 3 * _GAP
     edges = [
-        {"id": f"e{i}", "fromNode": names[e.source], "toNode": names[e.target], "label": str(e.kind)}
+        {"id": f"e{i}", "fromNode": names[e.source], "toNode": names[e.target], "label": _label(e)}
         for i, e in enumerate(found.edges)
         if e.kind is not EdgeKind.TOPIC
     ]
@@ -139,6 +142,11 @@ def asset(name: str) -> str:
 
 EXPORTS = {"graphml": as_graphml, "json": as_json, "html": as_html, "dot": as_dot, "obsidian-canvas": as_canvas}
 """Writers by the name of their format."""
+
+
+def _label(edge: MapEdge) -> str:
+    """What an edge is; one that a model proposes says so and how the one bears on the other."""
+    return f"{edge.kind}: {edge.relation}" if edge.relation else str(edge.kind)
 
 
 def _card(entry: MapNode, names: dict[str, str], left: int, column: int, row: int) -> dict[str, Any]:

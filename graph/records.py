@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from kb.domain import EdgeKind, PartialDate, Record
+from kb.domain import EdgeKind, PartialDate, Record, RelationKind
 
 
 class NodeKind(StrEnum):
@@ -46,7 +46,7 @@ class Connection(Record):
     kinds: tuple[EdgeKind, ...] = Field(description="every kind of edge between the two")
     outward: bool = Field(False, description="whether an edge leads there")
     inward: bool = Field(False, description="whether an edge leads here, as a backlink does")
-    why: str = Field("", description="the sentence that holds the link, where there is one")
+    why: str = Field("", description="the sentence that holds the link, or a model's reason; empty where there is none")
     cosine: float | None = Field(None, description="similarity of the two, where both are held")
 
 
@@ -68,12 +68,13 @@ class Neighbourhood(Record):
     cited_by: tuple[Connection, ...] = ()
     inquiries: tuple[Connection, ...] = Field((), description="kept inquiries that quote it, or of one, what it quotes")
     near: tuple[Connection, ...] = Field((), description="most similar and not linked, each among the other's nearest")
+    proposed: tuple[Connection, ...] = Field((), description="relations that models propose; counted nowhere else")
     related_notes: tuple[Connection, ...] = Field((), description="notes of the library by cosine, best first")
     related_papers: tuple[Connection, ...] = Field((), description="papers of the library by cosine, best first")
 
     @property
     def connections(self) -> tuple[Connection, ...]:
-        """Everything next to it, each node once."""
+        """Everything next to it, each node once; what models propose is not."""
         parts = (self.parents, self.children, self.tensions, self.links, self.backlinks, self.cites, self.cited_by)
         listed = (connection for part in (*parts, self.inquiries, self.near) for connection in part)
         return tuple({connection.node.id: connection for connection in listed}.values())
@@ -140,6 +141,7 @@ class MapEdge(Record):
     kind: EdgeKind
     why: str = ""
     cosine: float | None = None
+    relation: RelationKind | None = Field(None, description="of a proposed edge: how the source bears on the target")
 
 
 class MapNode(Record):

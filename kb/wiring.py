@@ -41,6 +41,7 @@ from kb.stores.scan import CatalogScan
 
 if TYPE_CHECKING:
     from kb.providers.llm_judge import LlmJudge
+    from kb.providers.llm_proposer import LlmProposer
     from kb.providers.prices import Account
     from kb.services.verify import Verifier
 
@@ -220,14 +221,33 @@ class Parts:
 
         return LlmJudge(self.language_model(self.place.settings.judge))
 
-    def dollars(self, n_input: int, n_output: int) -> float | None:
-        """What so many tokens of the writer's model cost; None where its price is not known."""
+    @cached_property
+    def proposer(self) -> "LlmProposer | None":
+        """The language model that the settings name, to propose claims and relations; None where they name none.
+
+        Raises as `writer`.
+        """
+        if self.place.settings.llm == "extractive":
+            return None
+        from kb.providers.llm_proposer import LlmProposer
+
+        return LlmProposer(self.language_model(self.place.settings.llm))
+
+    def dollars(self, model: str, n_input: int, n_output: int) -> float | None:
+        """What so many tokens of the model that the settings name cost; None where its price is not known.
+
+        Args:
+            model: its name, as records keep it.
+            n_input: tokens that it reads.
+            n_output: tokens that it writes.
+        """
         from kb.providers.prices import price_of
 
         try:
-            return price_of(self.writer.model, self.place.settings.llm_options).cost(n_input, n_output, 0)
+            price = price_of(model.partition(":")[2], self.place.settings.llm_options)
         except BadInput:
             return None
+        return price.cost(n_input, n_output, 0)
 
     def language_model(self, name: str) -> LanguageModel:
         """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.

@@ -18,6 +18,7 @@ function mountMap(root, data, options = {}) {
     link: ["links to", "is linked from"], parent: ["belongs under", "holds below it"],
     tension: ["is in tension with", "is in tension with"], cites: ["rests on", "is cited by"],
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
+    proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
   };
   const CENTRE_CHARS = 48, RESULTS = 12;
   const model = mapModel(data), layout = mapLayout(model), nodes = model.nodes;
@@ -42,7 +43,7 @@ function mountMap(root, data, options = {}) {
 
   const cut = (text, n) => (text.length > n ? text.slice(0, n - 1).trimEnd() + "…" : text);
   /* Which kind of edge a line shows where there are several. */
-  const SHOWN_BEFORE = ["tension", "parent", "link", "uses", "cites", "near", "topic"];
+  const SHOWN_BEFORE = ["tension", "parent", "link", "uses", "cites", "near", "topic", "proposed"];
   const foremost = (edges) => edges.reduce((a, b) => (SHOWN_BEFORE.indexOf(b.kind) < SHOWN_BEFORE.indexOf(a.kind) ? b : a));
 
   /* ---- the frame ---- */
@@ -94,7 +95,7 @@ function mountMap(root, data, options = {}) {
     box.checked = model.on.has(kind);
     box.addEventListener("change", () => { model.toggle(kind, box.checked); render(); });
     sample(kind, label);
-    label.append({ near: "semantically near", link: "your link" }[kind] || kind);
+    label.append({ near: "semantically near", link: "your link", proposed: "proposed by a model" }[kind] || kind);
     if (kind !== "link") continue;
     const other = make("p", { class: "kbmap-kind kbmap-second" }, "", legend);
     sample("backlink", other);

@@ -13,7 +13,7 @@ function mapModel(data) {
   });
   const used = new Set(data.edges.map((edge) => edge[2]));
   const kinds = data.kinds.filter((kind, place) => used.has(place));
-  const on = new Set(kinds.filter((kind) => kind !== "topic"));
+  const on = new Set(kinds.filter((kind) => kind !== "topic" && kind !== "proposed"));
   let known = new Map();
 
   function toggle(kind, isOn) {

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import given_text, open_library, out, warn
+from kb.cli.context import LlmOption, YesFlag, agreed, given_text, open_library, out, progress_bar, warn
 from kb.cli.retest import ByName, JsonFlag, one_of, print_json, ready, record
 from kb.errors import BadInput
 
 _MAX_LEDGER_BYTES = 256 * 1024 * 1024
 
 if TYPE_CHECKING:
-    from kb.services.propose import Proposal
+    from kb.domain import Proposal
+    from kb.library import Library
 
 claims_app = typer.Typer(help="Dated claims and their ledger.", no_args_is_help=True)
 claims_app.command("record")(record)
@@ -118,15 +119,19 @@ def claims_extract(
     ] = None,
     reject: Annotated[list[str] | None, typer.Option(metavar="ID", help="Do not propose it again.")] = None,
     by: ByName = "a person",
+    llm: LlmOption = "",
+    yes: YesFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Propose claims from the words of notes; nothing is written but what is accepted."""
+    """Propose claims from the words of notes, by rules or by a model; nothing is written but what is accepted."""
     from kb.cli.show_claims import print_proposals
 
     if bool(note) == every_note:
         raise BadInput("name a note, or --all for every note", cure="List the notes with `kb note list`")
-    with open_library() as library:
+    with open_library(llm) as library:
         ready(library)
+        if not (accept or reject):
+            _ask(library, note, papers, yes)
         found = library.claims.propose(note, with_papers=papers)
         accepted, rejected = _picked(found, accept or []), _picked(found, reject or [])
         if accepted:
@@ -145,6 +150,23 @@ def claims_extract(
         print_proposals(rest)
 
 
+def _ask(library: "Library", note: str, papers: bool, yes: bool) -> None:
+    """Have a model propose claims first, if the settings name one."""
+    plan = library.claims.plan(note, with_papers=papers)
+    if plan is None:
+        return
+    if not plan.n_calls:
+        warn([f"{plan.model} was asked about all of this before; what holds is listed"])
+        return
+    agreed(
+        plan.model, plan.n_calls, plan.n_tokens, plan.dollars, yes=yes,
+        cure="Go on with --yes, or take `--llm extractive` for the rules alone",
+    )  # fmt: skip
+    with progress_bar() as progress:
+        outcome = library.claims.ask(note, with_papers=papers, progress=progress)
+    warn(outcome.in_words(plan.model))
+
+
 def _picked(found: "Sequence[Proposal]", names: Sequence[str]) -> "list[Proposal]":
     """The proposals that ids, or how they begin, stand for.
 
@@ -156,7 +178,7 @@ def _picked(found: "Sequence[Proposal]", names: Sequence[str]) -> "list[Proposal
     picked = []
     for name in names:
         fits = [p for p in found if p.claim.id.removeprefix("claim:").startswith(name.removeprefix("claim:"))]
-        if len(fits) != 1:
+        if len({p.claim.id for p in fits}) != 1:
             what = "no proposal" if not fits else f"{len(fits)} proposals"
             raise BadInput(f"{name[:40]!r} is the id of {what}", cure="Take the id from the list of proposals")
         picked += fits

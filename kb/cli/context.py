@@ -21,6 +21,9 @@ LlmOption = Annotated[
 ]
 
 
+YesFlag = Annotated[bool, typer.Option("--yes", help="Go on although a language model will be called.")]
+
+
 class _State:
     """What the options before a command said."""
 
@@ -47,6 +50,20 @@ def open_library(llm: str = "") -> Iterator["Library"]:
             yield library
     except KeyboardInterrupt:
         raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None
+
+
+def agreed(model: str, n_calls: int, n_tokens: int, dollars: float | None, *, yes: bool, cure: str) -> None:
+    """Say what a run with a language model takes at most; without a person's word for it, nothing is called.
+
+    Raises:
+        BadInput: if the person has not agreed yet.
+    """
+    times = "once" if n_calls == 1 else f"up to {n_calls} times"
+    cost = f"{model} will be called {times} with some {n_tokens:,} tokens of evidence"
+    cost += f", for about ${dollars:.2f}" if dollars is not None else "; what that costs is not known"
+    if not yes:
+        raise BadInput(cost, cure=cure)
+    warn([cost])
 
 
 @contextmanager

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn
 from kb.cli.layout import Style, page_width, wrapped
-from kb.errors import BadInput, NotFound
+from kb.errors import NotFound
 
 if TYPE_CHECKING:
     from kb.library import Library
-    from kb.library.faithfulness import Plan
     from kb.services.faithfulness import Faithfulness, SentenceTrials, Share
 
 
@@ -18,7 +17,7 @@ def faithfulness(
     subject: Annotated[str, typer.Argument(metavar="INQUIRY|QUESTION", help="A kept inquiry's id, or a question.")],
     limit: Annotated[int, typer.Option(min=1, max=50, help="Sentences to test at most.")] = 12,
     llm: LlmOption = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Go on although a language model will be called.")] = False,
+    yes: YesFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Take away, reword, deny and swap out the evidence of each sentence of an answer, and see what it does."""
@@ -28,7 +27,8 @@ def faithfulness(
         question = _question(library, subject)
         plan = library.faithfulness.plan(question, limit)
         if plan.has_model:
-            _agreed(plan, yes)
+            calls = (plan.writer, plan.n_calls, plan.n_tokens, plan.dollars)
+            agreed(*calls, yes=yes, cure="Go on with --yes, or test fewer sentences with --limit")
         with progress_bar() as progress:
             found = library.faithfulness.run(question, limit, progress)
         warn(library.warnings)
@@ -44,15 +44,6 @@ def _question(library: "Library", subject: str) -> str:
         return library.inquiry(subject).answer.question
     except NotFound:
         return subject
-
-
-def _agreed(plan: "Plan", yes: bool) -> None:
-    """Say what the run takes; without a person's word for it, nothing is called."""
-    cost = f"{plan.writer} will be called up to {plan.n_calls} times with some {plan.n_tokens:,} tokens of evidence"
-    cost += f", for about ${plan.dollars:.2f}" if plan.dollars is not None else "; what that costs is not known"
-    if not yes:
-        raise BadInput(cost, cure="Go on with --yes, or test fewer sentences with --limit")
-    warn([cost])
 
 
 def _print(found: "Faithfulness") -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.relate import graph_relate
 
 if TYPE_CHECKING:
     from graph.records import Cluster, Connection, Node, Suggestion
     from kb.library import Library
 
 graph_app = typer.Typer(help="The concept graph of notes, papers, inquiries and topics.", no_args_is_help=True)
+graph_app.command("relate")(graph_relate)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _NODE_HELP = "Slug, title, arXiv id, inquiry or topic."
@@ -30,6 +32,7 @@ _FIELDS = {
     "cited_by": "Cited by",
     "inquiries": "Inquiring lines",
     "near": "Near and not linked",
+    "proposed": "Proposed by a model, accepted by nobody",
     "related_notes": "Related notes",
     "related_papers": "Related papers in this collection",
 }

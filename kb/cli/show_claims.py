@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ingest.plain import plain
 from kb.cli.context import one_line, out
+from kb.domain import Proposal
 from kb.ledger import ClaimStatus, LedgerEvent
 from kb.services.claims import ClaimDetail, EvidencePassage
 from kb.services.findings import Direction
-from kb.services.propose import Proposal
 from kb.services.relation import Relation
 from kb.services.retest import Candidate, Retest
 from kb.services.scale import BUCKETS, ScaleCell, ScaleRow
@@ -170,10 +170,14 @@ def print_proposals(found: Sequence[Proposal]) -> None:
         rests = ", ".join(claim.evidence) or "no evidence, since the sentence names no paper"
         lines.append(_wrapped(f"as of {claim.as_of}, {rests}; {where}", "    ", "    "))
         lines += [_wrapped(scope, "    ", "    ")] if scope else []
+        if proposal.model:
+            lines.append(_wrapped(f"“{plain(proposal.quote)}”", "    ", "    "))
+            lines.append(_wrapped(f"proposed by {proposal.model} on {proposal.proposed_at[:10]}", "    ", "    "))
         blocks.append("\n".join(lines))
     out("\n\n".join(blocks) or "Nothing to propose.")
     if blocks:
-        out("\nFound by rules, written nowhere. Accept one with --accept ID, refuse it with --reject ID.")
+        how = "Found by rules, but for what names its model" if any(p.model for p in found) else "Found by rules"
+        out(f"\n{how}; written nowhere. Accept one with --accept ID, refuse it with --reject ID.")
 
 
 def print_retests(found: Iterable[Retest]) -> None:

@@ -24,6 +24,7 @@ from kb.domain.answers import (
     VerifiedSentence,
 )
 from kb.domain.jobs import UNKEPT, AddReport, Follow, Job, JobState, SnapshotReport
+from kb.domain.proposals import EvidenceQuote, Proposal, ProposedRelation, RelationKind, RelationState, pair_id
 from kb.domain.sources import (
     Claim,
     EdgeKind,
@@ -47,6 +48,7 @@ __all__ = [
     "Citation",
     "Claim",
     "EdgeKind",
+    "EvidenceQuote",
     "Facet",
     "Follow",
     "Grounding",
@@ -59,8 +61,12 @@ __all__ = [
     "PartialDate",
     "Passage",
     "PassageKind",
+    "Proposal",
+    "ProposedRelation",
     "Reason",
     "Record",
+    "RelationKind",
+    "RelationState",
     "RestsOnBasis",
     "Scope",
     "Sentence",
@@ -71,6 +77,7 @@ __all__ = [
     "SupportState",
     "Verification",
     "VerifiedSentence",
+    "pair_id",
     "schema",
 ]
 
@@ -79,5 +86,17 @@ def schema() -> dict[str, Any]:
     """JSON Schema of every record that commands print, by name."""
     return {
         model.__name__: model.model_json_schema()
-        for model in (Answer, Inquiry, Verification, Source, Passage, Claim, Job, AddReport, SnapshotReport)
+        for model in (
+            Answer,
+            Inquiry,
+            Verification,
+            Source,
+            Passage,
+            Claim,
+            Proposal,
+            ProposedRelation,
+            Job,
+            AddReport,
+            SnapshotReport,
+        )
     }

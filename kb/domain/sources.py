@@ -33,7 +33,10 @@ class PassageKind(StrEnum):
 
 
 class EdgeKind(StrEnum):
-    """How two nodes of the concept graph hang together; people write the first three, the others are derived."""
+    """How two nodes of the concept graph hang together.
+
+    People write the first three, models propose the last, the others are derived.
+    """
 
     LINK = "link"
     """A note names another in its text; seen from the other end, a backlink."""
@@ -49,6 +52,8 @@ class EdgeKind(StrEnum):
     """Two sources are among each other's most similar ones, above a floor."""
     TOPIC = "topic"
     """A source is about a topic."""
+    PROPOSED = "proposed"
+    """A model proposes that a source supports, extends, challenges or rebuts another; no answer walks over it."""
 
 
 class Paper(Record):

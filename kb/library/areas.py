@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kb.library.overview import Overview
     from kb.library.prompts import Prompts
     from kb.library.reading import Reading
+    from kb.library.relations import Relations
     from kb.library.snapshots import Snapshots
 
 
@@ -93,6 +94,13 @@ class Areas:
         from kb.library.drafts import Drafts
 
         return Drafts(self.parts, self._upkeep, self.sources)
+
+    @cached_property
+    def relations(self) -> "Relations":
+        """How sources bear on each other, as a model proposes it and a person decides."""
+        from kb.library.relations import Relations
+
+        return Relations(self.parts, self._upkeep, self.graph)
 
     @cached_property
     def faithfulness(self) -> "FaithfulnessTests":

@@ -1,18 +1,19 @@
 """Claims in the Python API: `library.claims`."""
 
+import builtins
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Literal
 
 from ingest.files import write_note
-from kb.domain import Source, SourceKind
+from kb.domain import Claim, Proposal, Source, SourceKind
 from kb.errors import BadInput, NotFound
 from kb.identity import content_hash, parse_date
-from kb.ledger import ClaimStatus, EventKind, LedgerEvent, Standing, from_jsonl, to_jsonl
-from kb.ports import Judge, no_progress
+from kb.ledger import ClaimStatus, EventKind, LedgerEvent, Provenance, Quote, Standing, from_jsonl, to_jsonl
+from kb.library.asking import Outcome, Plan, now, plan_of
+from kb.ports import Judge, Progress, Proposer, no_progress
 from kb.services.citers import arxiv_base
 from kb.services.claims import ClaimBook, ClaimDetail
-from kb.services.propose import Proposal, accepted_text, proposals_of
+from kb.services.model_claims import Batch, ModelClaims, reanchored
+from kb.services.propose import accepted_text, proposals_of, ranked
 from kb.services.retest import Retest, Retester
 from kb.services.scale import By, ScaleRow, matrix
 from kb.services.stale import StaleClaim, StaleFinder
@@ -65,7 +66,7 @@ class Claims:
     def stale(self, today: str = "") -> Sequence[StaleClaim]:
         """Claims to test again, the most urgent first; `today` as YYYY-MM-DD, else by the clock."""
         finder = StaleFinder(self._parts.catalog, self._parts.index, self._parts.embedder)
-        return finder.rank(self._book.all(), parse_date(today) if today else _now()[:10])
+        return finder.rank(self._book.all(), parse_date(today) if today else now()[:10])
 
     def scale(self, by: By = "finding") -> Sequence[ScaleRow]:
         """Findings by model size; see `kb.services.scale.matrix`."""
@@ -91,7 +92,7 @@ class Claims:
         wanted = frozenset(status.id for name in names for status in self._book.find(name))
         after = parse_date(since) if since else ""
         finder = StaleFinder(self._parts.catalog, self._parts.index, self._parts.embedder)
-        ranked = finder.rank(self._book.all(), _now()[:10], wanted)
+        ranked = finder.rank(self._book.all(), now()[:10], wanted)
         parts = self._parts
         retester = Retester(parts.catalog, parts.retriever, parts.embedder, judge or parts.judge)
         chosen = ranked if names else ranked[:_MOST_URGENT]
@@ -107,7 +108,7 @@ class Claims:
         parts = self._parts
         with parts.lock.held():
             status = self._book.one(name)
-            event, warnings = event_of(ruling, status, parts.catalog, _now())
+            event, warnings = event_of(ruling, status, parts.catalog, now())
             with parts.catalog.writing():
                 parts.catalog.append_events([event])
         parts.warnings += warnings
@@ -118,6 +119,7 @@ class Claims:
     def propose(self, note: str = "", *, with_papers: bool = False) -> Sequence[Proposal]:
         """Sentences that may be worth keeping as claims: of one note or all, and of the papers that they cite.
 
+        Of each note, what a model proposed (see `ask`) comes first, then what the rules find. No model is asked.
         What the library states already, or a person has rejected, is not proposed.
 
         Raises:
@@ -125,10 +127,65 @@ class Claims:
         """
         known = self._book.all()
         catalog = self._parts.catalog
-        rejected = {e.claim_id for e in catalog.events() if e.kind is EventKind.REJECTED}
+        rejected = {claim.id for claim in self._rejected()}
         stated = [status.claim for status in known]
-        found = [p for n in self._notes(note) for p in proposals_of(n, catalog, stated, with_papers)]
+        kept = [p for kept in catalog.proposed_claims() if (p := reanchored(kept, catalog))]
+        found: list[Proposal] = []
+        for source in self._notes(note):
+            of_model = ranked([p for p in kept if p.note == source.id and p.claim.id not in rejected], stated)
+            others = [*stated, *(p.claim for p in of_model)]
+            found += [*of_model, *proposals_of(source, catalog, others, with_papers)]
         return [proposal for proposal in found if proposal.claim.id not in rejected]
+
+    def plan(self, note: str = "", *, with_papers: bool = False) -> Plan | None:
+        """What it would take to have the settings' language model propose claims; None where they name none.
+
+        Raises:
+            NotFound: if there is no such note.
+            BadInput: if there is no such model, or its key is missing.
+            MissingExtra: if its package is not installed.
+        """
+        proposer = self._parts.proposer
+        if proposer is None:
+            return None
+        todo = self._unasked(self._model_claims(proposer), note, with_papers)
+        return plan_of(self._parts, proposer.name, len(todo), sum(batch.n_chars for batch in todo))
+
+    def ask(self, note: str = "", *, with_papers: bool = False, progress: Progress = no_progress) -> Outcome:
+        """Have the model propose claims, and keep those that hold until somebody decides; `propose` lists them.
+
+        Each answer is kept before the next is asked for, so a run that was cut short goes on from there.
+
+        Raises as `plan`, and:
+            Unavailable: if the model does not answer.
+        """
+        outcome, proposer, catalog = Outcome(), self._parts.proposer, self._parts.catalog
+        if proposer is None:
+            return outcome
+        asking = self._model_claims(proposer)
+        todo = self._unasked(asking, note, with_papers)
+        for n, batch in enumerate(todo):
+            progress("Asking for claims", n, len(todo))
+            known = [status.claim for status in self._book.all()] + self._rejected()
+            found = asking.ask(batch, [*known, *(p.claim for p in catalog.proposed_claims())])
+            with self._parts.lock.held(), catalog.writing():
+                catalog.put_proposed_claims(found.proposals)
+                if not found.cut_short:
+                    catalog.put_asked(asking.key(batch), now())
+            outcome.add(len(found.proposals), found.dropped, found.cut_short)
+        return outcome
+
+    def _rejected(self) -> builtins.list[Claim]:
+        """Claims that a person does not want proposed again."""
+        return [e.claim for e in self._parts.catalog.events() if e.kind is EventKind.REJECTED]
+
+    def _model_claims(self, proposer: Proposer) -> ModelClaims:
+        return ModelClaims(self._parts.catalog, proposer, now)
+
+    def _unasked(self, asking: ModelClaims, note: str, with_papers: bool) -> Sequence[Batch]:
+        """What the model has not answered yet."""
+        batches = [batch for source in self._notes(note) for batch in asking.batches(source, with_papers)]
+        return [batch for batch in batches if not self._parts.catalog.was_asked(asking.key(batch))]
 
     def _notes(self, name: str) -> Sequence[Source]:
         if not name:
@@ -165,13 +222,9 @@ class Claims:
             self._append(EventKind.REJECTED, by, list(proposals))
 
     def _append(self, kind: EventKind, by: str, proposals: Sequence[Proposal]) -> None:
-        how: Literal["manual"] = "manual"
-        events = [
-            LedgerEvent(claim=p.claim, happened_at=_now(), kind=kind, by=by, how=how, against=(p.source,))
-            for p in proposals
-        ]
         with self._parts.catalog.writing():
-            self._parts.catalog.append_events(events)
+            self._parts.catalog.append_events([_event(kind, by, proposal) for proposal in proposals])
+            self._parts.catalog.forget_proposed_claims(proposals)
 
     # Files
 
@@ -192,5 +245,14 @@ class Claims:
             return self._parts.catalog.append_events(events)
 
 
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _event(kind: EventKind, by: str, proposal: Proposal) -> LedgerEvent:
+    """A person's word on a proposal; what a model proposed says so, with the words that it quoted."""
+    event = LedgerEvent(
+        claim=proposal.claim, happened_at=now(), kind=kind, by=by, how="manual", against=(proposal.source,)
+    )
+    if not proposal.model:
+        return event
+    provenance = Provenance(model=proposal.model, prompt_version=proposal.prompt_version)
+    quote = Quote(side="claim", source=proposal.source, text=proposal.quote, checked=True)
+    reason = f"proposed by {proposal.model} on {proposal.proposed_at[:10]}"
+    return event.model_copy(update={"provenance": provenance, "quotes": (quote,), "reason": reason})

@@ -52,7 +52,7 @@ class FaithfulnessTests:
         name = writer.model or writer.name
         if not writer.model:
             return Plan(brief.question, name, n_calls, n_tokens, False)
-        dollars = self._parts.dollars(n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
+        dollars = self._parts.dollars(name, n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
         return Plan(brief.question, name, n_calls, n_tokens, True, dollars)
 
     def run(self, question: str, limit: int = 12, progress: Progress = no_progress) -> Faithfulness:

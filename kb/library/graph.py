@@ -1,16 +1,19 @@
 """The concept graph of a library: what is around a node, how nodes lead to each other, what is missing, exports."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
 from graph.export import EXPORTS
 from graph.records import ClusterView, Map, Neighbourhood, Path, Suggestion, SuggestionKind
 from graph.snapshot import Snapshot
 from ingest.files import edit_note
+from kb.domain import RelationState
 from kb.errors import BadInput, NotFound
 from kb.ports import Progress, no_progress
 from kb.services.graph_map import narrowed, whole_map
 from kb.services.neighbourhood import Surroundings
 from kb.services.overview import PlacedSource, placed
+from kb.services.relate import pairs, standing
 from kb.services.suggest_links import link_name, suggested, suggestions, with_link
 from kb.upkeep import Upkeep
 from kb.wiring import Parts
@@ -55,6 +58,26 @@ class Graph:
         graph = self._graph
         return frozenset(graph.ids[i] for i in (graph.clusters == cluster).nonzero()[0].tolist())
 
+    def find(self, node: str) -> str:
+        """Id of the node that a person means; named as in `show`, and raising as it does."""
+        return self._surroundings.nodes.find(node)
+
+    def pairs(self, names: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
+        """Ids of sources that are near or linked, a pair at a time: near and unlinked first, most alike first.
+
+        Args:
+            names: nodes of which every pair has one, named as in `show`; none for all.
+
+        Raises:
+            NotFound: if nothing bears one of the names.
+        """
+        graph, named = self._graph, [self.find(name) for name in names]
+        numbers = {graph.index[node] for node in named if node in graph.index}
+        if names and not numbers:
+            return
+        for one, other in pairs(graph, numbers):
+            yield graph.ids[one], graph.ids[other]
+
     def suggest(self, limit: int = 10) -> list[Suggestion]:
         """Connections that may be missing, at most `limit` of each kind."""
         return suggestions(self._graph, self._parts.catalog, self._surroundings.nodes, limit)
@@ -85,7 +108,7 @@ class Graph:
             raise BadInput("the notes of this suggestion are gone", cure="Ask for suggestions again")
         with parts.lock.held():
             path = parts.place.notes / source.origin
-            name = link_name(target.origin, target.id, parts.catalog)
+            name = link_name(target, parts.catalog)
             edit_note(path, parts.place.notes, source.text, lambda text: with_link(text, name))
             self._upkeep.synchronise(progress, retry=False)
         return path
@@ -159,7 +182,8 @@ class Graph:
     def _surroundings(self) -> Surroundings:
         catalog = self._parts.catalog
         graph, inquiries = self._graph, catalog.inquiries() if catalog.count("inquiries") else []
-        state = (graph.generation, *((inquiry.id, inquiry.asked_at) for inquiry in inquiries))
+        relations = [r for r in catalog.relations() if r.state is RelationState.PROPOSED]
+        state = (graph.generation, *((inquiry.id, inquiry.asked_at) for inquiry in inquiries), *relations)
         if self._known is None or self._known[0] != state:
-            self._known = (state, Surroundings(graph, catalog, inquiries))
+            self._known = (state, Surroundings(graph, catalog, inquiries, standing(relations, catalog)))
         return self._known[1]

@@ -7,6 +7,7 @@ Vectors are float32 and L2-normalised, so a dot product is the cosine similarity
 from kb.ports.archive import ArchivedPaper, FullText, PaperArchive
 from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeldPaper, Ledger
 from kb.ports.judging import Entailment, EntailmentJudge, Judge, Judgement, Ruling
+from kb.ports.proposing import Proposer, SaidClaim, SaidQuote, SaidRelation, Shown
 from kb.ports.vectors import (
     DerivedIndex,
     Embedder,
@@ -49,8 +50,13 @@ __all__ = [
     "PaperArchive",
     "Progress",
     "Prompt",
+    "Proposer",
     "Ruling",
+    "SaidClaim",
+    "SaidQuote",
+    "SaidRelation",
     "SentenceHit",
+    "Shown",
     "Vector",
     "VectorIndex",
     "VectorSource",

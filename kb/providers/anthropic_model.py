@@ -166,7 +166,7 @@ def _client(options: Mapping[str, Any]) -> Any:
     except (anthropic.AnthropicError, ValueError, TypeError) as error:
         raise BadInput(f"anthropic cannot be set up ({in_short(error)})", cure=f"Mend that. {WITHOUT}") from None
     if client.api_key is None and client.auth_token is None and client.credentials is None:
-        raise BadInput("the writer anthropic has no key", cure=f"Set ANTHROPIC_API_KEY. {WITHOUT}")
+        raise BadInput("anthropic has no key", cure=f"Set ANTHROPIC_API_KEY. {WITHOUT}")
     return client
 
 

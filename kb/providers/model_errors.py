@@ -3,7 +3,7 @@
 import os
 import re
 
-WITHOUT = "Without --llm and `llm` the extractive writer answers, with no model at all"
+WITHOUT = "Without --llm and `llm` no model is asked: the extractive writer answers, rules propose claims and links"
 """What works when a model does not; part of every such error."""
 _KEY_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _SHORTEST = 8

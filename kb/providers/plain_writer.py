@@ -10,18 +10,14 @@ from kb.errors import CutShort
 from kb.ports import Brief, Deaf, Draft, LanguageModel, Listener, Prompt
 from kb.providers import task
 from kb.providers.excerpts import Excerpt, excerpts_of, invented
+from kb.providers.lines import sentence_lines
 from kb.providers.manuscript import Cited, Manuscript, sentence_of
 from kb.providers.marks import Mark, read_line
 from kb.providers.model_errors import without_keys
 
 _RESERVED_CHARS = 6_000
 """Of a prompt, for what is not passages."""
-_THOUGHT_BEGINS = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
-_THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
-_LONGEST_TAG = len("</reasoning>")
-_QUOTE_LABEL = re.compile(r"[\s>*_-]{0,12}(?:(?:quotes?|evidence)\b\s{0,3}:?[*_\s]{0,6})?", re.IGNORECASE)
 _NUMBERED = re.compile(r"[\W_]{0,6}(\d{1,3})[*_ ]{0,3}[:.)]\s*")
-_MAX_REPLY_CHARS = 60_000
 
 Locate = Callable[[str, str], tuple[int, int] | None]
 """Where a quote stands in a text, as a half-open span; None where it does not."""
@@ -52,7 +48,7 @@ class PlainWriter:
         cut_short = ""
         pieces = self._language_model.reply(self._prompt(excerpts, task.task(brief)))
         try:
-            for line in _sentence_lines(pieces, listener):
+            for line in sentence_lines(pieces, listener):
                 script.line(line, partial(self._cited, line, excerpts))
         except CutShort as cut:
             cut_short = cut.message
@@ -68,7 +64,7 @@ class PlainWriter:
         prompt = self._prompt(excerpts, task.repair(brief, failed))
         mended: dict[int, Sentence] = {}
         with suppress(CutShort):
-            for line in _sentence_lines(self._language_model.reply(prompt), Deaf()):
+            for line in sentence_lines(self._language_model.reply(prompt), Deaf()):
                 number = _NUMBERED.match(line)
                 offered = self._cited(line, excerpts, number.end()) if number else []
                 if number and offered and 0 < int(number[1]) <= len(failed):
@@ -117,56 +113,3 @@ def _misquoted(named: Sequence[Excerpt], quote: str) -> Citation:
         source=passage.source_id, passage=passage.id, quote=without_keys(quote), char_start=passage.char_start,
         char_end=passage.char_start + len(quote), section=passage.section,
     )  # fmt: skip
-
-
-def _sentence_lines(pieces: Iterator[str], listener: Listener) -> Iterator[str]:
-    """Whole lines; one that holds nothing but marks and quotes is part of the one before it."""
-    held = ""
-    try:
-        for line in _lines(_spoken(pieces), listener):
-            alone = _marks_alone(line) if held else ""
-            if not alone:
-                yield held
-            held = f"{held} {alone}" if alone else line
-    except CutShort:
-        yield held
-        raise
-    yield held
-
-
-def _lines(pieces: Iterator[str], listener: Listener) -> Iterator[str]:
-    text, n_chars = "", 0
-    for piece in pieces:
-        n_chars += len(piece)
-        if n_chars > _MAX_REPLY_CHARS:
-            raise CutShort(f"the model wrote more than {_MAX_REPLY_CHARS:,} characters")
-        *whole, text = (text + piece).split("\n")
-        yield from whole
-        listener.drafting(without_keys(text))
-    yield text
-
-
-def _spoken(pieces: Iterator[str]) -> Iterator[str]:
-    """What a model says without what it thinks aloud between tags."""
-    text, is_thought = "", False
-    for piece in pieces:
-        text += piece
-        while tag := (_THOUGHT_ENDS if is_thought else _THOUGHT_BEGINS).search(text):
-            if not is_thought:
-                yield text[: tag.start()]
-            text, is_thought = text[tag.end() :], not is_thought
-        # The last few characters may be the beginning of a tag.
-        safe = text.rfind("<", max(0, len(text) - _LONGEST_TAG))
-        safe = len(text) if safe < 0 else safe
-        if not is_thought:
-            yield text[:safe]
-        text = text[safe:]
-    if not is_thought:
-        yield text
-
-
-def _marks_alone(line: str) -> str:
-    """The marks and quotes of a line that holds nothing else; empty for any other line."""
-    bare = _QUOTE_LABEL.sub("", line, count=1)
-    read = read_line(bare)
-    return bare if read and not any(marked.text for marked in read) else ""

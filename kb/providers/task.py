@@ -17,9 +17,17 @@ def system(citing: str) -> str:
 
 
 def material(excerpts: Sequence[Excerpt]) -> str:
-    """The passages between two lines that none of them can contain: these are made from the passages themselves."""
+    """The passages as a writer is shown them."""
+    return fenced([(e.title, e.text) for e in excerpts])
+
+
+def fenced(passages: Sequence[tuple[str, str]]) -> str:
+    """Passages, each a title and a text, numbered from 1 between two lines that none of them can contain.
+
+    These lines are made from the passages themselves.
+    """
     template = load("writer")
-    told = [template.fill("passage", number=str(e.number), title=e.title, text=e.text) for e in excerpts]
+    told = [template.fill("passage", number=str(i), title=t, text=text) for i, (t, text) in enumerate(passages, 1)]
     fence = f"=== {content_hash(*told)[:16]} ==="
     return "\n\n".join([template.fill("data_begins", fence=fence), fence, *told, fence])
 

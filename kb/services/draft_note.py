@@ -80,7 +80,7 @@ class Drafter:
         }
         text = self._body(kept, sources)
         for note in [note for note in near if note.id not in sources][:_NEIGHBOURS]:
-            text = with_link(text, link_name(note.origin, note.id, self._catalog))
+            text = with_link(text, link_name(note, self._catalog))
         front = read_front_matter(text)
         for key, value in fields.items():
             front = front.with_value(key, value)
@@ -121,16 +121,16 @@ class Drafter:
             own = [s for s in kept if s.theme == theme]
             told = [self._told(s, sources) for s in own]
             notes = [sources[i] for i in dict.fromkeys(c.source for s in own for c in s.citations) if _is_note(i)]
-            if links := [f"[[{link_name(note.origin, note.id, self._catalog)}]]" for note in notes]:
+            if links := [f"[[{link_name(note, self._catalog)}]]" for note in notes]:
                 told.append(f"Read on in {_listed(links)}.")
-            paragraphs += [f"## {_harmless(theme)}"] if headings else []
+            paragraphs += [f"## {harmless(theme)}"] if headings else []
             paragraphs.append(" ".join(told))
         return "\n\n".join(paragraphs) + "\n"
 
     def _told(self, sentence: Sentence, sources: Mapping[str, Source]) -> str:
         """A sentence with the papers that it rests on before its full stop."""
         is_ours = all(_is_note(c.source) for c in sentence.citations)
-        text = " ".join(sentence.text.split()) if is_ours else _harmless(sentence.text)
+        text = " ".join(sentence.text.split()) if is_ours else harmless(sentence.text)
         named = {str(i) for i in cited_ids(text)}
         bare = [r for r in _references([sentence], sources, sure=True) if r not in named]
         papers = self._catalog.papers(r.removeprefix("arXiv:") for r in bare)
@@ -243,7 +243,7 @@ def _slug(note: Source) -> str:
     return note.id.removeprefix("note:")
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Words of a paper or page in one line, in which nothing is a link of ours."""
     return " ".join(plain(text).replace("[[", "[ [").split())
 

@@ -19,13 +19,11 @@ from ingest.plain import plain
 from kb.domain import Record, Sentence, SupportState
 from kb.ports import Brief, Embedder, Progress, no_progress
 from kb.services.altered import Spot, altered
-from kb.services.checks import compare
-from kb.services.checks.evidence import CitedText
+from kb.services.checks import opposed
 from kb.services.rewording import filler, negated, paraphrased
 
 _SAME_THING = 0.82
 """Cosine from which two sentences say the same, as the extractive writer has it."""
-_OPPOSED = frozenset(("negation", "direction"))
 _RESAMPLES, _SEED = 2000, 20261121
 
 
@@ -141,7 +139,7 @@ class FaithfulnessTest:
         """What became of a sentence in a new answer, and the sentence there that tells so."""
         same = self._alike(sentence, new)
         denials = {spot.words for spot in spots} if change is Change.NEGATED else set()
-        contrary = [s for s in same if plain(s.text) in denials or _is_opposed(plain(sentence.text), plain(s.text))]
+        contrary = [s for s in same if plain(s.text) in denials or opposed(plain(sentence.text), plain(s.text))]
         if here := [s for s in contrary if _cites(s, spots)]:
             return Outcome.FLIPPED, here[0]
         said = [s for s in same if s not in contrary]
@@ -161,12 +159,6 @@ class FaithfulnessTest:
 
 def _cites(sentence: Sentence, spots: Iterable[Spot]) -> bool:
     return any(spot.touches(citation) for spot in spots if spot.words for citation in sentence.citations)
-
-
-def _is_opposed(one: str, other: str) -> bool:
-    """Whether one of two sentences denies the other or turns it round."""
-    found = compare(one, CitedText([other], other, None))
-    return any(reason.kind in _OPPOSED and not reason.warning for reason in found)
 
 
 def _is_expected(change: Change, outcome: Outcome) -> bool:

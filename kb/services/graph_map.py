@@ -1,6 +1,6 @@
 """The whole graph as one record: what exports write and pages draw."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,17 @@ def _edges(graph: Snapshot, nodes: Nodes, numbers: NDArray[np.int64]) -> list[Ma
         cosine = round(weight / STRENGTH[EdgeKind.NEAR], 4) if code == _NEAR else None
         reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
         found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
-    return found
+    return [*found, *_proposed(nodes, {nodes.ids[i] for i in numbers.tolist()})]
+
+
+def _proposed(nodes: Nodes, taken: Collection[str]) -> Iterator[MapEdge]:
+    """What models propose of nodes that are taken."""
+    for relation in nodes.relations:
+        if relation.source in taken and relation.target in taken:
+            yield MapEdge(
+                source=relation.source, target=relation.target, kind=EdgeKind.PROPOSED, relation=relation.kind,
+                why=clean(relation.said_from(relation.source)),
+            )  # fmt: skip
 
 
 def narrowed(found: Map, topic: str = "", since: str = "", until: str = "") -> Map:

@@ -1,7 +1,7 @@
 """What is around a note, paper, inquiry or topic, and how one leads to another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -11,9 +11,9 @@ from graph.adjacency import KINDS
 from graph.clusters import density_label
 from graph.records import Cluster, ClusterView, Connection, Neighbourhood, Node, NodeKind, Path, Step
 from graph.snapshot import Snapshot
-from kb.domain import EdgeKind, Inquiry
+from kb.domain import EdgeKind, Inquiry, ProposedRelation, pair_id
 from kb.ports import Catalog
-from kb.services.nodes import Nodes
+from kb.services.nodes import Nodes, clean
 
 _RELATED = 8
 _CENTRAL = 5
@@ -37,11 +37,18 @@ class Surroundings:
         graph: as it was derived from the catalog.
         catalog: for words; what the graph knows is not asked of it.
         inquiries: kept ones, which are no part of the derived graph: they may change while it stays.
+        relations: that models propose, no part of it either.
     """
 
-    def __init__(self, graph: Snapshot, catalog: Catalog, inquiries: Sequence[Inquiry]) -> None:
+    def __init__(
+        self,
+        graph: Snapshot,
+        catalog: Catalog,
+        inquiries: Sequence[Inquiry] = (),
+        relations: Sequence[ProposedRelation] = (),
+    ) -> None:
         self._graph, self._catalog = graph, catalog
-        self.nodes = Nodes(graph, catalog, inquiries)
+        self.nodes = Nodes(graph, catalog, inquiries, relations)
         self._written: dict[tuple[str, str], dict[EdgeKind, str]] = defaultdict(dict)
         for edge in graph.written:
             self._written[edge.source, edge.target].setdefault(edge.kind, edge.why)
@@ -74,13 +81,14 @@ class Surroundings:
             topics=tuple(topic for _, topic in self._catalog.topics([node_id])),
             related_notes=tuple(self._connection(number, i, edges.get(i, []), nodes) for i in related[0]),
             related_papers=tuple(self._connection(number, i, edges.get(i, []), nodes) for i in related[1]),
+            proposed=tuple(self._proposed(node_id)),
             **self._sorted_out(node_id, next_to),
         )
 
     def path(self, start: str, end: str) -> Path:
         """The fewest steps from one node to another, over what people wrote where there is a choice."""
         index = self.nodes.index
-        found = self.nodes.adjacency.path(index[start], index[end]) if start in index and end in index else []
+        found = self.nodes.with_proposals.path(index[start], index[end]) if start in index and end in index else []
         nodes = self.nodes.shown([start, end, *(self.nodes.ids[i] for i in found)])
         steps = [self._step(a, b, nodes) for a, b in pairwise(found)]
         return Path(start=nodes[start], end=nodes[end], steps=tuple(steps))
@@ -156,6 +164,19 @@ class Surroundings:
                 found[_FIELDS[kind][is_back]][there] = connection.model_copy(update={"why": why})
         return {name: tuple(listed.values()) for name, listed in found.items()}
 
+    def _proposed(self, node_id: str) -> Iterator[Connection]:
+        """What models propose of a source."""
+        own = [r for r in self.nodes.relations if node_id in (r.source, r.target)]
+        shown = self.nodes.shown({r.source if r.target == node_id else r.target for r in own})
+        for relation in own:
+            is_outward = relation.source == node_id
+            other = relation.target if is_outward else relation.source
+            yield Connection(
+                node=shown[other], kinds=(EdgeKind.PROPOSED,), outward=is_outward, inward=not is_outward,
+                why=clean(relation.said_from(node_id)),
+                cosine=self._cosine(self.nodes.index[node_id], self.nodes.index[other]),
+            )  # fmt: skip
+
     def _connection(
         self, number: int, other: int, edges: Sequence[tuple[EdgeKind, bool]], nodes: Mapping[str, Node]
     ) -> Connection:
@@ -185,7 +206,7 @@ class Surroundings:
 
     def _step(self, one: int, other: int, nodes: Mapping[str, Node]) -> Step:
         """The strongest edge between two nodes that are next to each other, with its reason."""
-        own = [e for e in self.nodes.adjacency.edges_of(one) if e[0] == other]
+        own = [e for e in self.nodes.with_proposals.edges_of(one) if e[0] == other]
         _, kind, is_back, _ = max(own, key=lambda e: (e[3], -KINDS.index(e[1])))
         source, target = nodes[self.nodes.ids[one]], nodes[self.nodes.ids[other]]
         why = self._reason(kind, source, target, self._cosine(one, other))
@@ -198,5 +219,8 @@ class Surroundings:
             return "the one is among the sources of the other"
         if kind is EdgeKind.USES:
             return "the inquiry quotes it"
+        if kind is EdgeKind.PROPOSED:
+            pair = pair_id(source.id, target.id)
+            return next(clean(r.said_from(source.id)) for r in self.nodes.relations if r.id == pair)
         words = {EdgeKind.PARENT: "the one belongs under the other", EdgeKind.TENSION: "each disagrees with the other"}
         return self._sentence(source.id, target.id) or words.get(kind, "the one links to the other")

@@ -11,7 +11,7 @@ from graph.adjacency import Adjacency
 from graph.records import Node, NodeKind
 from graph.snapshot import Snapshot
 from ingest.plain import plain, terminal_safe
-from kb.domain import EdgeKind, Inquiry, Paper
+from kb.domain import EdgeKind, Inquiry, Paper, ProposedRelation
 from kb.errors import BadId, NotFound
 from kb.identity import ArxivId, slugify
 from kb.language import content_terms
@@ -29,10 +29,14 @@ class Nodes:
         graph: as it was derived.
         catalog: knows titles.
         inquiries: kept ones.
+        relations: that models propose; those of sources that are no nodes are left out.
     """
 
-    def __init__(self, graph: Snapshot, catalog: Catalog, inquiries: Sequence[Inquiry]) -> None:
+    def __init__(
+        self, graph: Snapshot, catalog: Catalog, inquiries: Sequence[Inquiry], relations: Sequence[ProposedRelation]
+    ) -> None:
         self._graph, self._catalog = graph, catalog
+        self.relations = [r for r in relations if r.source in graph.index and r.target in graph.index]
         self._inquiries = {f"inquiry:{inquiry.id}": inquiry for inquiry in inquiries}
         self.ids: list[str] = [*graph.ids, *self._inquiries]
         self.index = graph.index | {name: len(graph.ids) + i for i, name in enumerate(self._inquiries)}
@@ -49,6 +53,12 @@ class Nodes:
             if source.id in self.index
         ]
         return self._graph.adjacency.extended(len(self.ids), pairs, EdgeKind.USES)
+
+    @cached_property
+    def with_proposals(self) -> Adjacency:
+        """The same with what models propose, the weakest of all: for paths alone."""
+        pairs = [(self.index[r.source], self.index[r.target]) for r in self.relations]
+        return self.adjacency.extended(len(self.ids), pairs, EdgeKind.PROPOSED) if pairs else self.adjacency
 
     @cached_property
     def notes(self) -> NDArray[np.int64]:

@@ -6,14 +6,13 @@ words name. Nothing is taken over until a person accepts it.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-
-from pydantic import Field
+from dataclasses import dataclass
 
 from ingest.front_matter import read_front_matter
 from ingest.markdown import blocks
 from ingest.plain import plain
 from ingest.sentences import sentences
-from kb.domain import Claim, PassageKind, Record, RestsOnBasis, Source
+from kb.domain import Claim, PassageKind, Proposal, RestsOnBasis, Scope, Source
 from kb.identity import is_before
 from kb.language import content_stems
 from kb.ports import Catalog
@@ -57,18 +56,6 @@ _GUESSES = re.compile(
 )
 
 
-class Proposal(Record):
-    """A sentence that may be worth keeping as a dated claim."""
-
-    claim: Claim
-    note: str = Field(description="id of the note that would state it")
-    source: str = Field(description="id of the source whose sentence it is")
-    quote: str = Field(description="exactly the source's text between the offsets")
-    char_start: int = Field(ge=0)
-    char_end: int
-    worth: float = Field(description="how much it looks like a finding, 0 to 1; for ranking only")
-
-
 def from_note(note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> list[Proposal]:
     """Proposals from a note's own sentences, the most promising first.
 
@@ -85,17 +72,26 @@ def from_note(note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> li
     )
     found = []
     for start, end in spans:
-        basis, references = grounds(note, start, end, PassageKind.BODY)
-        is_named = basis in {RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM}
-        is_near = basis is RestsOnBasis.PARAGRAPH and len(references) == 1
-        if (is_named or is_near) and (proposal := _proposal(note, note, start, end, references, catalog)):
-            found.append(proposal if is_named else _without_evidence(proposal))
-    return _ranked(found, [*note.claims, *known])
+        if made := _proposal(note, note, start, end, dated_by(note, start, end), catalog):
+            found.append(made)
+    return ranked(found, [*note.claims, *known])
 
 
-def _without_evidence(proposal: Proposal) -> Proposal:
-    """A sentence that names no paper may speak of another than its neighbours; their paper only dates it."""
-    return proposal.model_copy(update={"claim": proposal.claim.model_copy(update={"evidence": ()})})
+@dataclass(frozen=True, slots=True)
+class DatedBy:
+    """The papers that date a sentence."""
+
+    papers: tuple[str, ...] = ()
+    are_evidence: bool = True
+    """Not where the sentence names no paper: it may speak of another than its neighbours, whose paper only dates it."""
+
+
+def dated_by(note: Source, start: int, end: int) -> DatedBy:
+    """What dates the words between two offsets of a note; no papers where nothing surely does."""
+    basis, references = grounds(note, start, end, PassageKind.BODY)
+    is_named = basis in {RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM}
+    is_near = basis is RestsOnBasis.PARAGRAPH and len(references) == 1
+    return DatedBy(references, is_named) if is_named or is_near else DatedBy()
 
 
 def from_paper(reference: str, note: Source, catalog: Catalog, known: Iterable[Claim] = ()) -> list[Proposal]:
@@ -107,23 +103,27 @@ def from_paper(reference: str, note: Source, catalog: Catalog, known: Iterable[C
         span for block in blocks(paper.text, 0) if block.quotable
         for span in sentences(paper.text, block.char_start, block.char_end)
     )  # fmt: skip
-    made = (_proposal(note, paper, start, end, (reference,), catalog) for start, end in spans)
-    return _ranked([proposal for proposal in made if proposal], [*note.claims, *known])
+    made = (_proposal(note, paper, start, end, DatedBy((reference,)), catalog) for start, end in spans)
+    return ranked([proposal for proposal in made if proposal], [*note.claims, *known])
 
 
-def _proposal(
-    note: Source, source: Source, start: int, end: int, references: Sequence[str], catalog: Catalog
-) -> Proposal | None:
+def _proposal(note: Source, source: Source, start: int, end: int, dated: DatedBy, catalog: Catalog) -> Proposal | None:
     quote = source.text[start:end]
     text = without_citations(plain(quote))
-    worth = _worth(text, quote)
-    as_of = as_of_newest(references, catalog)
-    if worth < _WORTH_SHOWING or not as_of:
+    worth = worth_of(text, quote)
+    claim = dated_claim(text, scope_of(text), dated, catalog)
+    if worth < _WORTH_SHOWING or not claim:
         return None
-    claim = Claim(text=text, as_of=as_of, scope=scope_of(text), evidence=tuple(references))
     return Proposal(
         claim=claim, note=note.id, source=source.id, quote=quote, char_start=start, char_end=end, worth=round(worth, 3)
     )
+
+
+def dated_claim(text: str, scope: Scope, dated: DatedBy, catalog: Catalog) -> Claim | None:
+    """A claim with the month of the newest paper that dates it; None where none does."""
+    as_of = as_of_newest(dated.papers, catalog)
+    evidence = dated.papers if dated.are_evidence else ()
+    return Claim(text=text, as_of=as_of, scope=scope, evidence=evidence) if as_of else None
 
 
 def without_citations(text: str) -> str:
@@ -132,10 +132,18 @@ def without_citations(text: str) -> str:
     return " ".join(bare.replace(" ,", ",").replace(" .", ".").replace("()", "").split())
 
 
-def _worth(text: str, quote: str) -> float:
-    """How much a sentence looks like a finding that stands on its own."""
-    n_words = len(text.split())
-    if not _MIN_WORDS <= n_words <= _MAX_WORDS or text.endswith("?") or not text[:1].isalnum():
+def stands_alone(text: str) -> bool:
+    """Whether a sentence is of readable length, no question, and does not point at one before it."""
+    return _is_whole(text) and not _LEANS.match(text)
+
+
+def _is_whole(text: str) -> bool:
+    return _MIN_WORDS <= len(text.split()) <= _MAX_WORDS and not text.endswith("?") and text[:1].isalnum()
+
+
+def worth_of(text: str, quote: str) -> float:
+    """How much a sentence looks like a finding that stands on its own, 0 to 1."""
+    if not _is_whole(text):
         return 0.0
     scope = scope_of(text).model_dump(exclude_none=True)
     worth = 0.25 * (direction_of(text) is not Direction.UNKNOWN) + 0.15 * bool(_REPORTS.search(text))
@@ -155,7 +163,7 @@ def as_of_newest(references: Sequence[str], catalog: Catalog) -> str:
     return latest
 
 
-def _ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]:
+def ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]:
     """Best first, ties in reading order, without those that say what a claim or a better proposal says."""
     told = [content_stems(claim.text) for claim in known]
     kept = []

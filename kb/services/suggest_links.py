@@ -10,6 +10,7 @@ from graph.records import Node, Suggestion, SuggestionKind
 from graph.snapshot import Snapshot
 from ingest.markdown import blocks
 from ingest.plain import plain
+from kb.domain import Source
 from kb.errors import BadInput
 from kb.ports import Catalog, Matrix
 from kb.services.nodes import Nodes
@@ -174,31 +175,42 @@ def _sentence_vectors(source_id: str, catalog: Catalog) -> list[tuple[str, np.nd
 
 
 def with_link(text: str, target: str) -> str:
-    """A note's text with a wikilink added to its last section “See also”, which is made where it is missing.
+    """A note's text with a bare wikilink under “See also”: it is no sentence, so no answer will ever quote it."""
+    return with_entry(text, f"[[{target}]]")
 
-    A bare list entry: it is no sentence, so no answer will ever quote it. Line ends stay as they are.
+
+def with_entry(text: str, words: str) -> str:
+    """A note's text with an entry in its last section “See also”, which is made where it is missing.
+
+    Line ends stay as they are; an entry that is there already is not written again.
 
     Args:
         text: of the whole file.
-        target: as the link is to name it.
+        words: of the entry, in Markdown, in one line.
     """
     end = "\r\n" if "\r\n" in text else "\n"
-    entry = f"- [[{target}]]{end}"
+    entry = f"- {words}{end}"
     body = text.rstrip() + end
     lines = text.replace("\r\n", "\n")
+    if f"\n- {words}\n" in f"{lines}\n":
+        return text
     headings = [block for block in blocks(lines) if block.kind == "heading"]
     if headings and headings[-1].section[-1:] == (_HEADING,):
         return body + (entry if body.rstrip().rsplit("\n", 1)[-1].startswith("- ") else end + entry)
     return f"{body}{end}## {_HEADING}{end}{end}{entry}"
 
 
-def link_name(origin: str, target_id: str, catalog: Catalog) -> str:
-    """What a wikilink calls a note: its file's name, with its folders where another note answers to that.
+def link_name(source: Source, catalog: Catalog) -> str:
+    """What a wikilink calls a source: a note's file, with its folders where another answers to that, or a title.
 
     Raises:
-        BadInput: if a wikilink cannot name the file.
+        BadInput: if no wikilink can name it.
     """
-    path = PurePosixPath(origin).with_suffix("")
+    if not source.id.startswith("note:"):
+        if _NOT_IN_LINKS & set(source.title) or catalog.called(source.title)[:1] != [source.id]:
+            raise BadInput(f"no wikilink can name {source.id} by its title", cure="Write of it in the note yourself")
+        return source.title
+    path = PurePosixPath(source.origin).with_suffix("")
     if _NOT_IN_LINKS & set(str(path)):
-        raise BadInput(f"a wikilink cannot name {origin}", cure="Rename the file without any of [ ] | # ^")
-    return path.name if catalog.called(path.name)[:1] == [target_id] else str(path)
+        raise BadInput(f"a wikilink cannot name {source.origin}", cure="Rename the file without any of [ ] | # ^")
+    return path.name if catalog.called(path.name)[:1] == [source.id] else str(path)

@@ -11,6 +11,7 @@ from kb.stores.exchange import ExchangeRecords
 from kb.stores.graph_rows import GraphRows, link_rows, names
 from kb.stores.ledger import LedgerRecords
 from kb.stores.listing import Listing
+from kb.stores.proposals import ProposalRecords
 from kb.stores.sources import SourceRecords
 from kb.stores.vectors import Vectors
 
@@ -35,12 +36,13 @@ _COUNTS = {
     "links": "SELECT count(*) FROM links",
     "papers": "SELECT count(DISTINCT id) FROM papers",
     "vectors": "SELECT count(*) FROM vectors",
+    "relations": "SELECT count(*) FROM proposals WHERE kind = 'relation' AND record ->> '$.state' = 'proposed'",
 }
 # What changes without the generation.
-_UNCOUNTED_CHANGES = {"inquiries", "papers"}
+_UNCOUNTED_CHANGES = {"inquiries", "papers", "relations"}
 
 
-class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRecords, Listing):
+class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRecords, ProposalRecords, Listing):
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})

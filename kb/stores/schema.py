@@ -148,6 +148,13 @@ CREATE TABLE follows (id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 -- Research prompts as they were handed out, and answers that came back.
 CREATE TABLE prompts (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE replies (id TEXT PRIMARY KEY, received_at TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
+
+-- Claims and relations that language models proposed, and what they were asked, so that no answer is paid for twice.
+CREATE TABLE proposals (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL,  -- claim or relation
+    record TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE asked (id TEXT PRIMARY KEY, asked_at TEXT NOT NULL) WITHOUT ROWID;
 """
 
 MIGRATIONS: list[str] = [_VERSION_1, _VERSION_2]

@@ -15,6 +15,7 @@ _KIND_WORDS = {
     EdgeKind.USES: "inquiry",
     EdgeKind.NEAR: "semantically near",
     EdgeKind.TOPIC: "same topic",
+    EdgeKind.PROPOSED: "proposed by a model",
 }
 
 

@@ -63,7 +63,8 @@ class Drawn:
 def drawn(opened: Library, limit: int, topic: str = "", since: str = "", until: str = "") -> Drawn:
     """A part of the map; made once for each state of the library, as every step of a walk asks for it."""
     catalog = opened.parts.catalog
-    state = f"{opened.root}/{catalog.identity()}/{catalog.generation()}/{catalog.count('inquiries')}"
+    overlaid = f"{catalog.count('inquiries')}/{catalog.count('relations')}"
+    state = f"{opened.root}/{catalog.identity()}/{catalog.generation()}/{overlaid}"
     return _drawn(state, limit, topic, since, until, opened)
 
 

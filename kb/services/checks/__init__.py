@@ -16,12 +16,14 @@ from kb.services.checks.limits import hedged, limited
 from kb.services.checks.swaps import sides, swapped
 from kb.services.checks.ways import denied, turned
 
-__all__ = ["CitedText", "compare", "held_share"]
+__all__ = ["CitedText", "compare", "held_share", "opposed"]
 
 _LONGEST = 3000
 _STRANGE, _THIN = 0.25, 0.6
 """Shares of a sentence's content words that the cited sentences must have: below the first they are about something
 else, below the second a reader is warned."""
+
+_OPPOSED = frozenset(("negation", "direction"))
 
 
 def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = None) -> tuple[Reason, ...]:
@@ -49,6 +51,12 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *turned(shown, aligned, excused),
     ]
     return tuple(sorted(found, key=lambda r: (r.char_start, r.kind)))
+
+
+def opposed(one: str, other: str) -> bool:
+    """Whether one of two sentences denies the other or turns it round."""
+    found = compare(one, CitedText([other], other, None))
+    return any(reason.kind in _OPPOSED and not reason.warning for reason in found)
 
 
 def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Iterator[Reason]:

@@ -17,7 +17,8 @@ _SHOWN = 25
 _GROUPS = {
     "parents": "Belongs under", "children": "Holds below it", "tensions": "In tension with", "links": "Links to",
     "backlinks": "What links here", "cites": "Rests on", "cited_by": "Cited by", "inquiries": "Inquiries",
-    "near": "Semantically near", "related_notes": "Related notes", "related_papers": "Related papers",
+    "near": "Semantically near", "proposed": "Proposed by a model, accepted by nobody",
+    "related_notes": "Related notes", "related_papers": "Related papers",
 }  # fmt: skip
 
 

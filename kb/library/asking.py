@@ -1,0 +1,63 @@
+"""What it takes to have a model propose something, and what came of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from kb.wiring import Parts
+
+_CHARS_PER_TOKEN = 4
+_INSTRUCTIONS, _WRITTEN = 700, 400
+"""Tokens of instructions and of what is written in a call, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would take, at most."""
+
+    model: str
+    n_calls: int
+    """What the model has answered already is not asked again."""
+    n_tokens: int
+    """Of passages, in all calls together, roughly: the instructions and what is written come on top."""
+    dollars: float | None
+    """Roughly what the vendor asks for it, instructions and written text included; None where that is not known."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run."""
+
+    n_asked: int = 0
+    n_kept: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """How many proposals did not hold, by why."""
+    cut_short: list[str] = field(default_factory=list)
+    """Why answers ended early; they are asked for again the next time."""
+
+    def add(self, n_kept: int, dropped: Mapping[str, int], cut_short: str) -> None:
+        """Count what came of one more call."""
+        self.n_asked += 1
+        self.n_kept += n_kept
+        self.dropped.update(dropped)
+        self.cut_short += [cut_short] if cut_short else []
+
+    def in_words(self, model: str) -> list[str]:
+        """The same as lines."""
+        n_dropped = self.dropped.total()
+        lines = [f"{model} was asked {self.n_asked} times; {self.n_kept} proposals hold, {n_dropped} were dropped"]
+        lines += [f"dropped {n}: {why}" for why, n in self.dropped.most_common()]
+        return lines + [f"an answer is incomplete: {why}" for why in dict.fromkeys(self.cut_short)]
+
+
+def plan_of(parts: Parts, model: str, n_calls: int, n_chars: int) -> Plan:
+    """What so many calls with so many characters of passages in all take."""
+    n_tokens = n_chars // _CHARS_PER_TOKEN
+    dollars = parts.dollars(model, n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
+    return Plan(model, n_calls, n_tokens, dollars)
+
+
+def now() -> str:
+    """The time in UTC, as the ledger writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
