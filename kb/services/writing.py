@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from kb.domain import Passage, Reason, Sentence, Source, SupportState
 from kb.errors import CutShort, KbError
-from kb.ports import Brief, Deaf, Draft, EntailmentJudge, Listener, Writer
+from kb.ports import Brief, Deaf, Draft, Judge, Listener, Writer
 from kb.services import gate
 from kb.services.checks import CitedText, compare
 from kb.services.grounds import with_grounds
@@ -58,13 +58,13 @@ class _Checker:
         self._passages: Mapping[str, Passage] = {h.passage.id: h.passage for e in brief.evidence for h in e.sentences}
         self._sources: Mapping[str, Source] = {e.source.id: e.source for e in brief.evidence}
 
-    def check(self, sentences: Iterable[Sentence], judge: EntailmentJudge | None = None) -> tuple[Sentence, ...]:
+    def check(self, sentences: Iterable[Sentence], judge: Judge | None = None) -> tuple[Sentence, ...]:
         """The sentences with their support states and with what their sources rest on."""
         checked = gate.check(sentences, self._passages, self._sources, judge)
         return tuple(with_grounds(_unless_ordered(s), self._sources, self._passages) for s in checked)
 
 
-def write(brief: Brief, writer: Writer, listener: Listener, judge: EntailmentJudge | None = None) -> Written:
+def write(brief: Brief, writer: Writer, listener: Listener, judge: Judge | None = None) -> Written:
     """The writer's sentences with their support states, after one round of mending.
 
     Args:
@@ -95,9 +95,7 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: EntailmentJud
     return Written(_reading(brief, draft), tuple(sentences), bool(cut), tuple(remarks))
 
 
-def _judge(
-    draft: Draft, sentences: list[Sentence], checker: _Checker, listener: Listener, judge: EntailmentJudge
-) -> None:
+def _judge(draft: Draft, sentences: list[Sentence], checker: _Checker, listener: Listener, judge: Judge) -> None:
     """Ask the judge about each sentence, and put what it makes of it in its place."""
     for place, sentence in enumerate(draft.sentences):
         listener.drafting("")
@@ -113,7 +111,7 @@ def _mend(
     sentences: list[Sentence],
     checker: _Checker,
     listener: Listener,
-    judge: EntailmentJudge | None,
+    judge: Judge | None,
 ) -> list[str]:
     """Put what the writer offers for refused sentences in their places where it passes; what is to be remarked."""
     failed = [i for i, s in enumerate(sentences) if s.state is SupportState.UNSUPPORTED]
@@ -131,7 +129,7 @@ def _mend(
     return []
 
 
-def first_draft(brief: Brief, writer: Writer, judge: EntailmentJudge | None = None) -> tuple[Sentence, ...]:
+def first_draft(brief: Brief, writer: Writer, judge: Judge | None = None) -> tuple[Sentence, ...]:
     """The writer's sentences with their support states, none of them mended: one call of the model behind it.
 
     Raises:
@@ -140,7 +138,7 @@ def first_draft(brief: Brief, writer: Writer, judge: EntailmentJudge | None = No
     return _Checker(brief).check(writer.write(brief, Deaf()).sentences, judge)
 
 
-def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: EntailmentJudge | None) -> dict[int, Sentence]:
+def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: Judge | None) -> dict[int, Sentence]:
     checked = zip(offered, checker.check(offered.values(), judge), strict=True)
     return {place: s for place, s in checked if s.state is not SupportState.UNSUPPORTED}
 
