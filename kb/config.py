@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kb.errors import BadInput, NotFound
-from kb.trust import check_options
+from kb.trust import check_judge, check_options
 
 CONFIG_FILE = "kb.toml"
 DATA_FOLDER = ".kb"
@@ -29,7 +29,10 @@ class Settings(BaseModel):
     llm: str = Field("extractive", description="what writes answers: `extractive`, `anthropic`, or provider:model")
     llm_options: dict[str, str | int | float | bool] = Field({}, description="arguments of that language model")
     llm_spending_limit_usd: float = Field(0.5, ge=0, description="what a run may spend on paid models")
-    judge: str = Field("", description="language model that judges whether passages bear sentences out; empty for none")
+    judge: str = Field(
+        "",
+        description="what judges whether passages bear sentences out: provider:model, or `onnx:FOLDER`; empty for none",
+    )
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
     contact: str = Field("", description="mail or web address that requests to arXiv and the web give")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
@@ -100,6 +103,7 @@ def read_place(root: Path, *, llm: str = "") -> Place:
     for name in ("embedder_options", "llm_options"):
         if isinstance(options := values.get(name), dict):
             check_options(options, f"{path}: {name}")
+    check_judge(values.get("judge"), root, f"{path}: judge")
     named = values.get("llm")
     for name in Settings.model_fields:
         if (value := os.environ.get(f"KB_{name.upper()}")) and name not in {"notes", "embedder_options", "llm_options"}:

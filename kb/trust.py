@@ -2,13 +2,14 @@
 
 A file that came with a folder of notes must not send a person's texts or keys to an address of its choosing. So options
 in `kb.toml` may name addresses on this computer; any other host has to be named in `KB_TRUSTED_HOSTS` too, which only
-the person can set. Keys are never taken from `kb.toml`.
+the person can set. Keys are never taken from `kb.toml`. Nor may a library bring the judge of its own sentences along.
 """
 
 import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import BadInput
@@ -42,6 +43,25 @@ def check_options(options: Mapping[str, object], where: str) -> None:
                     f"{where}: `{name}` would send your texts to {host[:80] or 'an unreadable address'}",
                     cure=f"If you trust it, set {TRUSTED_HOSTS}={host[:80] or 'HOST'} in your environment",
                 )
+
+
+def check_judge(name: object, root: Path, where: str) -> None:
+    """Refuse a judge whose files lie in the library that it is to judge.
+
+    Args:
+        name: the judge as `kb.toml` names it.
+        root: the library's folder.
+        where: what to call the setting.
+
+    Raises:
+        BadInput: if it is refused.
+    """
+    provider, _, folder = str(name or "").partition(":")
+    if provider == "onnx" and (root / Path(folder).expanduser()).resolve().is_relative_to(root.resolve()):
+        raise BadInput(
+            f"{where}: the folder {folder[:80]!r} is part of the library, whose sentences it would judge",
+            cure="Move it elsewhere and give its whole path, or name it by KB_JUDGE if you trust it",
+        )
 
 
 def _host(value: str) -> str:

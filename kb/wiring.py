@@ -18,6 +18,7 @@ from kb.ports import (
     DerivedIndex,
     Edge,
     Embedder,
+    Judge,
     LanguageModel,
     PaperArchive,
     Progress,
@@ -40,7 +41,6 @@ from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
 
 if TYPE_CHECKING:
-    from kb.providers.llm_judge import LlmJudge
     from kb.providers.llm_proposer import LlmProposer
     from kb.providers.prices import Account
     from kb.services.verify import Verifier
@@ -213,13 +213,23 @@ class Parts:
         return PlainWriter(model, locate)
 
     @cached_property
-    def judge(self) -> "LlmJudge | None":
-        """The language model that the settings name as a judge, of sentences that pass the gate and of claims."""
-        if not self.place.settings.judge:
+    def judge(self) -> Judge | None:
+        """What the settings name as a judge, of sentences that pass the gate and of claims.
+
+        Raises:
+            BadInput: if there is no such model, or its key or a file is missing.
+            MissingExtra: if its package is not installed.
+        """
+        provider, _, model = (name := self.place.settings.judge).partition(":")
+        if not name:
             return None
+        if provider == "onnx":
+            from kb.providers.onnx_judge import OnnxJudge
+
+            return OnnxJudge(self.place.root / Path(model).expanduser())
         from kb.providers.llm_judge import LlmJudge
 
-        return LlmJudge(self.language_model(self.place.settings.judge))
+        return LlmJudge(self.language_model(name))
 
     @cached_property
     def proposer(self) -> "LlmProposer | None":
@@ -279,7 +289,9 @@ class Parts:
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions."""
-        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, self.judge)
+        # Verbatim sentences need no judge, and some are slow to load.
+        judge = None if self.place.settings.llm == "extractive" else self.judge
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, judge)
 
     @cached_property
     def archive(self) -> PaperArchive:

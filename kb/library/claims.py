@@ -120,10 +120,11 @@ class Claims:
         """Sentences that may be worth keeping as claims: of one note or all, and of the papers that they cite.
 
         Of each note, what a model proposed (see `ask`) comes first, then what the rules find. No model is asked.
-        What the library states already, or a person has rejected, is not proposed.
+        What the library states already, or a person has rejected, is not proposed, nor is generated text.
 
         Raises:
             NotFound: if there is no such note.
+            BadInput: if it is a draft.
         """
         known = self._book.all()
         catalog = self._parts.catalog
@@ -189,9 +190,12 @@ class Claims:
 
     def _notes(self, name: str) -> Sequence[Source]:
         if not name:
-            return [s for s in self._parts.catalog.sources(kind=SourceKind.NOTE) if s.id.startswith("note:")]
+            notes = self._parts.catalog.sources(kind=SourceKind.NOTE)
+            return [s for s in notes if s.id.startswith("note:") and not s.generated]
         note_id = "note:" + name.removeprefix("note:").removesuffix(".md")
         if found := self._parts.catalog.source(note_id):
+            if found.generated:
+                raise BadInput(f"{note_id} is generated text", cure="Take it over first, with `kb note accept`")
             return [found]
         raise NotFound(f"there is no note {name[:80]!r}", cure="List them with `kb note list`")
 

@@ -6,7 +6,7 @@ Vectors are float32 and L2-normalised, so a dot product is the cosine similarity
 
 from kb.ports.archive import ArchivedPaper, FullText, PaperArchive
 from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeldPaper, Ledger
-from kb.ports.judging import Entailment, EntailmentJudge, Judge, Judgement, Ruling
+from kb.ports.judging import Entailment, Judge, Judgement, Ruling
 from kb.ports.proposing import Proposer, SaidClaim, SaidQuote, SaidRelation, Shown
 from kb.ports.vectors import (
     DerivedIndex,
@@ -33,7 +33,6 @@ __all__ = [
     "Edge",
     "Embedder",
     "Entailment",
-    "EntailmentJudge",
     "Entry",
     "Evidence",
     "FileState",

@@ -9,31 +9,6 @@ from kb.domain import Claim, Passage
 from kb.ledger import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a judge makes of a passage, against a claim. A proposal: only a person's yes puts it into the ledger."""
-
-    verdict: Verdict
-    reason: str
-
-
-class Judge(Protocol):
-    """Reads a claim against a passage, as a language model can."""
-
-    @property
-    def name(self) -> str:
-        """Which judge judged, for the record."""
-        ...
-
-    def judge(self, claim: Claim, passage: Passage) -> Judgement:
-        """What the passage means for the claim.
-
-        Raises:
-            Unavailable: if the model behind it could not be reached.
-        """
-        ...
-
-
 class Entailment(StrEnum):
     """What evidence means for a sentence."""
 
@@ -50,8 +25,16 @@ class Ruling:
     reason: str = ""
 
 
-class EntailmentJudge(Protocol):
-    """Reads a sentence against the words that it cites. Never the writer of the sentence in the same call."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge makes of a passage, against a claim. A proposal: only a person's yes puts it into the ledger."""
+
+    verdict: Verdict
+    reason: str
+
+
+class Judge(Protocol):
+    """Reads sentences and claims against what they cite. Never the writer of a sentence in the same call."""
 
     @property
     def name(self) -> str:
@@ -60,6 +43,14 @@ class EntailmentJudge(Protocol):
 
     def rule(self, sentence: str, quotes: Sequence[str], context: str) -> Ruling:
         """Whether the quotes, read in their context, entail the sentence; all texts are data and without markup.
+
+        Raises:
+            Unavailable: if the model behind it could not be reached.
+        """
+        ...
+
+    def judge(self, claim: Claim, passage: Passage) -> Judgement:
+        """What the passage means for the claim.
 
         Raises:
             Unavailable: if the model behind it could not be reached.

@@ -19,7 +19,7 @@ _AFTER = r"[*_\"'`]*\s*[:.,–—-]?\s*"
 
 
 class LlmJudge:
-    """Judges with a language model; implements `kb.ports.EntailmentJudge` and `kb.ports.Judge`.
+    """Judges with a language model; implements `kb.ports.Judge`.
 
     A model that failed once is not asked again: every further sentence would wait for it.
     """
@@ -30,7 +30,7 @@ class LlmJudge:
         self._failure: Unavailable | None = None
 
     def rule(self, sentence: str, quotes: Sequence[str], context: str) -> Ruling:
-        """Whether the quotes, read in their context, entail the sentence; see `kb.ports.EntailmentJudge`."""
+        """Whether the quotes, read in their context, entail the sentence; see `kb.ports.Judge`."""
         task = load("judge").fill("entailment", sentence=" ".join(sentence.split()))
         word, reason = self._asked(" ".join(quotes), context, task, Entailment)
         return Ruling(Entailment(word or Entailment.NEITHER), reason)

@@ -18,11 +18,7 @@ from tokenizers import Tokenizer
 
 from kb.errors import IndexMismatch
 from kb.ports import Matrix, Vector
-
-# Since 1.29 ONNX Runtime's published builds keep an identifier in the home folder and send events to their maker. This
-# is read once, as it loads: https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime
+from kb.providers.onnx_files import Session, open_session
 
 MODEL_FILE = "all-MiniLM-L6-v2.int8.onnx"
 MODEL_SHA256 = "48c8138e02296268fa1f5b80d584555a9da3937bf99954a89f47ce04c76c5c02"
@@ -54,7 +50,7 @@ class MiniLmEmbedder:
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers or min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4)
-        self._idle: SimpleQueue[onnxruntime.InferenceSession] = SimpleQueue()
+        self._idle: SimpleQueue[Session] = SimpleQueue()
         self._n_sessions = 0
         self._lock = Lock()
         self._is_tested = False
@@ -90,19 +86,12 @@ class MiniLmEmbedder:
             self._idle.put(session)
         return vector
 
-    def _take_session(self) -> onnxruntime.InferenceSession:
+    def _take_session(self) -> Session:
         with self._lock:
             if self._idle.empty() and self._n_sessions < self._workers:
                 self._n_sessions += 1
-                return self._new_session()
+                return open_session(self._model, without=_SLOW_FUSIONS)
         return self._idle.get()
-
-    def _new_session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(
-            self._model, options, providers=["CPUExecutionProvider"], disabled_optimizers=_SLOW_FUSIONS
-        )
 
     def _self_test(self) -> None:
         """Compare a known sentence's vector with the stored one, once per process."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState
-from kb.ports import Brief, Catalog, Deaf, Edge, EntailmentJudge, Evidence, Listener, Vector, Writer
+from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Judge, Listener, Vector, Writer
 from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
@@ -28,7 +28,7 @@ class Answerer:
         absence: AbsenceChecker,
         writer: Writer,
         edges: Callable[[], list[Edge]],
-        judge: EntailmentJudge | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._catalog, self._retriever, self._absence = catalog, retriever, absence
         self._writer, self._edges, self._judge = writer, edges, judge

@@ -48,7 +48,10 @@ def citers(source: Source, catalog: Catalog) -> Citers:
     return Citers(
         notes=tuple(note.id for note in notes if any(_name(r) in names for r in note.references)),
         claims=tuple(
-            (note.id, claim.text) for note in notes for claim in note.claims if names & set(map(_name, claim.evidence))
+            (note.id, claim.text)
+            for note in notes
+            for claim in note.claims
+            if not note.generated and names & set(map(_name, claim.evidence))
         ),
         inquiries=tuple(
             inquiry.id

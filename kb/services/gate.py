@@ -13,7 +13,7 @@ from ingest.plain import plain
 from kb.domain import Citation, Passage, Reason, Sentence, Source, SupportState
 from kb.errors import Unavailable
 from kb.identity import cited_ids
-from kb.ports import Entailment, EntailmentJudge
+from kb.ports import Entailment, Judge
 
 if TYPE_CHECKING:
     from kb.services.checks import CitedText
@@ -23,7 +23,7 @@ def check(
     sentences: Iterable[Sentence],
     passages: Mapping[str, Passage],
     sources: Mapping[str, Source] | None = None,
-    judge: EntailmentJudge | None = None,
+    judge: Judge | None = None,
 ) -> tuple[Sentence, ...]:
     """The sentences with their support states set, each with the reasons.
 
@@ -37,7 +37,7 @@ def check(
 
 
 def _checked(
-    sentence: Sentence, passages: Mapping[str, Passage], sources: Mapping[str, Source], judge: EntailmentJudge | None
+    sentence: Sentence, passages: Mapping[str, Passage], sources: Mapping[str, Source], judge: Judge | None
 ) -> Sentence:
     reasons: tuple[Reason, ...] = tuple(r for c in sentence.citations if (r := _problem(c, passages)))
     if not sentence.citations:
@@ -54,7 +54,7 @@ def _checked(
 
 
 def judged(
-    text: str, cited: "CitedText", reasons: tuple[Reason, ...], judge: EntailmentJudge | None
+    text: str, cited: "CitedText", reasons: tuple[Reason, ...], judge: Judge | None
 ) -> tuple[SupportState, tuple[Reason, ...]]:
     """State of a sentence after its checks, which found these reasons, and after a judge, if there is one."""
     if any(not reason.warning for reason in reasons):

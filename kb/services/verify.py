@@ -27,7 +27,7 @@ from kb.domain import (
 from kb.errors import BadInput
 from kb.identity import cited_ids, normalise
 from kb.language import content_stems, content_terms, rough_stem
-from kb.ports import Catalog, Embedder, EntailmentJudge, Progress, Vector, VectorIndex, no_progress
+from kb.ports import Catalog, Embedder, Judge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, judged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
@@ -58,9 +58,7 @@ class _Near:
 class Verifier:
     """Holds texts against one library."""
 
-    def __init__(
-        self, catalog: Catalog, index: VectorIndex, embedder: Embedder, judge: EntailmentJudge | None = None
-    ) -> None:
+    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder, judge: Judge | None = None) -> None:
         self._catalog, self._index, self._embedder, self._judge = catalog, index, embedder, judge
 
     def verify(self, text: str, progress: Progress = no_progress) -> Verification:

@@ -54,6 +54,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
         source = entry.source
         self.remove(source.id)
         record = source.model_dump_json(exclude={"text"})
+        stated = () if source.generated else source.claims  # a draft states nothing until a person takes it over
         self._db.execute(
             "INSERT INTO sources (id, kind, title, text, record, content_hash) VALUES (?, ?, ?, ?, ?, ?)",
             (source.id, source.kind, source.title, source.text, record, source.content_hash),
@@ -62,7 +63,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
         self._db.executemany("INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?)", link_rows(source))
         self._db.executemany(
             "INSERT INTO claims VALUES (?, ?, ?, ?, ?)",
-            [(c.id, source.id, i, c.as_of, c.model_dump_json()) for i, c in enumerate(source.claims)],
+            [(c.id, source.id, i, c.as_of, c.model_dump_json()) for i, c in enumerate(stated)],
         )
         self._db.executemany(
             "INSERT INTO passages (source_id, ordinal, kind, section, page, char_start, char_end, sentences,"

@@ -24,6 +24,27 @@ def test_a_note_is_drafted_and_accepted(kb, small_root: Path):
     assert "status: draft" not in (small_root / "notes" / "mine.md").read_text(encoding="utf-8")
 
 
+def test_a_drafts_claims_are_none_of_the_librarys_until_it_is_accepted(kb, small_root: Path):
+    """Generated text would be listed, ranked, sent to other models and tested as if a person stated it."""
+    know_papers(small_root)
+    library = ("--library", small_root)
+
+    def known() -> list[set[str]]:
+        listed = {row["id"] for row in kb(*library, "claims", "list", "--json").json}
+        stale = {row["status"]["id"] for row in kb(*library, "claims", "stale", "--json").json}
+        prompt = kb(*library, "prompt", "faithfulness of small models", "--json").json
+        return [listed, stale, {claim["claim"]["text"] for claim in prompt["claims"]}]
+
+    before, counted = known(), kb(*library, "stats", "--json").json["claims"]
+    drafted = kb(*library, "note", "draft", "--about", "faithfulness of small models", "--slug", "mine", "--json").json
+    assert drafted["claims"]
+    assert known() == before
+    assert kb(*library, "stats", "--json").json["claims"] == counted
+    assert kb(*library, "claims", "extract", "mine").code == 2
+    kb(*library, "note", "accept", "mine")
+    assert known()[0] > before[0]
+
+
 def test_a_draft_can_go_elsewhere(kb, small_root: Path, tmp_path: Path):
     """A draft that is only to be looked at would land in the library, or on another file."""
     target = tmp_path / "draft.md"

@@ -127,7 +127,7 @@ def test_the_operation_that_is_slow_on_processors_is_not_used(tmp_path: Path, mo
         made.log_severity_level = 3
         return made
 
-    monkeypatch.setattr(minilm.onnxruntime, "SessionOptions", options)
+    monkeypatch.setattr(onnxruntime, "SessionOptions", options)
     MiniLmEmbedder().embed(["text"])
     assert b"SkipLayerNormalization" not in file.read_bytes()
     monkeypatch.setattr(minilm, "_SLOW_FUSIONS", [])
