@@ -45,7 +45,7 @@ class Preview:
     """Draws the last lines of a growing text."""
 
     def __init__(self, live: "Live") -> None:
-        self._live, self._lines, self._draft = live, list[str](), ""
+        self._live, self._sentences, self._draft = live, list[Sentence](), ""
 
     def drafting(self, text: str) -> None:
         """Show the sentence that is being written, with the draft's mark."""
@@ -55,12 +55,18 @@ class Preview:
     def written(self, sentence: Sentence) -> None:
         """Show a sentence with the mark of its support state."""
         self._draft = ""
-        self._lines += wrapped(one_line(sentence.text), page_width(), MARKS[sentence.state]).split("\n")
+        self._sentences.append(sentence)
+        self._draw()
+
+    def settled(self, place: int, sentence: Sentence) -> None:
+        """Show what a sentence became."""
+        self._sentences[place] = sentence
         self._draw()
 
     def _draw(self) -> None:
         from rich.text import Text
 
         room = max(1, self._live.console.height - _LINES_LEFT_FREE)
-        shown = [*self._lines, *(self._draft.split("\n") if self._draft else ())]
+        blocks = [wrapped(one_line(s.text), page_width(), MARKS[s.state]) for s in self._sentences]
+        shown = "\n".join([*blocks, *([self._draft] if self._draft else ())]).split("\n")
         self._live.update(Text("\n".join(shown[-room:])))

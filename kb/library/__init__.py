@@ -13,6 +13,7 @@ from kb.identity import content_hash, normalise, slugify
 from kb.library.areas import Areas
 from kb.library.making import make
 from kb.library.sources import announced
+from kb.library.unfolding import Unfolding
 from kb.ports import Listener, Progress, no_progress
 from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
@@ -22,7 +23,7 @@ from kb.wiring import Parts
 if TYPE_CHECKING:
     from kb.services.check_notes import Finding
 
-__all__ = ["Library", "Problem", "Wishes"]
+__all__ = ["Library", "Problem", "Unfolding", "Wishes"]
 
 _COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "papers", "inquiries")
 
@@ -110,7 +111,8 @@ class Library(Areas):
             question: an inquiring line.
             save: whether to keep it as an inquiry, an incomplete answer too.
             strict: whether sentences that fail the gate are left out; they are counted.
-            listener: hears sentences while a language model writes them, each with its support state.
+            listener: hears sentences while a language model writes them, each with its support state, and can end the
+                writing; `Unfolding` is one that another thread may look at.
             progress: hears how far the reading of notes is.
 
         Raises:

@@ -72,7 +72,7 @@ class Draft:
 
 
 class Listener(Protocol):
-    """Hears a text while it is written."""
+    """Hears a text while it is written. It may raise `CutShort` to end it there; what was written stays."""
 
     def drafting(self, text: str) -> None:
         """What stands so far of the sentence that is being written; nothing of it has been checked."""
@@ -80,6 +80,10 @@ class Listener(Protocol):
 
     def written(self, sentence: Sentence) -> None:
         """A sentence that is complete."""
+        ...
+
+    def settled(self, place: int, sentence: Sentence) -> None:
+        """What a sentence became by a judge's word or by mending; `place` counts what was written, from 0."""
         ...
 
 
@@ -90,6 +94,9 @@ class Deaf:
         """Nothing."""
 
     def written(self, sentence: Sentence) -> None:
+        """Nothing."""
+
+    def settled(self, place: int, sentence: Sentence) -> None:
         """Nothing."""
 
 

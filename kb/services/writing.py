@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from kb.domain import Passage, Reason, Sentence, Source, SupportState
-from kb.errors import KbError
+from kb.errors import CutShort, KbError
 from kb.ports import Brief, Deaf, Draft, EntailmentJudge, Listener, Writer
 from kb.services import gate
 from kb.services.checks import CitedText, compare
@@ -35,6 +35,7 @@ class _Gated:
 
     def __init__(self, listener: Listener, checker: "_Checker") -> None:
         self._listener, self._checker = listener, checker
+        self.n_told = 0
 
     def drafting(self, text: str) -> None:
         """As it comes."""
@@ -42,7 +43,12 @@ class _Gated:
 
     def written(self, sentence: Sentence) -> None:
         """With its support state."""
+        self.n_told += 1
         self._listener.written(self._checker.check([sentence])[0])
+
+    def settled(self, place: int, sentence: Sentence) -> None:
+        """As it is."""
+        self._listener.settled(place, sentence)
 
 
 class _Checker:
@@ -64,26 +70,65 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: EntailmentJud
     Args:
         brief: what is to be written about.
         writer: writes.
-        listener: hears of sentences as the gate leaves them before any judge is asked.
+        listener: hears of each sentence as the gate leaves it before any judge is asked, and again where the judge or
+            the mending changes it. If it raises `CutShort`, the answer ends there, with what was verified.
         judge: asked about sentences that pass every other check.
 
     Raises:
         Unavailable: if the model behind the writer did not begin to answer.
     """
     checker = _Checker(brief)
-    draft = writer.write(brief, _Gated(listener, checker))
-    sentences = list(checker.check(draft.sentences, judge))
-    remarks = [f"The answer is incomplete: {draft.cut_short}."] if draft.cut_short else []
+    gated = _Gated(listener, checker)
+    draft = writer.write(brief, gated)
+    sentences = list(checker.check(draft.sentences))
+    cut, remarks = draft.cut_short, list[str]()
+    try:
+        for sentence in sentences[gated.n_told :]:
+            listener.written(sentence)
+        if judge:
+            _judge(draft, sentences, checker, listener, judge)
+        if not cut:
+            remarks = _mend(brief, writer, sentences, checker, listener, judge)
+    except CutShort as stopped:
+        cut = stopped.message
+    remarks = [*([f"The answer is incomplete: {cut}."] if cut else []), *remarks]
+    return Written(_reading(brief, draft), tuple(sentences), bool(cut), tuple(remarks))
+
+
+def _judge(
+    draft: Draft, sentences: list[Sentence], checker: _Checker, listener: Listener, judge: EntailmentJudge
+) -> None:
+    """Ask the judge about each sentence, and put what it makes of it in its place."""
+    for place, sentence in enumerate(draft.sentences):
+        listener.drafting("")
+        (judged,) = checker.check([sentence], judge)
+        if judged != sentences[place]:
+            sentences[place] = judged
+            listener.settled(place, judged)
+
+
+def _mend(
+    brief: Brief,
+    writer: Writer,
+    sentences: list[Sentence],
+    checker: _Checker,
+    listener: Listener,
+    judge: EntailmentJudge | None,
+) -> list[str]:
+    """Put what the writer offers for refused sentences in their places where it passes; what is to be remarked."""
     failed = [i for i, s in enumerate(sentences) if s.state is SupportState.UNSUPPORTED]
-    if failed and not draft.cut_short:
-        try:
-            offered = writer.repair(brief, [sentences[i] for i in failed])
-        except KbError as error:
-            offered, remarks = {}, [*remarks, f"Refused sentences were not mended: {error.message}."]
-        for place, new in _passing(offered, checker, judge).items():
-            old = sentences[failed[place]]
-            sentences[failed[place]] = new.model_copy(update={"theme": old.theme})
-    return Written(_reading(brief, draft), tuple(sentences), bool(draft.cut_short), tuple(remarks))
+    if not failed:
+        return []
+    listener.drafting("")
+    try:
+        offered = writer.repair(brief, [sentences[i] for i in failed])
+    except KbError as error:
+        return [f"Refused sentences were not mended: {error.message}."]
+    for place, new in _passing(offered, checker, judge).items():
+        old = sentences[failed[place]]
+        sentences[failed[place]] = new.model_copy(update={"theme": old.theme})
+        listener.settled(failed[place], sentences[failed[place]])
+    return []
 
 
 def first_draft(brief: Brief, writer: Writer, judge: EntailmentJudge | None = None) -> tuple[Sentence, ...]:
