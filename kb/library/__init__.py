@@ -72,6 +72,12 @@ class Library(Areas):
         """
         return make(path, seed=seed)
 
+    def beside(self) -> Self:
+        """Another library over the same folder, for another thread; it shares the embedding model and scans."""
+        parts = Parts(self.parts.place)
+        parts.embedder, parts.asking_embedder = self.parts.embedder, self.parts.asking_embedder
+        return type(self)(parts)
+
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
         self.parts.forget_graph()
