@@ -39,6 +39,7 @@ from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
+from kb.stores.until import CatalogUntil
 
 if TYPE_CHECKING:
     from kb.providers.llm_proposer import LlmProposer
@@ -97,7 +98,12 @@ class Parts:
     def catalog(self) -> SqliteCatalog:
         """The library's file of truth; its folder is made where it is missing."""
         self.place.data.mkdir(parents=True, exist_ok=True)
-        return SqliteCatalog(self.place.data / CATALOG_FILE, self.embedder.model_id, self.embedder.dimension)
+        return SqliteCatalog(self.catalog_file, self.embedder.model_id, self.embedder.dimension)
+
+    @property
+    def catalog_file(self) -> Path:
+        """Where the catalog is."""
+        return self.place.data / CATALOG_FILE
 
     @cached_property
     def lock(self) -> WriterLock:
@@ -292,6 +298,22 @@ class Parts:
         # Verbatim sentences need no judge, and some are slow to load.
         judge = None if self.place.settings.llm == "extractive" else self.judge
         return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, judge)
+
+    @contextmanager
+    def answerer_until(self, until: str) -> Iterator[Answerer]:
+        """Answers questions from what was there by a date; vectors are scanned, for no index knows dates."""
+        from kb.services.horizon import horizon
+
+        seen = horizon(self.catalog, until)
+        model = (self.embedder.model_id, self.embedder.dimension)
+        catalog = CatalogUntil(self.catalog_file, *model, seen)
+        try:
+            index = CatalogScan(catalog, MatrixFile(self.place.data / "matrix", catalog, *model))
+            retriever = Retriever(catalog, index, self.asking_embedder, self.walker, self.retrieval)
+            absence = AbsenceChecker(catalog, index, self.asking_embedder, self.absence.floor)
+            yield Answerer(catalog, retriever, absence, self.writer, self.edges, self.judge, seen)
+        finally:
+            catalog.close()
 
     @cached_property
     def archive(self) -> PaperArchive:

@@ -88,6 +88,7 @@ def ask(
     save: Annotated[bool, typer.Option("--save", help="Keep it as an inquiry.")] = False,
     llm: LlmOption = "",
     strict: Annotated[bool, typer.Option("--strict", help="Leave out sentences that fail the gate.")] = False,
+    as_of: Annotated[str, typer.Option(help="Date, YYYY-MM: nothing later is evidence.", metavar="DATE")] = "",
 ) -> None:
     """Answer a question from the library: cited sentences, what is missing, and where to ask on."""
     from kb.cli.show import answer_as_markdown, print_answer
@@ -95,7 +96,7 @@ def ask(
 
     text = sys.stdin.read(10_000) if question == "-" else question
     with open_library(llm) as library:
-        answer = answered(library, text, strict)
+        answer = answered(library, text, strict, as_of)
         inquiry = library.save(answer) if save else None
         warn([*library.warnings, *answer.remarks])
     if as_json:

@@ -36,6 +36,7 @@ def print_answer(answer: Answer) -> None:
     if words := _STATUS_WORDS[answer.status]:
         blocks.append(wrapped(words, width))
     blocks.append(wrapped(answer.reading, width))
+    blocks += [wrapped(answer.left_out, width)] if answer.left_out else []
     numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
     withdrawn = _withdrawn(answer)
     for theme in answer.themes:
@@ -170,6 +171,7 @@ def answer_as_markdown(answer: Answer) -> str:
     if words := _STATUS_WORDS[answer.status]:
         lines += [f"**{words}**", ""]
     lines += [_escaped(answer.reading), ""]
+    lines += [_escaped(answer.left_out), ""] if answer.left_out else []
     for theme in answer.themes:
         lines += [f"## {_escaped(theme)}", ""]
         sentences = [s for s in answer.sentences if s.theme == theme]
@@ -216,8 +218,12 @@ def _escaped(text: str) -> str:
 
 def print_inquiries(inquiries: Iterable[Inquiry]) -> None:
     """One line for each kept inquiry."""
-    lines = [f"{i.asked_at[:10]}  {i.id}  {terminal_safe(i.answer.question)}" for i in inquiries]
+    lines = [f"{i.asked_at[:10]}  {i.id}  {terminal_safe(i.answer.question)}{_dated(i.answer)}" for i in inquiries]
     out("\n".join(lines) or 'No inquiries are kept yet. Keep one with `kb ask "…" --save`.')
+
+
+def _dated(answer: Answer) -> str:
+    return f"  (as of {answer.until})" if answer.until else ""
 
 
 def print_notes(notes: Iterable[Source]) -> None:

@@ -27,18 +27,18 @@ DRAFT = "… "
 _LINES_LEFT_FREE = 2
 
 
-def answered(library: "Library", question: str, strict: bool) -> "Answer":
+def answered(library: "Library", question: str, strict: bool, as_of: str) -> "Answer":
     """The answer to a question; what a language model writes of it is shown while it comes, on a terminal."""
     if library.parts.place.settings.llm == "extractive" or not sys.stderr.isatty():
         with progress_bar() as progress:
-            return library.ask(question, strict=strict, progress=progress)
+            return library.ask(question, strict=strict, as_of=as_of, progress=progress)
     from rich.console import Console
     from rich.live import Live
 
     with progress_bar() as progress:
         library.refresh(progress)
     with Live(console=Console(stderr=True), transient=True, refresh_per_second=8) as live:
-        return library.ask(question, strict=strict, listener=Preview(live))
+        return library.ask(question, strict=strict, as_of=as_of, listener=Preview(live))
 
 
 class Preview:

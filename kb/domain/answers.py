@@ -137,6 +137,8 @@ class Answer(Record):
     model: str = Field("", description="the language model that the writer used; empty where it used none")
     generation: int = Field(0, description="state of the library that was asked; every change counts it up")
     as_of: PartialDate | None = Field(None, description="date of the youngest source that is cited")
+    until: PartialDate | None = Field(None, description="date it was asked for; nothing dated later is evidence")
+    left_out: str = Field("", description="what was left out for that date, in words")
     incomplete: bool = Field(False, description="whether the writer was cut short")
     remarks: tuple[str, ...] = Field((), description="what went wrong in writing, in words")
     n_unsupported: int = Field(0, description="sentences that failed the gate, those withheld included")

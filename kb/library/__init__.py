@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
-from kb.identity import content_hash, normalise, slugify
+from kb.identity import content_hash, normalise, parse_date, slugify
 from kb.library.areas import Areas
 from kb.library.making import make
 from kb.library.sources import announced
@@ -72,6 +72,12 @@ class Library(Areas):
         """
         return make(path, seed=seed)
 
+    def beside(self) -> Self:
+        """Another library over the same folder, for another thread; it shares the embedding model and scans."""
+        parts = Parts(self.parts.place)
+        parts.embedder, parts.asking_embedder = self.parts.embedder, self.parts.asking_embedder
+        return type(self)(parts)
+
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
         self.parts.forget_graph()
@@ -102,6 +108,7 @@ class Library(Areas):
         *,
         save: bool = False,
         strict: bool = False,
+        as_of: str = "",
         listener: Listener | None = None,
         progress: Progress = no_progress,
     ) -> Answer:
@@ -111,18 +118,24 @@ class Library(Areas):
             question: an inquiring line.
             save: whether to keep it as an inquiry, an incomplete answer too.
             strict: whether sentences that fail the gate are left out; they are counted.
+            as_of: a date, `YYYY-MM` as a rule; nothing later than its end is evidence. See `kb.services.horizon`.
             listener: hears sentences while a language model writes them, each with its support state, and can end the
                 writing; `Unfolding` is one that another thread may look at.
             progress: hears how far the reading of notes is.
 
         Raises:
             BadInput: if the question cannot be read, or the writer cannot be set up.
+            BadId: if `as_of` is no date.
             Unavailable: if the language model did not begin to answer.
             IndexMismatch: if the library was made with another embedding model.
         """
-        answerer = self.parts.answerer
+        until, answerer = parse_date(as_of) if as_of else "", self.parts.answerer
         self.refresh(progress)
-        answer = answerer.ask(question, listener, strict=strict)
+        if until:
+            with self.parts.answerer_until(until) as dated:
+                answer = dated.ask(question, listener, strict=strict)
+        else:
+            answer = answerer.ask(question, listener, strict=strict)
         if save:
             self.save(answer)
         return answer
@@ -138,7 +151,8 @@ class Library(Areas):
 
     def save(self, answer: Answer) -> Inquiry:
         """Keep an answer as an inquiry. The same answer again is the same inquiry; another answer is another."""
-        key = answer.model_dump_json(include={"status", "sentences", "sources"})
+        told = {"status", "sentences", "sources", *(["until"] if answer.until else [])}
+        key = answer.model_dump_json(include=told)
         asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         name = slugify(answer.question.rstrip("?!. "))[:60].rstrip("-")
         inquiry_id = f"{name}-{content_hash(name, key)[:6]}"

@@ -71,6 +71,21 @@ class Card:
     """File relative to the notes folder, or address."""
 
 
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Which evidence of a library was there by a date."""
+
+    until: str
+    later: frozenset[int]
+    """Keys of the passages of which nothing was."""
+    sources: frozenset[str]
+    """Ids of the sources of which nothing was."""
+    spans: Mapping[int, tuple[tuple[int, int], ...]]
+    """Sentences that were, of passages in which others were not."""
+    left_out: str
+    """The same in words."""
+
+
 class Catalog(VectorSource, Protocol):
     """The library's single file of truth beside its notes."""
 
@@ -196,6 +211,10 @@ class Catalog(VectorSource, Protocol):
 
     def sources_on(self, arxiv_id: str) -> list[str]:
         """Ids of the sources that are a paper or name it among what they rest on, in order; the id has no version."""
+        ...
+
+    def dates(self) -> list[tuple[str, SourceKind, str]]:
+        """Id, kind and date of every current source, in order of id; of a paper its version's, empty where unknown."""
         ...
 
     def source_hash(self, source_id: str) -> str | None:

@@ -6,7 +6,7 @@ of a comparison do not compare.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,10 +81,20 @@ class _Phrase:
 
 
 class AbsenceChecker:
-    """Measures what a library holds for the facets of a question."""
+    """Measures what a library holds for the facets of a question.
 
-    def __init__(self, catalog: Catalog, index: VectorIndex, embedder: Embedder) -> None:
+    Args:
+        catalog: of the library, or of what was there by a date.
+        index: over the same passages.
+        embedder: of the library.
+        floor: the whole library's, where only a part of it is asked.
+    """
+
+    def __init__(
+        self, catalog: Catalog, index: VectorIndex, embedder: Embedder, floor: Callable[[], float] | None = None
+    ) -> None:
         self._catalog, self._index, self._embedder = catalog, index, embedder
+        self._whole_floor = floor
 
     def calibrate(self) -> float:
         """Measure the floor of the library as it is now and keep it; call under the writer's lock."""
@@ -96,6 +106,8 @@ class AbsenceChecker:
 
     def floor(self) -> float:
         """Score that unrelated phrases reach in this library at most, 49 times of 50."""
+        if self._whole_floor:
+            return self._whole_floor()
         value = (self._catalog.setting("floor") or "").rpartition(":")[2]
         return float(value) if self.is_calibrated() else self._measure_floor()
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Sequence
 
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState
-from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Judge, Listener, Vector, Writer
+from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
 from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
+from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
@@ -19,7 +20,7 @@ _MAX_EVIDENCE = 12
 
 
 class Answerer:
-    """Answers questions from one library."""
+    """Answers questions from one library, or from what of it was there by a date."""
 
     def __init__(
         self,
@@ -29,9 +30,10 @@ class Answerer:
         writer: Writer,
         edges: Callable[[], list[Edge]],
         judge: Judge | None = None,
+        horizon: Horizon | None = None,
     ) -> None:
         self._catalog, self._retriever, self._absence = catalog, retriever, absence
-        self._writer, self._edges, self._judge = writer, edges, judge
+        self._writer, self._edges, self._judge, self._horizon = writer, edges, judge, horizon
 
     def ask(self, text: str, listener: Listener | None = None, *, strict: bool = False) -> Answer:
         """A short synthesis in which every sentence is tied to a passage, or an account of why there is none.
@@ -45,14 +47,19 @@ class Answerer:
             BadInput: if the question cannot be read.
             Unavailable: if the model behind the writer did not begin to answer.
         """
-        question = parse_question(text)
+        answer = self._asked(parse_question(text), listener or Deaf(), strict)
+        if self._horizon is None:
+            return answer
+        return answer.model_copy(update={"until": self._horizon.until, "left_out": self._horizon.left_out})
+
+    def _asked(self, question: Question, listener: Listener, strict: bool) -> Answer:
         if not self._catalog.count("passages"):
-            return _empty(question)
+            return _empty(question, self._horizon)
         retrieval, coverage, evidence = self._found(question)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)
         brief = self._brief(question, evidence, coverage.caveat)
-        written = writing.write(brief, self._writer, listener or Deaf(), self._judge)
+        written = writing.write(brief, self._writer, listener, self._judge)
         return self._answer(question, brief, coverage, [r.source_id for r in retrieval.ranked], written, strict)
 
     def brief(self, text: str, only: Collection[str] = ()) -> Brief | None:
@@ -120,12 +127,19 @@ class Answerer:
             writer=self._writer.name,
             model=self._writer.model,
             generation=self._catalog.generation(),
-            as_of=max((date for source_id in used if (date := by_id[source_id].date)), default=None),
+            as_of=self._youngest([by_id[source_id] for source_id in used], written.sentences),
             incomplete=written.is_cut,
             remarks=written.remarks,
             n_unsupported=n_unsupported,
             n_withheld=n_unsupported if strict else 0,
         )
+
+    def _youngest(self, used: Sequence[Source], sentences: Sequence[Sentence]) -> str | None:
+        """Date of the youngest source cited; where a date was asked for, of the youngest evidence by then."""
+        if self._horizon is None:
+            return max((source.date for source in used if source.date), default=None)
+        rests_on = [reference for s in sentences for c in s.citations for reference in c.rests_on]
+        return youngest(used, rests_on, self._horizon.until)
 
     def _insufficient(self, question: Question, absence: Absence, evidence: Sequence[Evidence]) -> Answer:
         nearest = [e.source.id for e in evidence[:3]]
@@ -139,7 +153,7 @@ class Answerer:
 
     def _evidence(self, ranked: Sequence[Ranked], vector: Vector) -> list[Evidence]:
         """Sources whole, with their scored sentences and how much their titles are like the question."""
-        sources = {source.id: source for source in self._catalog.sources(r.source_id for r in ranked)}
+        sources = {source.id: self._then(source) for source in self._catalog.sources(r.source_id for r in ranked)}
         titles = {source.id: sentence_hash(plain(source.title)) for source in sources.values()}
         vectors = self._catalog.vectors_of(titles.values())
         alike = {s: max(0.0, float(vectors[title] @ vector)) for s, title in titles.items() if title in vectors}
@@ -148,6 +162,9 @@ class Answerer:
             for r in ranked
             if r.sentences
         ]
+
+    def _then(self, source: Source) -> Source:
+        return as_it_was(source, self._horizon.until) if self._horizon else source
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
         pairs = {(e.source, e.target) for e in self._edges() if e.kind == "tension"}
@@ -170,13 +187,16 @@ class Answerer:
         )
 
 
-def _empty(question: Question) -> Answer:
+def _empty(question: Question, horizon: Horizon | None) -> Answer:
+    words = load("answer")
     note = (
         "The library holds no text yet. Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
     )
+    if horizon and horizon.later:
+        note = words.fill("as_of_nothing", until=horizon.until)
     return Answer(
         question=question.text,
-        reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+        reading=words.fill("reading_without_answer", reads_as=reads_as(question)),
         status=AnswerStatus.INSUFFICIENT,
         absence=Absence(joint=False, note=note),
     )

@@ -82,8 +82,8 @@ def grounds(note: Source, start: int, end: int, kind: PassageKind) -> tuple[Rest
     """Where a note says what the words between two offsets of its text rest on, and what that is."""
     if found := _named(note, start, end):
         return RestsOnBasis.SENTENCE, found
-    if found := _of_claim(note, note.text[start:end]):
-        return RestsOnBasis.CLAIM, found
+    if claims := same_claims(note, note.text[start:end]):
+        return RestsOnBasis.CLAIM, claims[0].evidence
     # A claim or summary stands in the front matter, whose lines are no paragraph.
     if kind is PassageKind.BODY and (found := _named(note, *_paragraph(note.text, start, end))):
         return RestsOnBasis.PARAGRAPH, found
@@ -104,12 +104,11 @@ def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
     return before + 2 if before >= 0 else body, after if after >= 0 else len(text)
 
 
-def _of_claim(note: Source, sentence: str) -> tuple[str, ...]:
-    """Evidence of the dated claim that shares most with the sentence, if that is enough."""
+def same_claims(note: Source, sentence: str) -> list[Claim]:
+    """The note's dated claims with evidence that share enough with a sentence to say the same, the most alike first."""
     words = content_stems(plain(sentence))
     shared = {claim: _share(words, claim) for claim in note.claims if claim.evidence}
-    best = max(shared, key=lambda claim: shared[claim], default=None)
-    return best.evidence if best and shared[best] >= _SAME_SHARE else ()
+    return sorted((claim for claim in shared if shared[claim] >= _SAME_SHARE), key=lambda claim: -shared[claim])
 
 
 def _share(words: frozenset[str], claim: Claim) -> float:

@@ -46,6 +46,8 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
     """A library's catalog; implements `kb.ports.Catalog` and `Ledger`. See `Records` for its arguments and errors."""
 
     _counts: tuple[int, dict[str, int]] = (-1, {})
+    _passages_that, _sources_that = "", ""
+    """Conditions on the rows that searches find, where not all of the catalog is asked."""
 
     # Sources
 
@@ -182,7 +184,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
             return []
         rows = self._db.execute(
             "SELECT rowid, -bm25(passages_fts, 2.0, 1.0) AS score FROM passages_fts WHERE passages_fts MATCH ?"
-            " ORDER BY score DESC, rowid LIMIT ?",
+            f" {self._passages_that} ORDER BY score DESC, rowid LIMIT ?",
             (" OR ".join(map(_quoted, terms)), k),
         )
         return [(int(key), float(score)) for key, score in rows]
@@ -193,7 +195,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
             return []
         rows = self._db.execute(
             "SELECT s.id, found.score FROM (SELECT rowid, -bm25(sources_fts, 2.0, 1.0) AS score FROM sources_fts"
-            " WHERE sources_fts MATCH ? ORDER BY score DESC, rowid LIMIT ?) AS found"
+            f" WHERE sources_fts MATCH ? {self._sources_that} ORDER BY score DESC, rowid LIMIT ?) AS found"
             " JOIN sources s ON s.number = found.rowid ORDER BY found.score DESC, found.rowid",
             (" OR ".join(map(_quoted, terms)), k),
         )
@@ -201,7 +203,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
 
     def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs, after stemming."""
-        query = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
+        query = f"SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ? {self._passages_that}"
         return {term: int(self._db.execute(query, (_quoted(term),)).fetchone()[0]) for term in terms}
 
     def containing(self, terms: Sequence[str], keys: Sequence[int]) -> dict[str, set[int]]:

@@ -1,10 +1,11 @@
 """Lists of sources as people leaf through them: filtered, newest first, a page at a time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kb.domain import Source, SourceKind
+from kb.identity import ArxivId
 from kb.stores.records import Records
 
 
@@ -45,3 +46,25 @@ class Listing(Records):
             f"SELECT record FROM sources WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", [*values, n, first]
         )
         return [Source.model_validate({**json.loads(row[0]), "text": ""}, extra="ignore") for row in rows], int(total)
+
+    def dates(self) -> list[tuple[str, SourceKind, str]]:
+        """Id, kind and date of every current source, in order of id.
+
+        A paper's source bears the date of its first version. That of a later version is known of the newest one; for
+        one in between it is the latest that it can be.
+        """
+        updated = "SELECT id, record ->> '$.updated' FROM papers WHERE record ->> '$.updated' IS NOT NULL ORDER BY 2"
+        newest = dict(self._db.execute(updated).fetchall())
+        select = "SELECT id, kind, record ->> '$.date' FROM sources WHERE superseded_by IS NULL ORDER BY id"
+        return [
+            (source_id, SourceKind(kind), _of_version(source_id, newest) or date or "")
+            for source_id, kind, date in self._db.execute(select)
+        ]
+
+
+def _of_version(source_id: str, newest: Mapping[str, str]) -> str:
+    """When the version of a paper was submitted, if it is known not to be the first."""
+    if not source_id.startswith("arxiv:") or source_id.endswith("v1"):
+        return ""
+    paper = ArxivId.parse(source_id)
+    return newest.get(paper.base, "") if paper.version else ""

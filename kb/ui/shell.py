@@ -1,11 +1,9 @@
-"""What every page stands on: the library, opened once for all sessions, and words for what goes wrong."""
+"""What every page stands on: a library to itself while it is made, and words for what goes wrong."""
 
 import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import RLock
 
 import streamlit as st
 
@@ -14,30 +12,10 @@ from kb.errors import KbError, LibraryBusy
 from kb.library import Library
 from kb.ports import Progress
 from kb.ui.safe import label
+from kb.ui.shelf import shelf, taken
 
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Opened:
-    """A library and the lock of the sessions that share it: one page is made at a time, which takes milliseconds."""
-
-    library: Library
-    lock: RLock = field(default_factory=RLock)
-
-
-@st.cache_resource(show_spinner=False)
-def _opened(root: str) -> Opened:
-    return Opened(Library.open(root, long_lived=True))
-
-
-def _here() -> Opened:
-    root = find_library()
-    # Where there is no library yet, opening one makes the per-user library with the seed notes.
-    if not (root / "kb.toml").is_file():
-        Library.open().close()
-    return _opened(str(root))
 
 
 def library() -> Library:
@@ -45,7 +23,7 @@ def library() -> Library:
 
     Long work belongs into a thread with a library of its own: `Library.open(library().root)`.
     """
-    return _here().library
+    return taken()
 
 
 @contextmanager
@@ -57,16 +35,18 @@ def opened() -> Iterator[Library]:
     Raises:
         KbError: if there is no library, its settings are wrong, or another model made it.
     """
-    here = _here()
-    with here.lock:
-        is_new = not here.library.parts.catalog.generation()
-        if is_new:
-            with progress("Reading the library for the first time. This happens once.") as heard:
-                here.library.refresh(heard)
+    root = find_library()
+    # Where there is no library yet, opening one makes the per-user library with the seed notes.
+    if not (root / "kb.toml").is_file():
+        Library.open().close()
+    with shelf(str(root)).taken() as here:
+        if here.parts.catalog.generation():
+            here.refresh()
         else:
-            here.library.refresh()
-        tell_warnings(here.library)
-        yield here.library
+            with progress("Reading the library for the first time. This happens once.") as heard:
+                here.refresh(heard)
+        tell_warnings(here)
+        yield here
 
 
 def tell_warnings(library: Library) -> None:

@@ -13,11 +13,11 @@ streamlit = pytest.importorskip("streamlit", reason="the pages need streamlit")
 
 
 def _pages_on(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    from kb.ui import shell
+    from kb.ui.shelf import shelf
 
     monkeypatch.setenv("KB_LIBRARY", str(root))
     yield root
-    shell._opened(str(root)).library.close()
+    shelf(str(root)).close()
     streamlit.cache_resource.clear()
 
 

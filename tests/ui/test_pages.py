@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from kb.library import Library
-from kb.ui import shell
+from kb.ui.shelf import shelf
 from tests.arxiv_server import ArxivServer
 from tests.conftest import REPOSITORY, SMALL_NOTES
 from tests.papers import tuning
@@ -38,7 +38,7 @@ def open_page(library_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[O
         return app.run()
 
     yield open_it
-    shell._opened(str(library_root)).library.close()
+    shelf(str(library_root)).close()
     st.cache_resource.clear()
 
 

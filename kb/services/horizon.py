@@ -1,0 +1,131 @@
+"""What of a library was there by a date.
+
+A paper or document counts by its own date. A note counts by what its sentences rest on, for it is evidence only as far
+as that is: a sentence that rests on a later work, or says what a later dated claim says, is left out. A note that was
+written later speaks only through sentences that name works of the time, themselves or by a dated claim, and share no
+news with a later claim: its other words may be hindsight. What bears no date stays, and is counted.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.plain import plain
+from kb.domain import Passage, PassageKind, RestsOnBasis, Source, SourceKind
+from kb.identity import is_before
+from kb.language import content_stems
+from kb.ports import Catalog, Horizon
+from kb.services.dated import month_of
+from kb.services.grounds import grounds, same_claims
+from prompts import load
+
+_SURE = frozenset((RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM))
+_NEWS = 2
+"""So many words in common with a later claim, and with no earlier one, tell of hindsight. Of the seed notes' sentences
+that a claim vouches for as of 2024-12 and 2025-06, those that do so speak of later works, and others hardly do."""
+Spans = tuple[tuple[int, int], ...]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What the words on what was left out are made of."""
+
+    n_all: int
+    undated: int = 0
+    newer_versions: int = 0
+    notes_since: set[str] = field(default_factory=set)
+    """Notes that were written later and still have a say."""
+
+
+def horizon(catalog: Catalog, until: str) -> Horizon:
+    """What of a library's evidence was there by the end of a day, month or year, and what was left out.
+
+    Args:
+        catalog: of the library, all of it.
+        until: the date, `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    """
+    dates = catalog.dates()
+    counts = _Counts(len(dates))
+    counts.undated = sum(not (date or month_of(source_id)) for source_id, _, date in dates)
+    papers = {i: date or month_of(i) for i, kind, date in dates if kind is not SourceKind.NOTE}
+    gone = {i for i, date in papers.items() if is_before(until, date)}
+    counts.newer_versions = sum(bool(first := month_of(i)) and is_before(until, first) is not True for i in gone)
+    later, spans = set(catalog.keys_of(gone, sys.maxsize)), dict[int, Spans]()
+    for note, passages in _notes(catalog):
+        then = _NoteThen(note, until)
+        kept = {key: then.spans(passage) for key, passage in passages.items()}
+        later |= {key for key, own in kept.items() if not own and (then.is_later or passages[key].sentences)}
+        spans |= {key: own for key, own in kept.items() if own and own != passages[key].sentences}
+        if later.issuperset(passages):
+            gone.add(note.id)
+        elif then.is_later:
+            counts.notes_since.add(note.id)
+    return Horizon(until, frozenset(later), frozenset(gone), spans, _in_words(until, len(gone), counts))
+
+
+def _notes(catalog: Catalog) -> Iterable[tuple[Source, Mapping[int, Passage]]]:
+    """Every note with its passages, by key."""
+    notes = catalog.sources(kind=SourceKind.NOTE)
+    own: dict[str, dict[int, Passage]] = defaultdict(dict)
+    for key, passage in catalog.passages_of(note.id for note in notes).items():
+        own[passage.source_id][key] = passage
+    return ((note, own[note.id]) for note in notes)
+
+
+class _NoteThen:
+    """A note, held against a date."""
+
+    def __init__(self, note: Source, until: str) -> None:
+        self._note, self._until = note, until
+        self.is_later = bool(is_before(until, note.date or ""))
+        stems = {claim: content_stems(claim.text) for claim in note.claims}
+        known = {stem for claim, own in stems.items() if not is_before(until, claim.as_of) for stem in own}
+        self._news = [own - known for claim, own in stems.items() if is_before(until, claim.as_of)]
+
+    def spans(self, passage: Passage) -> Spans:
+        """The sentences of a passage that count."""
+        return tuple(span for span in passage.sentences if self._was_there(span, passage.kind))
+
+    def _was_there(self, span: tuple[int, int], kind: PassageKind) -> bool:
+        basis, rests_on = grounds(self._note, *span, kind)
+        dates = [date for reference in rests_on if (date := month_of(reference))]
+        text = self._note.text[slice(*span)]
+        if basis is RestsOnBasis.CLAIM:
+            dates += [claim.as_of for claim in same_claims(self._note, text)]
+        if basis is not RestsOnBasis.NOTE and any(is_before(self._until, date) for date in dates):
+            return False
+        return not self.is_later or (basis in _SURE and bool(dates) and not self._has_news(text))
+
+    def _has_news(self, text: str) -> bool:
+        """Whether a sentence shares words with a later claim that no earlier one has: it sums both up."""
+        own = content_stems(plain(text))
+        return any(len(own & words) >= _NEWS for words in self._news)
+
+
+def as_it_was(source: Source, until: str) -> Source:
+    """A source without its dated claims and references of later; of a note that may be later, also without summary."""
+    update: dict[str, object] = {
+        "claims": tuple(claim for claim in source.claims if not is_before(until, claim.as_of)),
+        "references": tuple(r for r in source.references if not is_before(until, month_of(r))),
+    }
+    if source.kind is SourceKind.NOTE and (not source.date or is_before(until, source.date)):
+        update |= {"summary": "", "claim": ""}
+    return source.model_copy(update=update)
+
+
+def youngest(sources: Iterable[Source], rests_on: Iterable[str], until: str) -> str | None:
+    """The latest date of some evidence that is not later than `until`: of the sources and of what these rest on."""
+    dates: Sequence[str] = [source.date or "" for source in sources] + [month_of(reference) for reference in rests_on]
+    return max((date for date in dates if date and not is_before(until, date)), default=None)
+
+
+def _in_words(until: str, n_gone: int, counts: _Counts) -> str:
+    words = load("answer")
+    found = [words.fill("as_of", until=until, n_left_out=f"{n_gone:,}", n_sources=f"{counts.n_all:,}")]
+    for part, n in (
+        ("as_of_notes", len(counts.notes_since)), ("as_of_versions", counts.newer_versions),
+        ("as_of_undated", counts.undated),
+    ):  # fmt: skip
+        found += [words.fill(part, n_sources=f"{n:,}")] if n else []
+    return " ".join(found)
