@@ -23,7 +23,7 @@ STRENGTH = {
     EdgeKind.USES: 0.5,
     EdgeKind.NEAR: 0.5,
     EdgeKind.TOPIC: 0.1,
-    EdgeKind.PROPOSED: 0.1,
+    EdgeKind.PROPOSED: 0.0,
 }
 """What a connection of each kind weighs in walks and clusters, where two nodes have one. What people wrote goes before
 what was computed; a near pair weighs its cosine times this. What models propose is in no walk and no cluster."""

@@ -88,6 +88,9 @@ class Step(Record):
     kind: EdgeKind
     forward: bool = Field(description="whether the edge leads from source to target")
     why: str = Field(description="why the two belong together, in words")
+    proposed: str = Field(
+        "", description="how the source bears on the target, as a model proposes it; no step by itself"
+    )
 
 
 class Path(Record):

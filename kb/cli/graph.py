@@ -98,7 +98,11 @@ def graph_path(
         lines = [_named(path.start)]
         for step in path.steps:
             arrow = f"--{step.kind}-->" if step.forward else f"<--{step.kind}--"
-            lines += [f"  {arrow} {one_line(step.why)}", _named(step.target)]
+            lines += [
+                f"  {arrow} {one_line(step.why)}",
+                *([f"      {one_line(step.proposed)}"] if step.proposed else []),
+            ]
+            lines.append(_named(step.target))
         out("\n".join(lines))
     elif path.start == path.end:
         out("The two are the same.")

@@ -53,7 +53,7 @@ class EdgeKind(StrEnum):
     TOPIC = "topic"
     """A source is about a topic."""
     PROPOSED = "proposed"
-    """A model proposes that a source supports, extends, challenges or rebuts another; no answer walks over it."""
+    """A model proposes that a source supports, extends, challenges or rebuts another; nothing walks over it."""
 
 
 class Paper(Record):

@@ -33,11 +33,14 @@ class Outcome:
     n_kept: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     """How many proposals did not hold, by why."""
+    n_conditions: int = 0
+    """Conditions that were left out of claims, because their passages do not name them."""
     cut_short: list[str] = field(default_factory=list)
     """Why answers ended early; they are asked for again the next time."""
 
-    def add(self, n_kept: int, dropped: Mapping[str, int], cut_short: str) -> None:
+    def add(self, n_kept: int, dropped: Mapping[str, int], cut_short: str, n_conditions: int = 0) -> None:
         """Count what came of one more call."""
+        self.n_conditions += n_conditions
         self.n_asked += 1
         self.n_kept += n_kept
         self.dropped.update(dropped)
@@ -46,8 +49,11 @@ class Outcome:
     def in_words(self, model: str) -> list[str]:
         """The same as lines."""
         n_dropped = self.dropped.total()
-        lines = [f"{model} was asked {self.n_asked} times; {self.n_kept} proposals hold, {n_dropped} were dropped"]
+        times = "once" if self.n_asked == 1 else f"{self.n_asked} times"
+        lines = [f"{model} was asked {times}; proposals that hold: {self.n_kept}, dropped: {n_dropped}"]
         lines += [f"dropped {n}: {why}" for why, n in self.dropped.most_common()]
+        if self.n_conditions:
+            lines.append(f"conditions left out, because their passages do not name them: {self.n_conditions}")
         return lines + [f"an answer is incomplete: {why}" for why in dict.fromkeys(self.cut_short)]
 
 

@@ -173,7 +173,7 @@ class Claims:
                 catalog.put_proposed_claims(found.proposals)
                 if not found.cut_short:
                     catalog.put_asked(asking.key(batch), now())
-            outcome.add(len(found.proposals), found.dropped, found.cut_short)
+            outcome.add(len(found.proposals), found.dropped, found.cut_short, found.n_conditions)
         return outcome
 
     def _rejected(self) -> builtins.list[Claim]:

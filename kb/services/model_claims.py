@@ -1,7 +1,8 @@
 """Claims that a language model proposes from notes and cited papers, each held against the passage that it quotes.
 
 The model words a claim; everything else is the library's: what was said must stand its ground at the gate, the quote is
-looked up word for word, papers and date are those of the quoted words. What fails is dropped, and why is counted.
+looked up word for word, papers and date are those of the quoted words. What fails is dropped, and why is counted; of
+the conditions that it names, those are kept that the passage names, too.
 """
 
 from collections import Counter
@@ -9,16 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.plain import plain
-from kb.domain import Citation, Claim, Passage, PassageKind, Proposal, Scope, Sentence, Source, SupportState
+from kb.domain import Citation, Claim, Passage, PassageKind, Proposal, Sentence, Source, SupportState
 from kb.identity import content_hash
 from kb.language import spelled_out
 from kb.ports import Catalog, Proposer, SaidClaim
 from kb.services import gate
 from kb.services.checks.evidence import stems
 from kb.services.claims import held
+from kb.services.dated import base_of
 from kb.services.orders import gives_orders
 from kb.services.propose import DatedBy, dated_by, dated_claim, ranked, stands_alone, without_citations, worth_of
-from kb.services.said import ORDERS, Placed, Refused, placed, shown, worth_showing
+from kb.services.said import ORDERS, Placed, Refused, papers_in, placed, shown, worth_showing
 from kb.services.scope import scope_of
 from kb.wording import numbers
 
@@ -65,6 +67,8 @@ class Found:
     """How many proposals were dropped, by why."""
     cut_short: str = ""
     """Why the answer ended early; empty where it is whole."""
+    n_conditions: int = 0
+    """Conditions that were left out, because their passages do not name them."""
 
 
 class ModelClaims:
@@ -106,15 +110,19 @@ class ModelClaims:
         said, cut_short = self._proposer.claims([shown(batch.source, p) for p in batch.passages])
         kept: list[Proposal] = []
         dropped: Counter[str] = Counter()
+        n_conditions = 0
         for one in said:
             try:
-                kept.append(self._checked(one, batch))
+                proposal, n_left_out = self._checked(one, batch)
             except Refused as refused:
                 dropped[str(refused)] += 1
+            else:
+                kept.append(proposal)
+                n_conditions += n_left_out
         new = ranked(kept, [*batch.note.claims, *known])
         if len(new) < len(kept):
             dropped["says what is said already"] += len(kept) - len(new)
-        return Found(tuple(new), dropped, cut_short)
+        return Found(tuple(new), dropped, cut_short, n_conditions)
 
     def _passages(self, source: Source) -> list[Passage]:
         found = sorted(self._catalog.passages_of([source.id]).values(), key=lambda p: p.ordinal)
@@ -130,8 +138,8 @@ class ModelClaims:
         if batch:
             yield Batch(note, source, reference, tuple(batch))
 
-    def _checked(self, said: SaidClaim, batch: Batch) -> Proposal:
-        """The proposal that a claim makes.
+    def _checked(self, said: SaidClaim, batch: Batch) -> tuple[Proposal, int]:
+        """The proposal that a claim makes, and how many of its conditions are left out.
 
         Raises:
             Refused: if anything speaks against it.
@@ -141,18 +149,20 @@ class ModelClaims:
         text = without_citations(plain(said.text))
         if not stands_alone(text):
             raise Refused("does not stand on its own")
-        scope = _scope(said, text, place, batch.source)
-        dated = (
-            DatedBy((batch.reference,)) if batch.reference else dated_by(batch.note, place.char_start, place.char_end)
-        )
+        named = _named(said, place, batch.source)
+        scope = scope_of(text).model_copy(update=named)
+        dated = DatedBy((batch.reference,)) if batch.reference else dated_by(batch.note, *place.sentences)
+        if not papers_in(said.text) <= {base_of(paper) for paper in dated.papers}:
+            raise Refused(_WORDS["citation"])
         claim = dated_claim(text, scope, dated, self._catalog)
         if claim is None:
             raise Refused("has no paper behind it that dates it")
-        return Proposal(
+        proposal = Proposal(
             claim=claim, note=batch.note.id, source=batch.source.id, quote=place.text, char_start=place.char_start,
             char_end=place.char_end, worth=round(worth_of(text, place.text), 3), model=self._proposer.name,
             proposed_at=self._now(), prompt_version=self._proposer.version,
         )  # fmt: skip
+        return proposal, len(said.scope) - len(named)
 
     def _gated(self, said: SaidClaim, place: Placed, source: Source) -> None:
         citation = Citation(
@@ -174,19 +184,14 @@ def _promise(passage: Passage) -> float:
     return max((worth_of(plain(text), text) for text in texts), default=0.0)
 
 
-def _scope(said: SaidClaim, text: str, place: Placed, source: Source) -> Scope:
-    """The conditions that a model names, over those that the rules read from the claim's words.
-
-    Raises:
-        Refused: if it names one that neither the passage nor what it stands under does.
-    """
+def _named(said: SaidClaim, place: Placed, source: Source) -> dict[str, str]:
+    """Those conditions that the passage names too, or what it stands under."""
     around = spelled_out(" ".join([plain(source.title), *place.passage.section, plain(place.passage.text)]))
     known, figures = stems(around), {number.key for number in numbers(around)}
-    for value in said.scope.values():
-        wanted = stems(value)
-        if not wanted or not wanted <= known or not {number.key for number in numbers(value)} <= figures:
-            raise Refused("names a condition that its passage does not")
-    return scope_of(text).model_copy(update=dict(said.scope))
+    wanted = {name: (stems(value), {number.key for number in numbers(value)}) for name, value in said.scope.items()}
+    return {
+        name: said.scope[name] for name, (words, keys) in wanted.items() if words and words <= known and keys <= figures
+    }
 
 
 def reanchored(proposal: Proposal, catalog: Catalog) -> Proposal | None:

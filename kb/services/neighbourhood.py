@@ -88,7 +88,7 @@ class Surroundings:
     def path(self, start: str, end: str) -> Path:
         """The fewest steps from one node to another, over what people wrote where there is a choice."""
         index = self.nodes.index
-        found = self.nodes.with_proposals.path(index[start], index[end]) if start in index and end in index else []
+        found = self.nodes.adjacency.path(index[start], index[end]) if start in index and end in index else []
         nodes = self.nodes.shown([start, end, *(self.nodes.ids[i] for i in found)])
         steps = [self._step(a, b, nodes) for a, b in pairwise(found)]
         return Path(start=nodes[start], end=nodes[end], steps=tuple(steps))
@@ -206,11 +206,13 @@ class Surroundings:
 
     def _step(self, one: int, other: int, nodes: Mapping[str, Node]) -> Step:
         """The strongest edge between two nodes that are next to each other, with its reason."""
-        own = [e for e in self.nodes.with_proposals.edges_of(one) if e[0] == other]
+        own = [e for e in self.nodes.adjacency.edges_of(one) if e[0] == other]
         _, kind, is_back, _ = max(own, key=lambda e: (e[3], -KINDS.index(e[1])))
         source, target = nodes[self.nodes.ids[one]], nodes[self.nodes.ids[other]]
         why = self._reason(kind, source, target, self._cosine(one, other))
-        return Step(source=source, target=target, kind=kind, forward=not is_back, why=why)
+        pair = pair_id(source.id, target.id)
+        proposed = next((clean(r.said_from(source.id)) for r in self.nodes.relations if r.id == pair), "")
+        return Step(source=source, target=target, kind=kind, forward=not is_back, why=why, proposed=proposed)
 
     def _reason(self, kind: EdgeKind, source: Node, target: Node, cosine: float | None) -> str:
         if kind is EdgeKind.NEAR:
@@ -219,8 +221,5 @@ class Surroundings:
             return "the one is among the sources of the other"
         if kind is EdgeKind.USES:
             return "the inquiry quotes it"
-        if kind is EdgeKind.PROPOSED:
-            pair = pair_id(source.id, target.id)
-            return next(clean(r.said_from(source.id)) for r in self.nodes.relations if r.id == pair)
         words = {EdgeKind.PARENT: "the one belongs under the other", EdgeKind.TENSION: "each disagrees with the other"}
         return self._sentence(source.id, target.id) or words.get(kind, "the one links to the other")

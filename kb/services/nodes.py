@@ -55,12 +55,6 @@ class Nodes:
         return self._graph.adjacency.extended(len(self.ids), pairs, EdgeKind.USES)
 
     @cached_property
-    def with_proposals(self) -> Adjacency:
-        """The same with what models propose, the weakest of all: for paths alone."""
-        pairs = [(self.index[r.source], self.index[r.target]) for r in self.relations]
-        return self.adjacency.extended(len(self.ids), pairs, EdgeKind.PROPOSED) if pairs else self.adjacency
-
-    @cached_property
     def notes(self) -> NDArray[np.int64]:
         """Numbers of the notes."""
         return self._numbers(lambda node: not node.startswith("arxiv:"))

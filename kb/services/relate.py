@@ -5,7 +5,7 @@ held against their passages. What fails is dropped, and why is counted; what hol
 it. Pairs that are near and that nobody linked come first, for these are where a reader learns something new.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,19 +14,20 @@ from graph.adjacency import KINDS, STRENGTH
 from graph.snapshot import Snapshot
 from ingest.plain import plain
 from kb.domain import EdgeKind, EvidenceQuote, Passage, PassageKind, ProposedRelation, Source
-from kb.identity import cited_ids, content_hash
+from kb.identity import content_hash
 from kb.language import content_stems
 from kb.ports import Catalog, Proposer, SaidRelation
 from kb.services.checks import CitedText, compare, opposed
+from kb.services.dated import base_of
 from kb.services.orders import gives_orders
-from kb.services.said import ORDERS, Placed, Refused, placed, shown, worth_showing
+from kb.services.said import ORDERS, Placed, Refused, papers_in, placed, readable, shown, worth_showing
 from kb.services.suggest_links import DUPLICATE
 
 _LINKED = frozenset((EdgeKind.LINK, EdgeKind.PARENT, EdgeKind.TENSION, EdgeKind.CITES))
 _PASSAGES = 5
 """Shown of each source."""
 _MIN_WORDS, _MAX_WORDS = 4, 60
-_CHECKED = frozenset(("citation", "content", "number", "name"))
+_CHECKED = frozenset(("content", "number", "name"))
 """What a reason is held to: it may weigh two sides that differ in direction, but brings in nothing of its own."""
 
 
@@ -136,7 +137,7 @@ class Relating:
             raise Refused("speaks against a source and does not quote both")
         if not said.kind.opposes and any(opposed(plain(a.text), plain(b.text)) for a in one for b in other):
             raise Refused("quotes words that speak against each other")
-        self._check_reason(said.why, quotes, pair)
+        _check_reason(said.why, pair)
         source, target = (pair.first, pair.second) if said.is_forward else (pair.second, pair.first)
         return ProposedRelation(
             source=source.id, target=target.id, kind=said.kind, why=" ".join(said.why.split()),
@@ -144,20 +145,28 @@ class Relating:
             prompt_version=self._proposer.version,
         )  # fmt: skip
 
-    def _check_reason(self, why: str, quotes: Sequence[Placed], pair: Pair) -> None:
-        if not _MIN_WORDS <= len(why.split()) <= _MAX_WORDS:
-            raise Refused("gives no reason of readable length")
-        if gives_orders(why):
-            raise Refused(ORDERS)
-        sources = (pair.first, pair.second)
-        told = [plain(text) for s in sources for text in (s.title, s.claim, s.summary)]
-        context = "\n".join([*told, *(plain(q.passage.text) for q in quotes)])
-        named = "\n".join([context, *(s.id for s in sources), *(r for s in sources for r in s.references)])
-        papers = frozenset(arxiv_id.base for arxiv_id in cited_ids(named))
-        cited = CitedText([plain(q.passage.text) for q in quotes], context, papers)
-        against = [r for r in compare(why, cited) if not r.warning and r.kind in _CHECKED]
-        if against:
-            raise Refused("gives a reason that its passages do not")
+
+def _check_reason(why: str, pair: Pair) -> None:
+    """Hold a reason against the passages of both sources.
+
+    Raises:
+        Refused: if it says what they do not.
+    """
+    if not _MIN_WORDS <= len(why.split()) <= _MAX_WORDS:
+        raise Refused("gives no reason of readable length")
+    if gives_orders(why):
+        raise Refused(ORDERS)
+    sources = (pair.first, pair.second)
+    told = [plain(text) for s in sources for text in (s.title, s.claim, s.summary)]
+    seen = [readable(p) for side in pair.passages for p in side]
+    context = "\n".join([*told, *seen])
+    papers = papers_in("\n".join([context, *(f"arXiv:{base_of(i)}" for s in sources for i in (s.id, *s.references))]))
+    if not papers_in(why) <= papers:
+        raise Refused("names a paper that is none of theirs")
+    cited = CitedText(seen, context, None)
+    against = [r for r in compare(why, cited) if not r.warning and r.kind in _CHECKED]
+    if against:
+        raise Refused("gives a reason that its passages do not")
 
 
 def _evidence(quote: Placed) -> EvidenceQuote:

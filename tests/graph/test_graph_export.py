@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from graph.export import EXPORTS, as_canvas, as_dot, as_graphml, as_html, as_json, component_script
 from graph.records import Cluster, Map, MapEdge, MapNode, Node, NodeKind
-from kb.domain import EdgeKind
+from kb.domain import EdgeKind, RelationKind
 
 PAYLOADS = (
     "<script>document.title='owned'</script>",
@@ -31,7 +31,7 @@ PAYLOADS = (
 
 
 def a_map(titles: tuple[str, ...]) -> Map:
-    """A ring of nodes with these titles, the last of them a topic."""
+    """A ring of nodes with these titles, the last of them a topic; a model proposes something of the first."""
     kinds = [NodeKind.NOTE, NodeKind.PAPER, NodeKind.INQUIRY, NodeKind.DOCUMENT]
     nodes = [
         MapNode(node=Node(id=f"note:n{i}", kind=kinds[i % 4], title=t, claim=t, summary=t, file=f"n{i}.md"), cluster=0)
@@ -40,8 +40,10 @@ def a_map(titles: tuple[str, ...]) -> Map:
     nodes.append(MapNode(node=Node(id="topic:t", kind=NodeKind.TOPIC, title="t")))
     edges = [
         MapEdge(source=f"note:n{i}", target=f"note:n{(i + 1) % len(titles)}", kind=kind, why=t, cosine=0.5)
-        for i, (t, kind) in enumerate(zip(titles, list(EdgeKind) * len(titles), strict=False))
+        for i, (t, kind) in enumerate(zip(titles, list(EdgeKind)[:-1] * len(titles), strict=False))
     ]
+    proposal = {"kind": EdgeKind.PROPOSED, "relation": RelationKind.REBUTS, "why": f"rebuts: {titles[-1]}"}
+    edges.append(MapEdge(source="note:n0", target=f"note:n{len(titles) - 1}", **proposal))
     edges.append(MapEdge(source="note:n0", target="topic:t", kind=EdgeKind.TOPIC))
     cluster = Cluster(name=titles[0], number=0, n_nodes=len(titles), label="small")
     return Map(title=titles[0], nodes=tuple(nodes), edges=tuple(edges), clusters=(cluster,))
@@ -128,7 +130,22 @@ def test_graphml_keeps_kinds_and_reasons():
     """An analysis elsewhere could not tell a tension from a likeness."""
     graph = nx.parse_graphml(as_graphml(a_map(("One", "Two"))), force_multigraph=True)
     assert graph.nodes["note:n0"] == {"kind": "note", "title": "One", "cluster": 0}
-    assert {data["kind"] for _, _, data in graph.edges(data=True)} == {"link", "parent", "topic"}
+    assert {data["kind"] for _, _, data in graph.edges(data=True)} == {"link", "parent", "topic", "proposed"}
+
+
+def test_what_a_model_proposes_is_told_apart_in_every_format():
+    """A guess of a model would pass for a link that somebody wrote."""
+    found = a_map(("One", "Two"))
+    graph = nx.parse_graphml(as_graphml(found), force_multigraph=True)
+    kinds = {(data["kind"], data.get("relation")) for _, _, data in graph.edges(data=True)}
+    assert kinds == {("link", None), ("parent", None), ("topic", None), ("proposed", "rebuts")}
+    assert '[label="proposed: rebuts", style=dotted]' in as_dot(found)
+    assert [e["label"] for e in json.loads(as_canvas(found))["edges"]] == ["link", "parent", "proposed: rebuts"]
+    assert json.loads(as_json(found))["edges"][-1]["kind"] == "proposed"
+    legend = asset("map.js")
+    assert 'proposed: "proposed by a model"' in legend
+    assert 'kind !== "proposed"' in legend
+    assert ".kbmap-edge.kbmap-proposed" in asset("map.css")
 
 
 def test_a_canvas_shows_notes_as_their_files_and_nothing_on_top_of_each_other():

@@ -80,8 +80,14 @@ def _path(opened: Library, here: str, there: str) -> None:
         st.info("Nothing connects the two." if here != there else "The two are the same.")
         return
     items = [f"<li>{page.linked(path.start)}</li>"]
-    items += [f"<li>{page.linked(s.target)}<p class='kb-small kb-faint'>{escaped(s.why)}</p></li>" for s in path.steps]
+    items += [
+        f"<li>{page.linked(s.target)}{_faint(s.why)}{_faint(s.proposed) if s.proposed else ''}</li>" for s in path.steps
+    ]
     show(f"<h2>{len(path.steps)} steps</h2><ol>{''.join(items)}</ol>")
+
+
+def _faint(text: str) -> str:
+    return f"<p class='kb-small kb-faint'>{escaped(text)}</p>"
 
 
 def _around(found: Neighbourhood) -> None:
@@ -102,7 +108,7 @@ def _around(found: Neighbourhood) -> None:
 
 def _row(connection: Connection) -> str:
     cosine = "" if connection.cosine is None else f" <span class='kb-small kb-faint'>{connection.cosine:.2f}</span>"
-    why = f"<p class='kb-small kb-faint'>{escaped(connection.why)}</p>" if connection.why else ""
+    why = _faint(connection.why) if connection.why else ""
     return f"<li>{inside(links.on_map(connection.node.id), connection.node.title)}{cosine}{why}</li>"
 
 
