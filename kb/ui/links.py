@@ -5,7 +5,7 @@ from urllib.parse import quote
 from kb.errors import BadId
 from kb.identity import ArxivId
 
-ASK, NOTES, PAPERS, INQUIRIES = "./", "notes", "papers", "inquiries"
+ASK, NOTES, PAPERS = "./", "notes", "papers"
 
 
 def ask(question: str, as_of: str = "") -> str:

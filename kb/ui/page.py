@@ -14,7 +14,6 @@ from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, outside
 
-
 WIDE = "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer .kb { max-width: 46rem; }</style>"
 """The only style that a page brings along."""
 
