@@ -63,6 +63,7 @@ def head(answer: Answer) -> str:
     return (
         f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(answer.question)}</h1>{banner}'
         f'<p class="kb-lede">{words(answer.reading)}</p>'
+        + (f'<p class="kb-small kb-note">{words(answer.left_out)}</p>' if answer.left_out else "")
     )
 
 
@@ -91,13 +92,18 @@ def _paragraphs(sentences: Sequence[Sentence], page: Page) -> str:
 
 
 def _sentence(sentence: Sentence, page: Page) -> str:
+    return stated(sentence) + "".join(_cited(c, sentence, page) for c in sentence.citations)
+
+
+def stated(sentence: Sentence) -> str:
+    """What a sentence says, and why it is unsupported where it is."""
     text = words(sentence.text)
     text = text if text.endswith(_ENDS) else f"{text}."
     lead_in = f"{words(sentence.lead_in)} " if sentence.lead_in else ""
     if sentence.state is SupportState.UNSUPPORTED:
         why = "; ".join(reason.text for reason in sentence.reasons if not reason.warning)
         text = f'<span class="kb-unsupported">{text}</span> <strong>[✗ unsupported: {words(why)}]</strong>'
-    return lead_in + text + "".join(_cited(c, sentence, page) for c in sentence.citations)
+    return lead_in + text
 
 
 def _cited(citation: Citation, sentence: Sentence, page: Page) -> str:
@@ -224,8 +230,7 @@ def _count(n: int) -> str:
     return f"rests on {n} paper{'' if n == 1 else 's'}" if n else ""
 
 
-def next_lines(lines: Sequence[str]) -> str:
-    """Questions to ask next, each a link that asks it."""
-    if not lines:
-        return ""
-    return section("Next inquiring lines", listed(inside(links.ask(line), line) for line in lines))
+def next_lines(answer: Answer) -> str:
+    """Questions to ask next, each a link that asks it, as of the same date."""
+    rows = listed(inside(links.ask(line, answer.until or ""), line) for line in answer.next_lines)
+    return section("Next inquiring lines", rows)

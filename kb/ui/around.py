@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from graph.records import Connection, Neighbourhood, NodeKind
 from kb.domain import EdgeKind
+from kb.errors import NotFound
+from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, listed, section
 from kb.ui.safe import escaped, words
@@ -17,6 +19,14 @@ _KIND_WORDS = {
     EdgeKind.TOPIC: "same topic",
     EdgeKind.PROPOSED: "proposed by a model",
 }
+
+
+def of(library: Library, node: str) -> Neighbourhood | None:
+    """What is around a node; nothing while the graph is behind."""
+    try:
+        return library.graph.show(node)
+    except NotFound:
+        return None
 
 
 def figures(here: Neighbourhood) -> str:

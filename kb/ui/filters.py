@@ -4,13 +4,14 @@ All of it stands in the address, from which every widget takes its value: a list
 leads to the list as it was.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
-from kb.domain import SourceKind
+from kb.domain import Source, SourceKind
 from kb.library import Library
 from kb.library.reading import Wanted
+from kb.ui.html import listed, show
 from kb.ui.safe import label
 
 PAGE_SIZE = 20
@@ -41,6 +42,37 @@ def narrowed(library: Library, kinds: Mapping[str, tuple[SourceKind, ...]]) -> W
     remember(find=find, topic=topic, cluster=cluster, since=since, until=until, kind=kind)
     chosen = kinds.get(kind, next(iter(kinds.values())))
     return Wanted(chosen, find, topic, int(cluster) if cluster else None, since, until)
+
+
+def listing(
+    library: Library,
+    title: str,
+    kinds: Mapping[str, tuple[SourceKind, ...]],
+    row: Callable[[Source], str],
+    nothing: str,
+) -> Wanted:
+    """A page that lists sources: its heading, what narrows it, the rows and the way to further ones.
+
+    Args:
+        library: whose sources.
+        title: the heading.
+        kinds: as `narrowed` takes them.
+        row: HTML of one source.
+        nothing: HTML where none fits.
+    """
+    show(f"<h1>{title}</h1>")
+    wanted = narrowed(library, kinds)
+    _, n = library.reading.find(wanted, n=0)
+    rows, below = st.container(), st.container()
+    with below:
+        first = leafed(n)
+    found, _ = library.reading.find(wanted, first=first, n=PAGE_SIZE)
+    with rows:
+        if found:
+            show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p>', listed(map(row, found), "kb-list"))
+        else:
+            show(nothing)
+    return wanted
 
 
 def typed(title: str, name: str, example: str, longest: int = 500) -> str:

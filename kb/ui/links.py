@@ -5,12 +5,13 @@ from urllib.parse import quote
 from kb.errors import BadId
 from kb.identity import ArxivId
 
-ASK, NOTES, PAPERS, INQUIRIES = "./", "notes", "papers", "inquiries"
+ASK, NOTES, PAPERS = "./", "notes", "papers"
 
 
-def ask(question: str) -> str:
-    """Where a question is asked and its answer kept."""
-    return f"{ASK}?q={quote(question, safe='')}"
+def ask(question: str, as_of: str = "") -> str:
+    """Where a question is asked, as of a date or of today, and its answer kept."""
+    dated = f"&as_of={quote(as_of, safe='')}" if as_of else ""
+    return f"{ASK}?q={quote(question, safe='')}{dated}"
 
 
 def inquiry(inquiry_id: str) -> str:

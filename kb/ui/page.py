@@ -14,12 +14,13 @@ from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, outside
 
+WIDE = "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer .kb { max-width: 46rem; }</style>"
+"""The only style that a page brings along."""
+
 
 def wide() -> None:
     """Give the page the room that tables and pictures need; lines of text stay narrow."""
-    st.html(
-        "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer .kb { max-width: 46rem; }</style>"
-    )
+    st.html(WIDE)
 
 
 def linked(node: Node) -> str:

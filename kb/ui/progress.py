@@ -21,6 +21,5 @@ def _bar(work: Work) -> None:
     st.progress(min(1.0, work.done / max(work.total, 1)), text=label(words))
     if work.is_stopping:
         st.caption("Stopping after the item in hand …")
-    elif st.button("Stop", key=f"stop-{work.name}", help="What was done is kept."):
-        work.stop()
-        st.rerun(scope="fragment")
+    else:
+        st.button("Stop", key=f"stop-{work.name}", help="What was done is kept.", on_click=work.stop)

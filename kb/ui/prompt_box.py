@@ -1,6 +1,7 @@
 """A research prompt on a page: folded away, with copy, download and ways into other models."""
 
-from datetime import UTC, datetime
+from calendar import monthrange
+from datetime import UTC, date, datetime
 
 import streamlit as st
 
@@ -11,12 +12,13 @@ from kb.ui.safe import label
 
 
 @st.fragment
-def prompt_box(subject: str, title: str) -> None:
+def prompt_box(subject: str, title: str, as_of: str = "") -> None:
     """A prompt for a question, note, claim or inquiry, made when somebody opens the box.
 
     Args:
         subject: as `Prompts.render` takes it.
         title: what the box is called.
+        as_of: the date that the box begins with; today where it is empty.
     """
     with shell.boundary(), st.container(key="kb-prompt"):
         is_open = st.toggle(label(title), key=f"prompt {subject}")
@@ -27,10 +29,18 @@ def prompt_box(subject: str, title: str) -> None:
         if not is_open:
             return
         today = datetime.now(UTC).date()
-        until = st.date_input("As of: younger claims are left out", today, max_value=today, key=f"as of {subject}")
+        begin = min(today, _last_day(as_of)) if as_of else today
+        until = st.date_input("As of: younger claims are left out", begin, max_value=today, key=f"as of {subject}")
         with shell.opened() as library:
             made = library.prompts.render(subject, as_of=f"{until:%Y-%m-%d}")
         show_prompt(made)
+
+
+def _last_day(text: str) -> date:
+    """Of the year, month or day that a date names."""
+    year, month, day = (*map(int, text.split("-")), 0, 0)[:3]
+    month = month or 12
+    return date(year, month, day or monthrange(year, month)[1])
 
 
 def show_prompt(made: ResearchPrompt) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,41 +20,25 @@ from tests.conftest import REPOSITORY, write_notes
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
-_HOSTILE = """\
----
-title: "<img src=x onerror=window.pwned=1> Do titles run?"
-claim: "<script>window.pwned=1</script> Titles of small models are words."
-summary: "<svg onload=window.pwned=1> Faithfulness of small models, [press](javascript:window.pwned=1)."
-kind: synthesis
-date: 2026-10-04
-topics: [cot-faithfulness]
----
-Press [here](javascript:window.pwned=1) or [there](data:text/html,<script>window.pwned=1</script>) about small models.
-<img src="https://elsewhere.example/pixel.png" onerror="window.pwned=1"> ![p](https://elsewhere.example/pixel.png)
-It links to [[does-tuning-loosen-steps|<b onclick=window.pwned=1>steps</b>]].
-"""
 
 
 @dataclass(slots=True)
 class Site:
-    """A server of the pages over a library of six notes, one of them hostile."""
+    """A server of the pages, and the library that it serves."""
 
     address: str
     root: Path
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The pages as `kb ui` serves them."""
-    root = Library.create(tmp_path_factory.mktemp("site") / "library")
-    write_notes(root / "notes")
-    (root / "notes" / "do-titles-run.md").write_text(_HOSTILE, encoding="utf-8")
+@contextmanager
+def serving(root: Path, **environment: str) -> Iterator[Site]:
+    """The pages of a library as `kb ui` serves them."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [*KB, "--library", str(root), "ui", "--port", str(port), "--no-browser"],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -63,6 +48,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The pages over five notes."""
+    root = Library.create(tmp_path_factory.mktemp("site") / "library")
+    write_notes(root / "notes")
+    with serving(root) as served:
+        yield served
 
 
 def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
@@ -99,11 +93,11 @@ def browser() -> Iterator[object]:
         started.close()
 
 
-@pytest.fixture
-def visit(browser, site: Site) -> Iterator[Visit]:
+@contextmanager
+def visiting(browser, address: str) -> Iterator[Visit]:
     """A new tab, with what it complains about written down."""
     context = browser.new_context(viewport={"width": 1100, "height": 900})
-    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.address)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     context.set_default_timeout(60_000)
     tab = Visit(context.new_page())
     tab.page.on("console", lambda m: tab.errors.append(m.text) if m.type == "error" and not _is_probe(m) else None)
@@ -116,6 +110,19 @@ def visit(browser, site: Site) -> Iterator[Visit]:
     )
     yield tab
     context.close()
+
+
+@pytest.fixture
+def visit(browser, site: Site) -> Iterator[Visit]:
+    """A new tab on the pages over five notes."""
+    with visiting(browser, site.address) as tab:
+        yield tab
+
+
+def settled(page) -> None:
+    """Wait until the page is made."""
+    page.locator(".kb h1").first.wait_for()
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
 
 
 def _is_probe(message) -> bool:

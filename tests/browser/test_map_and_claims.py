@@ -2,14 +2,11 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from kb.library import Library
-from tests.browser.conftest import Site, Visit
-from tests.browser.test_walk import settled
+from tests.browser.conftest import Site, Visit, settled
 
-VIEWS = ["/map", "/claims", "/claims?view=By size", "/claims?view=Answers", "/add", "/verify", "/overview"]
 ANSWER = """\
 The loss of faithfulness was measured again.
 
@@ -96,21 +93,3 @@ def test_a_reload_keeps_where_one_is(visit: Visit, site: Site) -> None:
     page.reload()
     page.locator(".kbmap-panel h2").wait_for()
     assert in_centre(page) == "Do long chains hurt small models?"
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_accessibility(browser, site: Site, view: str, scheme: str) -> None:
-    """A page would keep people out: too little contrast, no names for controls, no structure."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.goto(site.address + view)
-    settled(page)
-    page.wait_for_timeout(800)
-    found = axe.Axe().run(page).response["violations"]
-    serious = [
-        f"{v['id']}: {n['html'][:200]}" for v in found if v["impact"] in ("serious", "critical") for n in v["nodes"]
-    ]
-    context.close()
-    assert not serious

@@ -1,18 +1,10 @@
 """Walks that a researcher takes, in a real browser."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Site, Visit
+from tests.browser.conftest import Site, Visit, settled
 
 QUESTION = "Why do smaller models lose reasoning faithfulness?"
-VIEWS = ["/", f"/?q={QUESTION}", "/inquiries", "/notes", "/notes?note=does-tuning-loosen-steps", "/papers", "/papers?paper=2411.15382"]  # fmt: skip
-
-
-def settled(page) -> None:
-    """Wait until the page is made."""
-    page.locator(".kb h1").first.wait_for()
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
 
 
 def test_from_a_question_to_its_passage_and_note_and_back(visit: Visit, site: Site) -> None:
@@ -65,37 +57,3 @@ def test_a_prompt_is_copied(visit: Visit, site: Site) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "arXiv:2411.15382" in copied
     assert copied.strip() == code.locator("code").inner_text().strip()
-
-
-@pytest.mark.parametrize("view", ["/notes", "/notes?note=do-titles-run", "/?q=Do titles run in small models?", "/"])
-def test_hostile_words_do_nothing(visit: Visit, site: Site, view: str) -> None:
-    """A note would run script on the page, load from elsewhere, or carry links that run script."""
-    page = visit.page
-    page.goto(site.address + view)
-    settled(page)
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.pwned") is None
-    links = page.eval_on_selector_all(".kb a[href]", "all => all.map(a => a.protocol)")
-    assert set(links) <= {"http:", "https:", "mailto:"}
-    assert not page.locator(".kb img, .kb svg, .kb script, .kb [onclick]").count()
-    assert not visit.strangers
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", VIEWS)
-def test_accessibility(browser, site: Site, view: str, scheme: str) -> None:
-    """A page would keep people out: too little contrast, no names for controls, no structure."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    context = browser.new_context(color_scheme=scheme)
-    page = context.new_page()
-    page.goto(site.address + view)
-    settled(page)
-    page.wait_for_timeout(500)
-    report = axe.Axe().run(page).response
-    assert len(report["passes"]) > 10, "the audit saw no page"
-    found = report["violations"]
-    serious = [
-        f"{v['id']}: {n['html'][:200]}" for v in found if v["impact"] in ("serious", "critical") for n in v["nodes"]
-    ]
-    context.close()
-    assert not serious

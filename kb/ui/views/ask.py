@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from kb.domain import Answer, Inquiry
+from kb.domain import Inquiry
 from kb.errors import LibraryBusy
 from kb.library import Library
 from kb.ui import answer as shown
-from kb.ui import links, shell
+from kb.ui import asking, links, shell
+from kb.ui.asking import Asking
 from kb.ui.html import inside, listed, section, show
 from kb.ui.prompt_box import prompt_box
 from kb.ui.safe import label, words
@@ -17,49 +18,74 @@ EXTRACTIVE = "extractive"
 
 def page(library: Library) -> None:
     """The answer that the address names, or an invitation to ask."""
-    kept = _named_inquiry(library)
-    asked = kept.answer.question if kept else st.query_params.get("q", "")
-    _form(library, asked)
-    if kept:
+    if name := st.query_params.get("inquiry"):
+        kept = library.inquiry(name)
+        _form(library, kept.answer.question, kept.answer.until or "")
         _inquiry(library, kept)
+        return
+    question, as_of = (st.query_params.get(field, "").strip() for field in ("q", "as_of"))
+    _form(library, question, as_of)
+    if question:
+        _asked(library, question, as_of)
     else:
         _welcome(library)
 
 
-def _named_inquiry(library: Library) -> Inquiry | None:
-    """The kept inquiry of `?inquiry=`, or the one that asking `?q=` makes; a question is asked once in a session."""
-    if name := st.query_params.get("inquiry"):
-        return library.inquiry(name)
-    question = st.query_params.get("q", "").strip()
-    if not question:
-        return None
-    known: dict[str, str] = st.session_state.setdefault("asked", {})
-    if question in known:
-        return library.inquiry(known[question])
+def _asked(library: Library, question: str, as_of: str) -> None:
+    """The answer to a question, which is asked once in a session; one that a model is writing while it grows."""
+    known: dict[tuple[str, str], str] = st.session_state.setdefault("asked", {})
+    configured = library.parts.place.settings.llm
+    begun: dict[tuple[str, str], Asking] = st.session_state.setdefault("begun", {})
+    if st.session_state.pop("meant", None) == (question, as_of, configured) and configured != EXTRACTIVE:
+        begun[question, as_of] = asking.begin(library.root, question, as_of, configured)
+    elif found := asking.going(library.root, question, as_of):
+        begun[question, as_of] = found
+    if writing := begun.get((question, as_of)):
+        if writing.work.is_running:
+            asking.follow(writing)
+            return
+        del begun[question, as_of]
+        _written(library, writing, as_of, known)
+    elif (question, as_of) in known:
+        _inquiry(library, library.inquiry(known[question, as_of]))
+    else:
+        _extract(library, question, as_of, known)
+
+
+def _written(library: Library, writing: Asking, as_of: str, known: dict[tuple[str, str], str]) -> None:
+    """What became of a model's writing."""
+    if not isinstance(made := writing.work.result, Inquiry):
+        st.error(writing.work.shown_failure, icon=":material/error:")
+        way = inside(links.ask(writing.question, as_of), "Read what the library itself says to it")
+        show(f"<p>{way}; that asks no model.</p>")
+        return
+    for line in dict.fromkeys(writing.work.warnings):
+        st.warning(label(line))
+    if made.id:
+        known[writing.question, as_of] = made.id
+    _inquiry(library, made)
+
+
+def _extract(library: Library, question: str, as_of: str, known: dict[tuple[str, str], str]) -> None:
+    """An answer in the library's own sentences. A mere link asks no language model, which may cost."""
     with st.spinner("Reading what the library holds …"):
-        answer = _answer(library, question)
+        if library.parts.place.settings.llm == EXTRACTIVE:
+            answer = library.ask(question, as_of=as_of)
+        else:
+            with Library.open(library.root, llm=EXTRACTIVE) as plain:
+                answer = plain.ask(question, as_of=as_of)
     try:
         inquiry = library.save(answer)
+        known[question, as_of] = inquiry.id
     except LibraryBusy as error:
-        st.warning(label(f"{error}. The answer below was not kept; load the page again to keep it."))
-        return Inquiry(id="", asked_at="", answer=answer)
-    known[question] = inquiry.id
-    return inquiry
+        st.warning(label(f"{error}. The answer below was not kept: load the page again to keep it."))
+        inquiry = Inquiry(id="", asked_at="", answer=answer)
+    _inquiry(library, inquiry)
 
 
-def _answer(library: Library, question: str) -> Answer:
-    """An answer by the writer that was chosen with the button; a mere link asks no language model, which may cost."""
+def _form(library: Library, question: str, as_of: str) -> None:
     configured = library.parts.place.settings.llm
-    meant, writer = st.session_state.pop("meant", ("", EXTRACTIVE))
-    if configured == EXTRACTIVE or (meant == question and writer == configured):
-        return library.ask(question)
-    with Library.open(library.root, llm=EXTRACTIVE) as plain:
-        return plain.ask(question)
-
-
-def _form(library: Library, question: str) -> None:
-    configured = library.parts.place.settings.llm
-    with st.form(f"ask {question}", border=False):
+    with st.form(f"ask {question} {as_of}", border=False):
         field, button = st.columns([5, 1], vertical_alignment="bottom")
         text = field.text_input(
             "Inquiring line",
@@ -71,11 +97,16 @@ def _form(library: Library, question: str) -> None:
         writer = EXTRACTIVE
         if configured != EXTRACTIVE:
             writer = st.radio("Written by", [configured, EXTRACTIVE], horizontal=True) or EXTRACTIVE
+        with st.expander("As of a date", expanded=bool(as_of)):
+            until = st.text_input(
+                "Nothing dated later is evidence", as_of, max_chars=10, placeholder="YYYY-MM", key=f"until {as_of}"
+            )
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
-        st.session_state.get("asked", {}).pop(text.strip(), None)
-        st.session_state["meant"] = (text.strip(), writer)
-        st.query_params.from_dict({"q": text.strip()})
+        asked = text.strip(), until.strip()
+        st.session_state.get("asked", {}).pop(asked, None)
+        st.session_state["meant"] = (*asked, writer)
+        st.query_params.from_dict({"q": asked[0]} | ({"as_of": asked[1]} if asked[1] else {}))
         st.rerun()
 
 
@@ -85,8 +116,8 @@ def _inquiry(library: Library, inquiry: Inquiry) -> None:
     show(shown.head(answer), shown.body(page), shown.absence(answer.absence), shown.sources(answer))
     for line in (*answer.remarks, *library.lost_quotes(inquiry)):
         st.warning(label(line))
-    prompt_box(inquiry.id or answer.question, "Research prompt for your LLM")
-    show(shown.next_lines(answer.next_lines), _kept(inquiry))
+    prompt_box(inquiry.id or answer.question, "Research prompt for your LLM", answer.until or "")
+    show(shown.next_lines(answer), _kept(inquiry))
 
 
 def _kept(inquiry: Inquiry) -> str:

@@ -38,6 +38,7 @@ def _has(inquiry: Inquiry, sought: str) -> bool:
 def _row(inquiry: Inquiry) -> str:
     answer, n = inquiry.answer, len(inquiry.answer.sources)
     facts = f"{inquiry.asked_at[:10]} · {_STATUS[answer.status]} · {n} source{'' if n == 1 else 's'}"
+    facts += f" · as of {answer.until}" if answer.until else ""
     return (
         f"{inside(links.inquiry(inquiry.id), answer.question)}"
         f'<p class="kb-small">{words(answer.reading)}</p><p class="kb-small kb-faint">{escaped(facts)}</p>'

@@ -5,12 +5,11 @@ import streamlit as st
 from graph.export import component_data
 from graph.records import Neighbourhood
 from kb.domain import Claim, Source, SourceKind
-from kb.errors import NotFound
 from kb.library import Library
 from kb.ui import around, links, shell
 from kb.ui.answer import rests_on
 from kb.ui.concept_map import concept_map
-from kb.ui.filters import PAGE_SIZE, leafed, narrowed
+from kb.ui.filters import listing
 from kb.ui.html import inside, listed, section, show
 from kb.ui.prompt_box import prompt_box
 from kb.ui.safe import article, escaped, words
@@ -27,22 +26,13 @@ def page(library: Library) -> None:
     if slug := st.query_params.get("note"):
         _note(library, library.note(slug))
     else:
-        _list(library)
-
-
-def _list(library: Library) -> None:
-    show("<h1>Notes</h1>")
-    wanted = narrowed(library, _KINDS)
-    _, n = library.reading.find(wanted, n=0)
-    rows, below = st.container(), st.container()
-    with below:
-        first = leafed(n)
-    found, _ = library.reading.find(wanted, first=first, n=PAGE_SIZE)
-    if not found:
-        show("<p>No note fits. Widen the search, or add notes to the library’s folder.</p>")
-        return
-    with rows:
-        show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p>', listed(map(_row, found), "kb-list"))
+        listing(
+            library,
+            "Notes",
+            _KINDS,
+            _row,
+            "<p>No note fits. Widen the search, or add notes to the library’s folder.</p>",
+        )
 
 
 def _row(note: Source) -> str:
@@ -54,7 +44,7 @@ def _row(note: Source) -> str:
 
 
 def _note(library: Library, note: Source) -> None:
-    here = _around(library, note)
+    here = around.of(library, note.id)
     show(_head(note, here), _provenance(library, note))
     show(article(library.reading.body(note), lambda name: _address(library, name)))
     show(_claims(note), _lines(here))
@@ -75,14 +65,6 @@ def _map(library: Library, note: Source) -> None:
     version = f"{library.parts.catalog.generation()}/{note.id}"
     with st.container(key="kb-wide"):
         concept_map(component_data(found), version=version, start=note.id, key=f"picture {note.id}")
-
-
-def _around(library: Library, note: Source) -> Neighbourhood | None:
-    """What is around a note; nothing while the graph is behind."""
-    try:
-        return library.graph.show(note.id)
-    except NotFound:
-        return None
 
 
 def _address(library: Library, name: str) -> str:

@@ -8,7 +8,7 @@ from kb.errors import NotFound
 from kb.library import Library
 from kb.services.citers import Citers
 from kb.ui import around, links, shell
-from kb.ui.filters import PAGE_SIZE, leafed, narrowed
+from kb.ui.filters import listing
 from kb.ui.html import inside, listed, outside, section, show
 from kb.ui.safe import article, escaped, words
 
@@ -30,21 +30,11 @@ def page(library: Library) -> None:
 
 
 def _list(library: Library) -> None:
-    show("<h1>Papers and documents</h1>")
-    wanted = narrowed(library, _KINDS)
-    _, n = library.reading.find(wanted, n=0)
-    rows, below = st.container(), st.container()
-    with below:
-        first = leafed(n)
-    found, _ = library.reading.find(wanted, first=first, n=PAGE_SIZE)
-    if found:
-        with rows:
-            show(f'<p class="kb-small kb-faint" role="status">{n:,} found</p>', listed(map(_row, found), "kb-list"))
-    else:
-        show(
-            "<p>The library holds no text of a paper or document that fits. Bring one in with "
-            "<code>kb add arXiv:2411.15382</code>, a file or an address.</p>"
-        )
+    nothing = (
+        "<p>The library holds no text of a paper or document that fits. Bring one in with "
+        "<code>kb add arXiv:2411.15382</code>, a file or an address.</p>"
+    )
+    wanted = listing(library, "Papers and documents", _KINDS, _row, nothing)
     if not wanted.words:
         known = library.reading.cited_papers()
         show(section(f"Cited by notes, known by their facts: {len(known):,}", listed(map(_known, known[:200]))))
@@ -71,7 +61,7 @@ def _one(library: Library, name: str) -> None:
     except NotFound:
         _facts_alone(library, name)
         return
-    here = _around(library, source.id)
+    here = around.of(library, source.id)
     paper = library.reading.paper(source.id)
     show(_head(source, paper), _versions(library, source))
     show(_citers(library, library.sources.citers(source)), _near(here))
@@ -99,14 +89,7 @@ def _facts_alone(library: Library, name: str) -> None:
         '<p class="kb-note kb-small">The library knows this paper’s facts and does not hold its text. '
         f"Bring it in with <code>kb add {escaped(paper.reference)}</code>.</p>"
     )
-    show(_citers(library, library.sources.citers(source)), _near(_around(library, source.id)))
-
-
-def _around(library: Library, node: str) -> Neighbourhood | None:
-    try:
-        return library.graph.show(node)
-    except NotFound:
-        return None
+    show(_citers(library, library.sources.citers(source)), _near(around.of(library, source.id)))
 
 
 def _head(source: Source, paper: Paper | None) -> str:
