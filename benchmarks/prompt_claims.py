@@ -2,9 +2,9 @@
 
     python benchmarks/prompt_claims.py [dev|test] [--json]
 
-A question's labels are ids of claims: `central` ones (worth 2), without which the prompt would mislead, and `related` ones
-(worth 1), which belong if there is room. They were given by reading the notes, before any ranking was looked at. The
-order of claims is scored as a whole, the prompt as far as it fits into its usual length.
+A question's labels are ids of claims: `central` ones (worth 2), without which the prompt would mislead, and `related`
+ones (worth 1), which belong if there is room. They were given by reading the notes, before any ranking was looked at.
+The order of claims is scored as a whole, the prompt as far as it fits into its usual length.
 """
 
 import json

@@ -17,8 +17,6 @@ from kb.services.research_prompt import DEFAULT_MONTHS, DEFAULT_TOKENS, Material
 from kb.wiring import Parts
 from prompts import load_for
 
-_POOL = 400
-"""Sources asked for: in a library of many papers, notes may stand far behind them."""
 PROMPTS_FOLDER = "prompts"
 _BARE_CLAIM = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{6,32}")
 _ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
@@ -239,11 +237,9 @@ class Prompts:
         parts, named = self._parts, request.subject
         answer, first = self._asked(subject, named)
         question = parse_question(answer.question)
-        retrieval = parts.retriever.retrieve(question.text, k=_POOL, about=" ".join(question.facets))
         edges = parts.edges()
         pool = prompt_claims.relevant_claims(
             question.text,
-            retrieval,
             parts.catalog,
             parts.embedder,
             edges,
