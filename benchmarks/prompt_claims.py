@@ -17,7 +17,7 @@ from common import ROOT, report
 
 from kb.library import Library
 from kb.services.evaluate import ndcg
-from kb.services.research_prompt import Request
+from kb.services.prompt_page import Request
 
 _AS_OF = "2026-11"
 _WHOLE = 100_000

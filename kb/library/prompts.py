@@ -12,8 +12,8 @@ from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
 from kb.ledger import EventKind, Standing, status_of
 from kb.services import audit, import_answer, prompt_claims, prompt_words, research_prompt
+from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.services.question import parse_question
-from kb.services.research_prompt import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.wiring import Parts
 from prompts import load_for
 
@@ -255,6 +255,7 @@ class Prompts:
             compared=question.compared,
             topics=prompt_words.topics_of([pool.notes[note].topics for note in best], question.text),
             found=candidates,
+            titles={note.id: note.title for note in pool.notes.values()},
             papers=parts.catalog.papers(filter(None, cited)),
             standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,
