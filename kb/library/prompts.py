@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ingest.plain import plain, terminal_safe
 from ingest.reply import parse_reply
-from kb.domain import AddReport, Answer, Claim, SourceKind
+from kb.domain import AddReport, Answer, Claim
 from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
@@ -250,6 +250,7 @@ class Prompts:
         candidates = [c for c in pool.candidates if not chosen or c.claim.id in chosen]
         best = dict.fromkeys(c.notes[0] for c in candidates if c.notes)
         cited = {prompt_words.arxiv_base(r) for c in candidates for r in c.claim.evidence} - {None}
+        held_papers = parts.catalog.held_papers(filter(None, cited)).values()
         return Material(
             question=question.text,
             compared=question.compared,
@@ -259,7 +260,7 @@ class Prompts:
             papers=parts.catalog.papers(filter(None, cited)),
             standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,
-            has_texts=parts.catalog.count(SourceKind.PAPER) > 0,
+            has_texts=any(held.reading != "abstract" for versions in held_papers for held in versions),
             lines=answer.next_lines,
             tensions=lambda shown: prompt_claims.tensions(shown, edges, pool.vectors),
         )

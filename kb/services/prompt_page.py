@@ -51,7 +51,7 @@ class Material:
     """How claims fared that were re-tested, in words, by claim id."""
     absence: Absence
     has_texts: bool
-    """Whether the library holds the text of any paper."""
+    """Whether the library holds the full text of any of these papers."""
     lines: Sequence[str]
     """Open questions beside this one."""
     tensions: Callable[[Sequence[Candidate]], Sequence[tuple[int, int, str]]]
@@ -213,7 +213,7 @@ class Page:
         absence, compared = self._m.absence, self._m.compared
         rows = []
         if absence.note and not (absence.joint and all(facet.covered for facet in absence.facets)):
-            rows += [absence.note, *(f"{wish}." for wish in absence.would_help)]
+            rows.append(absence.note)
         if len(compared) == 2 and self.shown and not any(names_both(c.claim, compared) for c in self.shown):
             rows.append(self._fill("absent_comparison", first=compared[0], second=compared[1]))
         sizeless = [t for t, c in zip(self.tags, self.shown, strict=True) if not names_size(c.claim)]

@@ -87,16 +87,14 @@ def shortened(text: str, n_most: int = _MAX_WHY_CHARS) -> str:
 
 
 def gist(claim: Claim) -> str:
-    """What a claim is about in a few words: what was measured, on what where that is not said, and by which method.
+    """What a claim is about in a few words: what was measured, or on what, and how.
 
     >>> gist(Claim(text="x", as_of="2024", scope={"metric": "accuracy", "method": "fine-tuning"}))
-    'accuracy under fine-tuning'
+    'accuracy, with fine-tuning'
     """
-    scope = claim.scope
-    told = scope.metric or scope.task or scope.model
-    if told and scope.method:
-        return shortened(as_data(f"{told} under {scope.method}"), _MAX_GIST_CHARS)
-    return shortened(as_data(told or scope.method or claim.text), _MAX_GIST_CHARS)
+    told, how = claim.scope.metric or claim.scope.task, claim.scope.method
+    words = f"{told}, with {how}" if told and how else told or how or claim.text
+    return shortened(as_data(words), _MAX_GIST_CHARS)
 
 
 def listed(names: Sequence[str]) -> str:
