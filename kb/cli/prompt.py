@@ -29,7 +29,7 @@ def prompt(
     site: Annotated[str, typer.Option("--open", help=f"Open a chat with it: {', '.join(SITES)}.")] = "",
     max_tokens: Annotated[
         int, typer.Option(help="The least relevant claims are dropped until the prompt fits.", min=1)
-    ] = 3000,
+    ] = 3500,
     months: Annotated[int, typer.Option(help="How far back disagreement is asked for.", min=1, max=600)] = 6,
     as_of: Annotated[str, typer.Option(help="Date to make it for, YYYY-MM or YYYY-MM-DD. Today by default.")] = "",
     as_list: Annotated[bool, typer.Option("--list", help="List kept prompts.")] = False,

@@ -6,19 +6,17 @@ from datetime import UTC, datetime
 
 from ingest.plain import plain, terminal_safe
 from ingest.reply import parse_reply
-from kb.domain import AddReport, Answer, Claim, SourceKind
+from kb.domain import AddReport, Answer, Claim
 from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
 from kb.ledger import EventKind, Standing, status_of
 from kb.services import audit, import_answer, prompt_claims, prompt_words, research_prompt
+from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.services.question import parse_question
-from kb.services.research_prompt import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.wiring import Parts
 from prompts import load_for
 
-_POOL = 400
-"""Sources asked for: in a library of many papers, notes may stand far behind them."""
 PROMPTS_FOLDER = "prompts"
 _BARE_CLAIM = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{6,32}")
 _ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
@@ -239,11 +237,9 @@ class Prompts:
         parts, named = self._parts, request.subject
         answer, first = self._asked(subject, named)
         question = parse_question(answer.question)
-        retrieval = parts.retriever.retrieve(question.text, k=_POOL, about=" ".join(question.facets))
         edges = parts.edges()
         pool = prompt_claims.relevant_claims(
             question.text,
-            retrieval,
             parts.catalog,
             parts.embedder,
             edges,
@@ -254,15 +250,17 @@ class Prompts:
         candidates = [c for c in pool.candidates if not chosen or c.claim.id in chosen]
         best = dict.fromkeys(c.notes[0] for c in candidates if c.notes)
         cited = {prompt_words.arxiv_base(r) for c in candidates for r in c.claim.evidence} - {None}
+        held_papers = parts.catalog.held_papers(filter(None, cited)).values()
         return Material(
             question=question.text,
             compared=question.compared,
             topics=prompt_words.topics_of([pool.notes[note].topics for note in best], question.text),
             found=candidates,
+            titles={note.id: note.title for note in pool.notes.values()},
             papers=parts.catalog.papers(filter(None, cited)),
             standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,
-            has_texts=parts.catalog.count(SourceKind.PAPER) > 0,
+            has_texts=any(held.reading != "abstract" for versions in held_papers for held in versions),
             lines=answer.next_lines,
             tensions=lambda shown: prompt_claims.tensions(shown, edges, pool.vectors),
         )

@@ -1,32 +1,31 @@
 """Which of a library's dated claims a research prompt shows, in which order, and what pulls against what."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ingest.plain import plain
 from kb.domain import Claim, Source, SourceKind
 from kb.identity import is_before
 from kb.language import content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
-from kb.services.retrieve import Retrieval
-from kb.services.sentences import sentence_hash
+from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE, WORDS, embedded, note_worths, of_best
 
-_LIKENESS, _WORDS, _TITLE, _FINDING, _RANK = 0.2, 0.25, 0.5, 0.2, 0.2
-"""What a claim's worth is made of: its cosine to the question, the share of the question's words that it or its note's
-title has, and of the note that states it the cosines of title and main finding and its rank among the notes found."""
-_RANKED = 16
-"""Notes whose rank counts. Papers have none, so that those beside the notes push no claim out."""
-_FLOOR = 0.55
-"""Worth below which a claim does not bear on the question."""
-_SAME_NOTE = 0.02
+_LIKENESS, _OWN_WORDS = 0.3, 0.2
+"""What a claim adds to its note's worth, as shares of the best claim's: its cosine to the question and its share of the
+question's words, both with its scope. Chosen on benchmarks/prompt-claims-dev.jsonl."""
+_OPPOSED, _BEST = 0.15, 3
+"""What a claim gains whose note is in tension with one of so many best notes: what speaks against a finding belongs
+beside it."""
+_FLOOR = 0.6
+"""Share of the best claim's worth below which a claim does not bear on the question."""
+_SAME_NOTE = 0.03
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""
 _ALIKE = 0.75
 """Cosine above which a claim repeats one that stands before it."""
-_OPPOSED = 0.08
-"""What a claim gains when its note is in tension with one that is shown already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,9 @@ class Pool:
 
 def relevant_claims(
     question: str,
-    retrieval: Retrieval,
     catalog: Catalog,
     embedder: Embedder,
-    edges: Iterable[Edge],
+    edges: Sequence[Edge],
     *,
     until: str,
     first: Iterable[str] = (),
@@ -63,57 +61,52 @@ def relevant_claims(
 ) -> Pool:
     """The claims of all notes that bear on a question and are not younger than a date, most relevant first.
 
+    Papers and documents have no say in it: a library may hold any number of them beside its notes.
+
     Args:
         question: in the asker's words.
-        retrieval: the sources that were found for it; only the order of notes among them counts.
         catalog: of the library.
         embedder: of the library.
-        edges: of the concept graph; those of kind `tension` count.
+        edges: of the concept graph; links between notes count, and those of kind `tension`.
         until: the prompt's date.
         first: ids of notes and claims that come first, however relevant they are.
         besides: claims that no note states, such as findings that the ledger took in.
     """
     # What a model wrote and no person accepted is no finding.
-    notes = {note.id: note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated}
-    asked = embedder.embed([spelled_out(question)])[0]
-    by_note = _note_worths(list(notes.values()), asked, catalog, embedder)
-    ranked = [r.source_id for r in retrieval.ranked if r.source_id in notes][:_RANKED]
-    for rank, note_id in enumerate(ranked):
-        by_note[note_id] += _RANK * (1 - rank / _RANKED)
-    found = _candidates(sorted(notes.values(), key=lambda n: (-by_note[n.id], n.id)), besides, until)
+    stating = [note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated]
+    notes = {note.id: note for note in stating}
+    asked = embedder.embed([spelled_out(question).rstrip("?!. ") or question])[0]
+    by_note = note_worths(question, asked, stating, catalog, embedder, edges)
+    named = set(first)
+    seen = [n for n in stating if n.id in by_note or n.id in named or named & {c.id for c in n.claims}]
+    found = _candidates(sorted(seen, key=lambda n: (-by_note.get(n.id, 0.0), n.id)), besides, until)
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
-    vectors = _embedded([_as_searched(c.claim) for c in found], catalog, embedder)
-    cosines, shares = vectors @ asked, _word_shares(question, found, notes)
-    worth = [
-        _LIKENESS * float(cosines[c.row])
-        + _WORDS * shares[c.row]
-        + (by_note[c.notes[0]] if c.notes else (_TITLE + _FINDING) * float(cosines[c.row]))
-        for c in found
-    ]
-    named = set(first)
+    vectors = embedded([_as_searched(c.claim) for c in found], catalog, embedder)
+    worth = _with_opposed(_worths(question, asked, found, vectors, by_note), found, edges)
     head = {c.row for c in found if c.claim.id in named or named & set(c.notes)}
-    kept = [c for c in found if worth[c.row] >= _FLOOR or c.row in head]
-    opposed = frozenset(p for e in edges if e.kind == "tension" for p in ((e.source, e.target), (e.target, e.source)))
-    return Pool(_in_order(kept, worth, vectors, opposed, head), notes, vectors)
+    floor = _FLOOR * max(worth)
+    is_near = bool(by_note) | (vectors @ asked >= LIKE_ENOUGH)
+    kept = [c for c in found if (worth[c.row] >= floor and is_near[c.row]) or c.row in head]
+    return Pool(_in_order(kept, worth, vectors, head), notes, vectors)
 
 
-def _note_worths(notes: Sequence[Source], asked: Vector, catalog: Catalog, embedder: Embedder) -> dict[str, float]:
-    """What each note adds to the worth of its claims, by id."""
-    if not notes:
-        return {}
-    titles = _embedded([spelled_out(plain(note.title)) for note in notes], catalog, embedder) @ asked
-    findings = _embedded([plain(note.claim) for note in notes], catalog, embedder) @ asked
-    return {n.id: _TITLE * float(t) + _FINDING * float(f) for n, t, f in zip(notes, titles, findings, strict=True)}
+def _worths(
+    question: str, asked: Vector, found: Sequence[Candidate], vectors: Matrix, by_note: Mapping[str, float]
+) -> list[float]:
+    """What each claim is worth. One that no note states stands for a note of its own, without links."""
+    cosines, shares = of_best(vectors @ asked), _word_shares(question, found)
+    alone = (WORDS + HEAD) * shares + (PASSAGES + TITLE + FINDING) * cosines
+    notes = [by_note.get(c.notes[0], 0.0) if c.notes else float(alone[c.row]) for c in found]
+    return [note + float(own) for note, own in zip(notes, _LIKENESS * cosines + _OWN_WORDS * shares, strict=True)]
 
 
-def _embedded(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> Matrix:
-    """Vectors of texts, those that the catalog keeps from there; shape (texts, dimension)."""
-    hashes = [sentence_hash(text) for text in texts]
-    kept = catalog.vectors_of(hashes)
-    new = list(dict.fromkeys(text for text, text_hash in zip(texts, hashes, strict=True) if text_hash not in kept))
-    made = dict(zip(new, embedder.embed(new), strict=True)) if new else {}
-    return np.stack([kept[h] if h in kept else made[text] for text, h in zip(texts, hashes, strict=True)])
+def _with_opposed(worth: Sequence[float], found: Sequence[Candidate], edges: Iterable[Edge]) -> list[float]:
+    best = dict.fromkeys(c.notes[0] for c in sorted(found, key=lambda c: (-worth[c.row], c.row)) if c.notes)
+    leading = set(list(best)[:_BEST])
+    pairs = [(e.source, e.target) for e in edges if e.kind == "tension"]
+    opposed = {a for a, b in pairs if b in leading} | {b for a, b in pairs if a in leading}
+    return [w + _OPPOSED * (not opposed.isdisjoint(c.notes[:1])) for c, w in zip(found, worth, strict=True)]
 
 
 def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -> list[Candidate]:
@@ -132,43 +125,34 @@ def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -
     return [Candidate(claim, tuple(stated[i]), row) for row, (i, claim) in enumerate(claims.items())]
 
 
-def _word_shares(question: str, found: Sequence[Candidate], notes: Mapping[str, Source]) -> list[float]:
-    """The share of the question's words that each claim, its scope and its note's title have; rare words weigh more."""
-    texts = [f"{_as_searched(c.claim)} {plain(notes[c.notes[0]].title) if c.notes else ''}" for c in found]
-    said = [set(map(rough_stem, content_terms(spelled_out(text)))) for text in texts]
+def _word_shares(question: str, found: Sequence[Candidate]) -> NDArray[np.float64]:
+    """The share of the question's words that each claim and its scope have; rare words weigh more. Shape (claims,)."""
+    said = [set(map(rough_stem, content_terms(_as_searched(c.claim)))) for c in found]
     asked = set(map(rough_stem, content_terms(spelled_out(question))))
     weight = {term: math.log(1 + len(said) / (1 + sum(term in words for words in said))) for term in asked}
     total = sum(weight[term] for term in asked if any(term in words for words in said)) or 1.0
-    return [sum(weight[term] for term in asked & words) / total for words in said]
+    return np.array([sum(weight[term] for term in asked & words) / total for words in said])
 
 
 def _as_searched(claim: Claim) -> str:
     return f"{spelled_out(claim.text)} {claim.scope}".strip()
 
 
-def _in_order(
-    found: Sequence[Candidate],
-    worth: Sequence[float],
-    vectors: Matrix,
-    opposed: frozenset[tuple[str, str]],
-    head: set[int],
-) -> list[Candidate]:
-    """Best first, where a claim is worth less beside its like and more beside what it disagrees with."""
-    left, taken = list(found), list[Candidate]()
+def _in_order(found: Sequence[Candidate], worth: Sequence[float], vectors: Matrix, head: set[int]) -> list[Candidate]:
+    """Best first, where a claim is worth less beside its like."""
+    left, taken, beside = list(found), list[Candidate](), Counter[str]()
+    repeats = np.zeros(len(vectors))
+
+    def value(c: Candidate) -> tuple[bool, float]:
+        loss = _SAME_NOTE * beside[c.notes[0] if c.notes else ""] + float(repeats[c.row])
+        return c.row in head, round(worth[c.row] - loss, 4)
+
     while left:
-        shown = [c.row for c in taken]
-        notes = [note for c in taken for note in c.notes[:1]]
-
-        def value(c: Candidate, shown: list[int] = shown, notes: list[str] = notes) -> tuple[bool, float]:
-            alike = max((float(vectors[c.row] @ vectors[row]) for row in shown), default=0.0)
-            own = c.notes[0] if c.notes else ""
-            gain = _OPPOSED * any((own, note) in opposed for note in notes)
-            loss = _SAME_NOTE * notes.count(own) + max(0.0, alike - _ALIKE)
-            return c.row in head, round(worth[c.row] + gain - loss, 4)
-
         best = max(left, key=lambda c: (value(c), c.claim.id))
         taken.append(best)
         left.remove(best)
+        beside.update(best.notes[:1] or [""])
+        np.maximum(repeats, vectors @ vectors[best.row] - _ALIKE, out=repeats)
     return taken
 
 

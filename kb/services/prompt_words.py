@@ -13,16 +13,18 @@ from kb.language import base_form, content_terms, rough_stem, spelled_out, topic
 _MAX_SO_FAR = 4
 _MAX_SO_FAR_CHARS = 60
 TOPIC_SLUG = re.compile(r"[^\W_]{1,20}(?:-[^\W_]{1,20}){0,3}")
-_MAX_WHY_CHARS = 260
+_MAX_WHY_CHARS, _MAX_GIST_CHARS = 260, 90
 _SIZE = re.compile(r"\d(?:\.\d+)?\s?[BM]\b", re.IGNORECASE)
 ABOUT_TRAINING = re.compile(
     r"\b(?:pre-?train|train|fine-?tun|tuned|tuning|sft|dpo|rl|rlvr|rlhf|grpo|distil|student|teacher|reward|preference)",
     re.IGNORECASE,
 )
 ABOUT_GAINS = re.compile(
-    r"\b(?:improv|gain|rais|restor|outperform|beat|strengthen|recover|keep|match|more faithful|lower|reduc|lift)",
+    r"\b(?:improv|gain|rais|restor|outperform|beat|strengthen|recover|keep|match|more faithful|lift"
+    r"|(?:lower|reduc)\w* (?:errors?|hallucinat|bias|overthink|tokens))",
     re.IGNORECASE,
 )
+ABOUT_COSTS = re.compile(r"\b(?:degrad|cost|worse|hurt|marginal|fail|declin|drop|unfaithful|not\b)", re.IGNORECASE)
 ABOUT_USE = re.compile(
     r"\b(?:metric|measur|monitor|evaluat|test|verifier|verify|benchmark|tool|inference|compute|prompt|decod|calibrat|admit|judge)",
     re.IGNORECASE,
@@ -84,9 +86,23 @@ def shortened(text: str, n_most: int = _MAX_WHY_CHARS) -> str:
     return text[:n_most].rsplit(" ", 1)[0].rstrip(",;: ") + " …"
 
 
+def gist(claim: Claim) -> str:
+    """What a claim is about in a few words: what was measured, or on what, and how.
+
+    >>> gist(Claim(text="x", as_of="2024", scope={"metric": "accuracy", "method": "fine-tuning"}))
+    'accuracy, with fine-tuning'
+    """
+    told, how = claim.scope.metric or claim.scope.task, claim.scope.method
+    words = f"{told}, with {how}" if told and how else told or how or claim.text
+    return shortened(as_data(words), _MAX_GIST_CHARS)
+
+
 def listed(names: Sequence[str]) -> str:
-    """Names as "a, b and c"; there must be one."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    """Names as "a, b and c", or "a, b, and c and d" where one holds an "and"; there must be one."""
+    if len(names) == 1:
+        return names[0]
+    comma = "," if any(" and " in name for name in names) else ""
+    return f"{', '.join(names[:-1])}{comma} and {names[-1]}"
 
 
 def names_size(claim: Claim) -> bool:

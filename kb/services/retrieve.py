@@ -140,12 +140,12 @@ class Retriever:
         vector = self._embedder.embed([text])[0]
         owner = self._catalog.keys_of(source_ids, _READ_MOST)
         keys, matrix = self._catalog.vectors(list(owner))
-        likeness = _likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
+        like = likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
         own: dict[str, list[tuple[float, int]]] = defaultdict(list)
         for key, cosine in zip(keys.tolist(), np.vecdot(matrix, vector).tolist(), strict=True):
             own[owner[key]].append((-cosine, key))
         nearest = {s: frozenset(key for _, key in sorted(found)[:_READ_FIRST]) for s, found in own.items()}
-        ranked = [Ranked(s, score, best, nearest[s]) for s, (score, best) in likeness.items()]
+        ranked = [Ranked(s, score, best, nearest[s]) for s, (score, best) in like.items()]
         ranked.sort(key=lambda r: (-r.score, r.best_key))
         head = ranked[: self.settings.sentence_depth]
         return vector, self._by_sentences(text, vector, head) if head else []
@@ -163,12 +163,12 @@ class Retriever:
         own: dict[str, list[int]] = defaultdict(list)
         for key in keys.tolist():
             own[owner[key]].append(key)
-        likeness = _likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
-        dense = {source: score for source, (score, _) in likeness.items()}
+        like = likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
+        dense = {source: score for source, (score, _) in like.items()}
         parts = self._weighted(lexical, dense)
         tops = [(weight, scores, max(scores.values(), default=0.0) or 1.0) for weight, scores in parts]
         score = {s: sum(w * max(scores.get(s, 0.0), 0.0) / top for w, scores, top in tops) for s in own}
-        ranked = [Ranked(s, score[s], best, frozenset(own[s])) for s, (_, best) in likeness.items()]
+        ranked = [Ranked(s, score[s], best, frozenset(own[s])) for s, (_, best) in like.items()]
         return sorted(ranked, key=lambda r: (-r.score, r.best_key))
 
     def _weighted(
@@ -226,7 +226,7 @@ class Retriever:
         if len(row) < len(head):
             return ranked
         vectors = matrix[[row[r.best_key] for r in head]]
-        likeness = np.clip(np.vecdot(vectors[:, None], vectors) - _USUAL_LIKENESS, 0.0, 1.0)
+        alike = np.clip(np.vecdot(vectors[:, None], vectors) - _USUAL_LIKENESS, 0.0, 1.0)
         scores = np.array([r.score for r in head])
         chosen: list[int] = []
         worst = np.zeros(len(head))
@@ -234,11 +234,11 @@ class Retriever:
             worth = scores - self.settings.like_penalty * worst
             worth[chosen] = -np.inf
             chosen.append(int(np.argmax(worth)))
-            worst = np.maximum(worst, likeness[chosen[-1]])
+            worst = np.maximum(worst, alike[chosen[-1]])
         return [head[i] for i in chosen] + tail
 
 
-def _likeness(owners: Sequence[str], keys: Keys, matrix: Matrix, vector: Vector) -> dict[str, tuple[float, int]]:
+def likeness(owners: Sequence[str], keys: Keys, matrix: Matrix, vector: Vector) -> dict[str, tuple[float, int]]:
     """How like the question each source is, and the key of its passage that is most like it.
 
     That is the mean of two cosines: of its best passage, and of the source as a whole, the direction of its passages'
