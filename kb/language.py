@@ -4,6 +4,7 @@ No parser and no model: questions are short, and word lists split them well enou
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 _MAX_TERM_CHARS = 40
@@ -85,6 +86,16 @@ def topic_name(topic: str) -> str:
     for compound in _HYPHENATED:
         name = name.replace(compound.replace("-", " "), compound)
     return name
+
+
+def quoted(names: Sequence[str], joint: str = "and") -> str:
+    """Names in quotation marks, as a list in a sentence.
+
+    >>> quoted(["a", "b", "c"])
+    '“a”, “b” and “c”'
+    """
+    marked = [f"“{name}”" for name in names]
+    return f" {joint} ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
 
 
 def spelled_out(text: str) -> str:

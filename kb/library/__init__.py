@@ -154,8 +154,8 @@ class Library(Areas):
         told = {"status", "sentences", "sources", *(["until"] if answer.until else [])}
         key = answer.model_dump_json(include=told)
         asked_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        name = slugify(answer.question.rstrip("?!. "))[:60].rstrip("-")
-        inquiry_id = f"{name}-{content_hash(name, key)[:6]}"
+        name = slugify(answer.question.rstrip("?!. "))
+        inquiry_id = f"{name[:60].rstrip('-')}-{content_hash(name, key)[:6]}"
         inquiry = Inquiry(id=inquiry_id, asked_at=asked_at, answer=answer)
         with self.parts.lock.held(), self.parts.catalog.writing():
             self.parts.catalog.put_inquiry(inquiry)

@@ -11,6 +11,7 @@ from kb.errors import KbError, NotFound
 from kb.language import content_terms
 from kb.library.graph import Graph
 from kb.services.citers import arxiv_base
+from kb.services.question import question_key
 from kb.wiring import Parts
 
 _FOUND_AT_MOST = 500
@@ -76,13 +77,13 @@ class Reading:
     def open_lines(self, limit: int = 6) -> list[str]:
         """Questions to begin with: next lines of kept inquiries that nobody asked, then central notes' questions."""
         inquiries = self._parts.catalog.inquiries()
-        asked = {_key(inquiry.answer.question) for inquiry in inquiries}
+        asked = {question_key(inquiry.answer.question) for inquiry in inquiries}
         lines = [line for inquiry in inquiries[:3] for line in inquiry.answer.next_lines[:2]]
         views = self.clusters()
         for rank in range(max((len(view.central) for view in views), default=0)):
             nodes = (view.central[rank] for view in views if len(view.central) > rank)
             lines += [node.title for node in nodes if node.kind is NodeKind.NOTE and node.title.endswith("?")]
-        return list({_key(line): line for line in lines if _key(line) not in asked}.values())[:limit]
+        return list({question_key(line): line for line in lines if question_key(line) not in asked}.values())[:limit]
 
     def cited(self, answer: Answer) -> dict[str, Passage]:
         """The passages that an answer cites, by id; those that are gone are left out."""
@@ -121,7 +122,3 @@ class Reading:
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
         """Titles of sources, without markup, by id."""
         return {source_id: plain(card.title) for source_id, card in self._parts.catalog.cards(ids).items()}
-
-
-def _key(question: str) -> str:
-    return " ".join(question.casefold().rstrip("?!. ").split())

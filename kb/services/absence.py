@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, spelled_out
+from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, quoted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.question import Question
 from prompts import load
@@ -143,18 +143,21 @@ class AbsenceChecker:
         status = AnswerStatus.INSUFFICIENT
         if share + similarity >= _SUFFICIENT and any(facet.covered for facet in facets):
             status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
-        is_joint = self._is_joint(question, found)
-        caveat = "" if is_joint or status is AnswerStatus.INSUFFICIENT else _caveat(question, facets)
+        covering = [phrase for phrase, facet in zip(found, facets, strict=True) if facet.covered]
+        is_compared = self._is_compared(question, found)
+        is_together = is_compared and self._are_together(covering)
+        is_joint = is_together and len(covering) == len(found)
+        caveat = "" if status is AnswerStatus.INSUFFICIENT else _caveat(question, facets, is_compared, is_together)
         absence = Absence(
             facets=facets,
             joint=is_joint,
-            note=_note(question, facets, is_joint, caveat),
+            note=_note(facets, is_joint, caveat if all(f.covered for f in facets) or not is_compared else ""),
             searched=load("answer").fill(
                 "searched",
                 n_passages=f"{n:,}",
                 n_sources=f"{self._catalog.count('sources'):,}",
             ),
-            would_help=_would_help(question, facets, is_joint),
+            would_help=_would_help(question, facets, is_compared, is_joint),
         )
         return Coverage(absence, status, caveat)
 
@@ -244,14 +247,15 @@ class AbsenceChecker:
             )
         return tuple(facets)
 
-    def _is_joint(self, question: Question, found: Sequence[_Phrase]) -> bool:
-        """Whether one source covers all facets; one passage, for the two sides of a comparison."""
-        if question.compared:
-            sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
-            if len(sides) == 2 and not self._compares(question.compared, sides[0] & sides[1]):
-                return False
-        by_facet = [set(self._catalog.source_ids(phrase.clearing).values()) for phrase in found]
-        return bool(set.intersection(*by_facet)) if by_facet else False
+    def _is_compared(self, question: Question, found: Sequence[_Phrase]) -> bool:
+        """Whether one passage compares the two sides of a comparison; true where nothing is compared."""
+        sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
+        return len(sides) != 2 or self._compares(question.compared, sides[0] & sides[1])
+
+    def _are_together(self, covering: Sequence[_Phrase]) -> bool:
+        """Whether one source covers all that is covered."""
+        by_facet = [set(self._catalog.source_ids(phrase.clearing).values()) for phrase in covering]
+        return bool(by_facet) and bool(set.intersection(*by_facet))
 
     def _compares(self, compared: Sequence[str], keys: frozenset[int]) -> bool:
         """Whether some sentence has a word of its own for each side, "small" and "large", and denies nothing."""
@@ -266,46 +270,42 @@ class AbsenceChecker:
         return False
 
 
-def _quote(names: Sequence[str], joint: str = "and") -> str:
-    quoted = [f"“{name}”" for name in names]
-    return f" {joint} ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
-
-
-def _caveat(question: Question, facets: Sequence[Facet]) -> str:
+def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, is_together: bool) -> str:
     words = load("answer")
-    if question.compared:
+    uncovered = [facet.text for facet in facets if not facet.covered]
+    if not is_compared:
         first, second = question.compared
         return words.fill("caveat_comparison", first=first, second=second)
-    return words.fill("caveat_parts", facets=_quote([f.text for f in facets if f.covered]))
+    if uncovered:
+        return words.fill("caveat_missing", facets=quoted(uncovered, "or"))
+    return "" if is_together else words.fill("caveat_parts", facets=quoted([facet.text for facet in facets]))
 
 
-def _note(question: Question, facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
+def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
     words = load("answer")
     covered = [f.text for f in facets if f.covered]
     uncovered = [f for f in facets if not f.covered]
     parts = []
-    if covered and not uncovered:
-        part = "single" if len(covered) == 1 else "joint" if is_joint else "covered"
-        parts.append(words.fill(part, facets=_quote(covered)))
-    elif covered:
-        parts.append(words.fill("covered", facets=_quote(covered)))
-    if caveat and len(covered) > 1:
+    if covered:
+        part = "covered" if uncovered or not is_joint else "single" if len(covered) == 1 else "joint"
+        parts.append(words.fill(part, facets=quoted(covered)))
+    if caveat:
         parts.append(caveat[0].upper() + caveat[1:] + ".")
     if uncovered:
-        parts.append(words.fill("uncovered", facets=_quote([f.text for f in uncovered])))
+        parts.append(words.fill("uncovered", facets=quoted([f.text for f in uncovered])))
         if missing := list(dict.fromkeys(t for f in uncovered for t in f.missing_terms)):
-            parts.append(words.fill("missing", missing=_quote(missing, "or")))
+            parts.append(words.fill("missing", missing=quoted(missing, "or")))
         if nearest := max(uncovered, key=lambda f: f.best_score).nearest_title:
             parts.append(words.fill("nearest", nearest=plain(nearest)))
     return " ".join(parts)
 
 
-def _would_help(question: Question, facets: Sequence[Facet], is_joint: bool) -> tuple[str, ...]:
+def _would_help(question: Question, facets: Sequence[Facet], is_compared: bool, is_joint: bool) -> tuple[str, ...]:
     words = load("answer")
-    wanted = [words.fill("would_help_facet", facets=_quote([f.text])) for f in facets if not f.covered]
-    if not is_joint and question.compared:
+    wanted = [words.fill("would_help_facet", facets=quoted([f.text])) for f in facets if not f.covered]
+    if not is_compared:
         first, second = question.compared
         wanted.append(words.fill("would_help_comparison", first=first, second=second))
     elif not is_joint and not wanted and len(facets) > 1:
-        wanted.append(words.fill("would_help_parts", facets=_quote([f.text for f in facets])))
+        wanted.append(words.fill("would_help_parts", facets=quoted([f.text for f in facets])))
     return tuple(wanted)

@@ -54,7 +54,7 @@ class Answerer:
 
     def _asked(self, question: Question, listener: Listener, strict: bool) -> Answer:
         if not self._catalog.count("passages"):
-            return _empty(question, self._horizon)
+            return self._empty(question)
         retrieval, coverage, evidence = self._found(question)
         if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
             return self._insufficient(question, coverage.absence, evidence)
@@ -149,6 +149,25 @@ class Answerer:
             status=AnswerStatus.INSUFFICIENT,
             absence=absence,
             next_lines=next_lines(question.text, [], nearest, absence, self._edges(), self._catalog),
+            writer=self._writer.name,
+            model=self._writer.model,
+            generation=self._catalog.generation(),
+        )
+
+    def _empty(self, question: Question) -> Answer:
+        words = load("answer")
+        note = (
+            "The library holds no text yet."
+            " Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
+        )
+        if self._horizon and self._horizon.later:
+            note = words.fill("as_of_nothing", until=self._horizon.until)
+        return Answer(
+            question=question.text,
+            reading=words.fill("reading_without_answer", reads_as=reads_as(question)),
+            status=AnswerStatus.INSUFFICIENT,
+            absence=Absence(joint=False, note=note),
+            generation=self._catalog.generation(),
         )
 
     def _evidence(self, ranked: Sequence[Ranked], vector: Vector) -> list[Evidence]:
@@ -185,18 +204,3 @@ class Answerer:
             generated=source.generated,
             withdrawn=is_withdrawn(source, self._catalog),
         )
-
-
-def _empty(question: Question, horizon: Horizon | None) -> Answer:
-    words = load("answer")
-    note = (
-        "The library holds no text yet. Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
-    )
-    if horizon and horizon.later:
-        note = words.fill("as_of_nothing", until=horizon.until)
-    return Answer(
-        question=question.text,
-        reading=words.fill("reading_without_answer", reads_as=reads_as(question)),
-        status=AnswerStatus.INSUFFICIENT,
-        absence=Absence(joint=False, note=note),
-    )

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from ingest.plain import plain
 from kb.domain import Absence, Source
+from kb.language import quoted
 from kb.ports import Catalog, Edge
+from kb.services.question import question_key
 from prompts import load
 
 _FEWEST, _MOST = 3, 6
@@ -31,16 +33,16 @@ def next_lines(
     position = {source_id: i for i, source_id in enumerate(ranked)}
     order = sorted(near, key=lambda s: (near[s][0], -near[s][1], position.get(s, len(position)), s))
     order += [s for s in ranked if s not in near and s not in used]
-    titles = {source.id: source for source in catalog.sources(order[: 4 * _MOST])}
-    found = [titles[source_id] for source_id in order if source_id in titles]
+    by_id = {source.id: source for source in catalog.sources(order[: 4 * _MOST])}
+    found = [by_id[source_id] for source_id in order if source_id in by_id]
     own = [plain(source.title) for source in found if _is_question(source)]
     gaps = _gaps(absence)
     lines = [*own[: _MOST - len(gaps)], *gaps]
     if len(lines) < _FEWEST:
-        words, facets = load("answer"), _listed([facet.text for facet in absence.facets])
+        words, facets = load("answer"), quoted([facet.text for facet in absence.facets][:2])
         others = [plain(source.title) for source in found if source.title and not _is_question(source)]
         lines += [words.fill("next_source", title=title, facets=facets) for title in others[: _FEWEST - len(lines)]]
-    return tuple({_key(line): line for line in lines if _key(line) != _key(question)}.values())
+    return tuple({question_key(line): line for line in lines if question_key(line) != question_key(question)}.values())
 
 
 def _gaps(absence: Absence) -> list[str]:
@@ -49,11 +51,7 @@ def _gaps(absence: Absence) -> list[str]:
     missing = [facet.text for facet in absence.facets if not facet.covered]
     if not covered or not missing:
         return []
-    return [load("answer").fill("next_facet", facet=missing[0], covered=_listed(covered[:2]))]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(f"“{name}”" for name in names[:2])
+    return [load("answer").fill("next_facet", facet=missing[0], covered=quoted(covered[:2]))]
 
 
 def _neighbours(used: set[str], edges: Sequence[Edge]) -> dict[str, tuple[int, int]]:
@@ -69,7 +67,3 @@ def _neighbours(used: set[str], edges: Sequence[Edge]) -> dict[str, tuple[int, i
 
 def _is_question(source: Source) -> bool:
     return source.title.rstrip().endswith("?")
-
-
-def _key(question: str) -> str:
-    return " ".join(question.casefold().rstrip("?!. ").split())

@@ -1,4 +1,4 @@
-"""What a question is made of: its terms, its facets, and how it reads as a sentence.
+"""What a question is made of: its facets, and how it reads as a sentence.
 
 Questions are short: function words and a list of common verbs split them well enough.
 """
@@ -16,6 +16,7 @@ _MAX_FACETS = 8
 
 # A hyphenated compound is one word of a facet, several search terms.
 _COMPOUND = re.compile(r"[^\W_]+(?:[-–.'’/][^\W_]+)*")
+_NEXT_SENTENCE = re.compile(r"[?!.]\s")
 _CHUNK_END = re.compile(r"[,;:?!()\"“”]|\.(?:\s|$)")
 
 _VAGUE = frozenset(
@@ -23,7 +24,7 @@ _VAGUE = frozenset(
 approach case cases effect effects example examples evidence finding findings good bad kind kinds literature
 library method methods paper papers people question reason reasons research result results role sometimes study
 studies tendency tendencies today topic type types way ways work current currently recent recently really actually
-even truly generally usually always never mainly different difference differences
+even truly generally usually always never mainly different difference differences known concerned list lists ones
 """.split()
 ) - {"accuracy"}
 # Adverbs and adjectives that end a noun phrase rather than belong to it ("is monitoring robust", "sometimes damage").
@@ -49,8 +50,6 @@ class Question:
 
     text: str
     """As asked, on one line."""
-    terms: tuple[str, ...]
-    """Content words in order, lower case, once each."""
     facets: tuple[str, ...]
     """Noun phrases and compared things that an answer must be about, in order."""
     compared: tuple[str, ...]
@@ -71,11 +70,15 @@ def parse_question(text: str) -> Question:
             f"the question has {len(clean):,} characters, {MAX_QUESTION_CHARS:,} are the most",
             cure="Ask the core of it in a sentence or two",
         )
-    terms = content_terms(clean)
-    if not terms:
+    if not content_terms(clean):
         raise BadInput(f"{clean[:60]!r} has no word to search for", cure="Name the things that the question is about")
     facets = _facets(clean)
-    return Question(clean, terms, facets, _compared(clean, facets))
+    return Question(clean, facets, _compared(clean, facets))
+
+
+def question_key(text: str) -> str:
+    """What two ways of writing the same question share."""
+    return " ".join(text.casefold().rstrip("?!. ").split())
 
 
 def _facets(text: str) -> tuple[str, ...]:
@@ -136,6 +139,8 @@ def reads_as(question: Question) -> str:
     Only where English lets the auxiliary simply go ("why do X lose Y"); other questions are quoted whole.
     """
     bare = question.text.rstrip("?!. ")
+    if _NEXT_SENTENCE.search(bare):
+        return f"“{question.text}”"
     words = bare.split()
     lead, mood = words[0].casefold(), words[1].casefold() if len(words) > 1 else ""
     if lead in {"why", "how", "when", "where"} and mood == "do" and len(words) > 3:
