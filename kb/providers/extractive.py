@@ -25,7 +25,7 @@ _CLAIM_FLOOR = 0.5
 """A theme opens with its first source's claim if that is worth at least this share of the best sentence of all."""
 _CLAIM_LEADS = 0.85
 """A source's claim speaks for it if it is worth at least this share of its best sentence."""
-_SAME_THING = 0.82
+_SAME_THING = 0.78
 """Two sentences this similar say the same."""
 _MAX_PER_SOURCE = 3
 

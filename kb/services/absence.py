@@ -35,8 +35,10 @@ questions, where it is flat from 1.12 to 1.16, and for edges from 0.07 to 0.12."
 _MOST_WORDS, _SAME_MEANING = 0.7, 0.5
 _READ_AT_MOST = 20
 
-# What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4.
-_NAME = re.compile(r"[^\W\d_]\w*(?:-[^\W\d_]\w*)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b")
+# What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4; an arXiv id.
+_NAME = re.compile(
+    r"\b[0-9]{4}\.[0-9]{4,5}\b|[^\W\d_]\w*(?:-[^\W\d_]\w*)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b"
+)
 _NEGATIONS = frozenset("no not none never neither nor without cannot".split())
 
 # Phrases from fields that a research library is unlikely to hold all of; the few that a library does hold are outliers
@@ -146,7 +148,28 @@ class AbsenceChecker:
         covering = [phrase for phrase, facet in zip(found, facets, strict=True) if facet.covered]
         is_compared = self._is_compared(question, found)
         is_together = is_compared and self._are_together(covering)
-        is_joint = is_together and len(covering) == len(found)
+        return self._coverage(question, facets, status, is_compared, is_together)
+
+    def of_papers(self, question: Question) -> Coverage:
+        """For a question that names papers and nothing else: whether each is held or cited, and all by one source."""
+        on = [set(self._catalog.sources_on(paper)) for paper in question.papers]
+        facets = tuple(
+            Facet(text=paper, covered=bool(found), best_score=float(bool(found)), floor=1.0)
+            for paper, found in zip(question.papers, on, strict=True)
+        )
+        status = AnswerStatus.ANSWERED if all(on) else AnswerStatus.PARTIAL if any(on) else AnswerStatus.INSUFFICIENT
+        held = [found for found in on if found]
+        return self._coverage(question, facets, status, True, bool(held and set.intersection(*held)))
+
+    def _coverage(
+        self,
+        question: Question,
+        facets: tuple[Facet, ...],
+        status: AnswerStatus,
+        is_compared: bool,
+        is_together: bool,
+    ) -> Coverage:
+        is_joint = is_together and all(facet.covered for facet in facets)
         caveat = "" if status is AnswerStatus.INSUFFICIENT else _caveat(question, facets, is_compared, is_together)
         absence = Absence(
             facets=facets,
@@ -154,7 +177,7 @@ class AbsenceChecker:
             note=_note(facets, is_joint, caveat if all(f.covered for f in facets) or not is_compared else ""),
             searched=load("answer").fill(
                 "searched",
-                n_passages=f"{n:,}",
+                n_passages=f"{self._catalog.count('passages'):,}",
                 n_sources=f"{self._catalog.count('sources'):,}",
             ),
             would_help=_would_help(question, facets, is_compared, is_joint),
@@ -193,7 +216,7 @@ class AbsenceChecker:
         )
 
     def _holding(self, weight: Mapping[str, float], near: Mapping[int, tuple[float, float, float]]) -> frozenset[int]:
-        """Those passages that mean much the same as a phrase; failing these, those with a sentence of most its words.
+        """Those passages that mean much the same as a phrase, and those with a sentence of most of its words.
 
         Args:
             weight: of each of the phrase's terms.
@@ -201,7 +224,7 @@ class AbsenceChecker:
         """
         alike = frozenset(key for key, (_, cosine, _) in near.items() if cosine >= _SAME_MEANING)
         worded = sorted((key for key in near if near[key][2] >= _MOST_WORDS), key=lambda key: (-near[key][0], key))
-        if len(weight) == 1 or alike:
+        if len(weight) == 1:
             return alike | frozenset(worded)
         needed = _MOST_WORDS * sum(weight.values())
         stems = {frozenset(content_stems(term)): value for term, value in weight.items()}
@@ -212,7 +235,7 @@ class AbsenceChecker:
                 words = content_stems(sentence)
                 if sum(value for term, value in stems.items() if term <= words) >= needed:
                     found.add(key)
-        return frozenset(found)
+        return alike | found
 
     def _counts(self, phrase: str) -> dict[str, int]:
         """In how many passages each term of a phrase occurs; an abbreviation that none has counts as its words."""

@@ -82,9 +82,20 @@ class Answerer:
         return self._brief(question, evidence, coverage.caveat)
 
     def _found(self, question: Question) -> tuple[Retrieval, Coverage, list[Evidence]]:
-        retrieval = self._retriever.retrieve(question.text, about=" ".join(question.facets), for_writing=True)
-        coverage = self._absence.check(question, retrieval.similarity)
+        if question.papers:
+            retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
+        else:
+            about = " ".join(question.facets)
+            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True)
+            coverage = self._absence.check(question, retrieval.similarity)
         return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+
+    def _on(self, papers: Sequence[str]) -> Retrieval:
+        """What speaks of papers, read as a question about their titles."""
+        named = {source_id for paper in papers for source_id in self._catalog.sources_on(paper)}
+        titles = [paper.title for paper in self._catalog.papers(papers).values()]
+        vector, ranked = self._retriever.among(" ".join(titles or papers), named)
+        return Retrieval(1.0, vector, tuple(ranked))
 
     def sentences(self, brief: Brief) -> tuple[Sentence, ...]:
         """What the writer makes of a brief in one go, as the gate leaves it."""

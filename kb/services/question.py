@@ -4,11 +4,12 @@ Questions are short: function words and a list of common verbs split them well e
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kb.errors import BadInput
-from kb.identity import normalise
+from kb.errors import BadId, BadInput
+from kb.identity import ArxivId, normalise
 from kb.language import COMPARATIVES, STOP_WORDS, VERBS, content_terms, verb_base
 
 MAX_QUESTION_CHARS = 2_000
@@ -54,6 +55,8 @@ class Question:
     """Noun phrases and compared things that an answer must be about, in order."""
     compared: tuple[str, ...]
     """The two sides of a comparison ("smaller models", "larger models"), or nothing."""
+    papers: tuple[str, ...] = ()
+    """arXiv ids without versions, where the question names nothing else."""
 
 
 def parse_question(text: str) -> Question:
@@ -72,8 +75,22 @@ def parse_question(text: str) -> Question:
         )
     if not content_terms(clean):
         raise BadInput(f"{clean[:60]!r} has no word to search for", cure="Name the things that the question is about")
-    facets = _facets(clean)
+    ids = _ids(clean)
+    others = " ".join(word for word in clean.split() if word not in ids)
+    papers = tuple(dict.fromkeys(ids.values()))
+    if papers and all(term in _VAGUE or verb_base(term) for term in content_terms(others)):
+        return Question(clean, papers, (), papers)
+    facets = _facets(" ".join(ids.get(word, word) for word in clean.split()))
     return Question(clean, facets, _compared(clean, facets))
+
+
+def _ids(text: str) -> dict[str, str]:
+    """Ids of arXiv without version, by the words that name them: "arXiv:2411.15382v2", an address."""
+    found = {}
+    for word in text.split():
+        with suppress(BadId):
+            found[word] = ArxivId.parse(word.strip('.,;?!()“”"')).base
+    return found
 
 
 def question_key(text: str) -> str:
