@@ -20,7 +20,7 @@ from prompts import load_for
 _POOL = 400
 """Sources asked for: in a library of many papers, notes may stand far behind them."""
 PROMPTS_FOLDER = "prompts"
-_BARE_CLAIM = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{6,32}")
+_BARE_CLAIM = re.compile(r"(?=[a-f]{0,31}[0-9])[0-9a-f]{6,32}")
 _ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
 _LISTS = {
     "note": "List them with `kb note list`",

@@ -16,7 +16,6 @@ from kb.services.intake import is_address, is_doi, reject_unreadable
 from kb.services.papers_in import Read, with_wishes
 from kb.services.settle import Finished, Recorder
 
-
 _BY_HAND = "get its PDF by hand and add that: `kb add FILE`"
 
 
