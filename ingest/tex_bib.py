@@ -1,4 +1,4 @@
-"""How citations read where BibTeX has not run: the keys that a TeX file cites, as the .bib files beside it have them."""
+"""How citations read where BibTeX has not run: the keys that a TeX file cites, as the .bib files beside it say."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
