@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,21 @@ def read_bibliography(path: Path) -> Bibliography:
         raise BadDocument(f"{name} cannot be read as a bibliography ({first})", cure="Export it again") from None
     if not entries and not damaged:
         raise BadDocument(f"{name} holds no entry that can be read", cure="Export it again as BibTeX, RIS or CSL-JSON")
-    return Bibliography(list(dict.fromkeys(map(_reference, entries))), damaged)
+    return Bibliography(list(dict.fromkeys(map(reference_of, entries))), damaged)
 
 
-def _bibtex(text: str, damaged: list[str]) -> Iterator[dict[str, Any]]:
-    """Entry by entry, since the parser takes what follows an open bracket for a part of the entry."""
+def bibtex_entries(text: str, damaged: list[str]) -> Iterator[dict[str, Any]]:
+    """The fields of each BibTeX entry; what cannot be read is added to `damaged` in words.
+
+    Entry by entry, since the parser takes what follows an open bracket for a part of the entry.
+    """
     from bibtexparser.bparser import BibTexParser
 
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False, interpolate_strings=False)
     parser.expect_multiple_parse = True
     entries = parser.bib_database.entries
     starts = [match.start() for match in _ENTRY.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in pairwise([*starts, len(text)]):
         piece, n_before = text[start:end], len(entries)
         with suppress(Exception):  # the parser's errors are of no one kind; that nothing was read says enough
             parser.parse(piece)
@@ -96,10 +100,10 @@ def _csl(text: str, _damaged: list[str]) -> Iterator[dict[str, Any]]:
     yield from (item for item in items if isinstance(item, dict))
 
 
-_READERS = {".bib": _bibtex, ".bibtex": _bibtex, ".ris": _ris, ".json": _csl}
+_READERS = {".bib": bibtex_entries, ".bibtex": bibtex_entries, ".ris": _ris, ".json": _csl}
 
 
-def _reference(entry: Mapping[str, Any]) -> Reference:
+def reference_of(entry: Mapping[str, Any]) -> Reference:
     """An entry by the fields that may name an arXiv id or a DOI; these differ with program and version."""
     fields = {key.casefold(): value for key, value in entry.items()}
     archive = str(fields.get("archiveprefix", fields.get("eprinttype", ""))).casefold()

@@ -3,6 +3,7 @@
 import posixpath
 import re
 
+from ingest import tex_bib
 from ingest.extracted import Extracted
 from ingest.tex_archive import tex_files
 from ingest.tex_macros import expand, group_end
@@ -38,6 +39,8 @@ def read_tex(data: bytes, name: str = "") -> Extracted:
     main = name if name in files else _main_file(files)
     source = _with_inputs(files, main)
     labels = _citation_labels(next((text for name, text in sorted(files.items()) if name.endswith(".bbl")), source))
+    if not labels:
+        labels = tex_bib.labels((text for name, text in sorted(files.items()) if name.endswith(".bib")), source)
     source = expand(source)
     begin, end = _BEGIN.search(source), _END.search(source)
     preamble, body = (source[: begin.start()], source[begin.end() :]) if begin else ("", source)
@@ -58,7 +61,7 @@ def _main_file(files: dict[str, str]) -> str:
         raise BadDocument("there is no TeX file in the archive", cure="Add the paper's PDF or HTML instead")
     whole = [name for name, text in files.items() if _CLASS.search(text) and _BEGIN.search(text)]
     begun = whole or [name for name, text in files.items() if _BEGIN.search(text) or "\\section" in text]
-    candidates = begun or [name for name in files if not name.endswith(".bbl")]
+    candidates = begun or [name for name in files if not name.endswith((".bbl", ".bib"))]
     if not candidates:
         raise BadDocument("there is no TeX document in the archive", cure="Add the paper's PDF or HTML instead")
     known = ("main", "ms", "paper", "article", "arxiv", "root")

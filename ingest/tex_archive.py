@@ -7,7 +7,7 @@ import zlib
 
 from kb.errors import BadDocument
 
-_KEPT = (".tex", ".ltx", ".latex", ".bbl", ".txt")
+_KEPT = (".tex", ".ltx", ".latex", ".bbl", ".bib", ".txt")
 _MAX_EXPANDED = 100 * 2**20
 _MAX_TEXT = 10 * 2**20
 _MAX_MEMBERS = 3_000

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*(?:\{\s*([^{}\n]{1,200}?)\s*\}|([^\s{}\\]{1,200}))")
+_BIBLIOGRAPHY = re.compile(r"\\(?:bibliography|addbibresource)\s{0,5}(?:\[[^\[\]]{0,200}\])?\{([^{}]{1,1000})\}")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _CLASS = re.compile(r"\\document(?:class|style)\b")
 _MAX_PARTS = 300
@@ -63,14 +64,19 @@ def _named(folder: Path, text: str) -> Iterator[Path]:
 
 
 def _bibliography(main: Path, folder: Path) -> list[Path]:
-    """What BibTeX wrote for this file, else the folder's only such file."""
+    """What BibTeX wrote for this file, else the folder's only such file, else what BibTeX would read."""
     found = sorted(path for path in folder.glob("*.bbl") if _is_inside(Path(os.path.realpath(path)), folder))
     own = [path for path in found if path.stem == main.stem]
-    return own or (found if len(found) == 1 else [])
+    if own or len(found) == 1:
+        return own or found
+    texts = (_COMMENT.sub("", _text(path)) for path in [main, *parts(main)])
+    names = [name.strip() for text in texts for match in _BIBLIOGRAPHY.finditer(text) for name in match[1].split(",")]
+    named = (Path(os.path.realpath(folder / f"{name.removesuffix('.bib')}.bib")) for name in names if "\0" not in name)
+    return list(dict.fromkeys(path for path in named if _is_inside(path, folder)))[:_MAX_PARTS]
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
-    return path.is_relative_to(folder) and path.suffix.lower() in (".tex", ".ltx", ".bbl") and path.is_file()
+    return path.is_relative_to(folder) and path.suffix.lower() in (".tex", ".ltx", ".bbl", ".bib") and path.is_file()
 
 
 def _size(path: Path) -> int:

@@ -18,7 +18,7 @@ from kb.wiring import Parts
 from prompts import load_for
 
 PROMPTS_FOLDER = "prompts"
-_BARE_CLAIM = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{6,32}")
+_BARE_CLAIM = re.compile(r"(?=[a-f]{0,31}[0-9])[0-9a-f]{6,32}")
 _ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
 _LISTS = {
     "note": "List them with `kb note list`",

@@ -136,3 +136,28 @@ def test_a_file_on_disk_brings_its_parts_and_bibliography(tmp_path: Path) -> Non
     assert "Method." in text
     assert "Secret" not in text
     assert read_tex(bundled(paper / "other.tex"), "other.tex").text == "Other.\n"
+
+
+BIB = r"""
+@article{wei, author = {Wei, Jason and Zhou, Denny and others}, title = {Chains}, year = 2022}
+@misc{ho, author = "N. {Ho} and G{\"o}del, Kurt", title = {Teachers}, date = {2023-05-01}}
+@misc{team, author = {{OpenAI Team}}, year = {2024}}
+@misc{bare, title = {Bare}, eprint = {2411.15382}, archivePrefix = {arXiv}}
+@misc{never, author = {Never Cited}, year = {1999}}
+@article{broken, author = {Broken, year = 2020
+"""
+
+
+def test_where_bibtex_has_not_run_its_entries_are_read(tmp_path: Path) -> None:
+    """Broken: evidence cites keys that only its author understands, where authors and years stand in the next file."""
+    cited = r"\documentclass{a}\begin{document}\citet{wei} and \cite{ho,team}; \citep[see][]{bare}, \cite{gone}.\bibliography{refs}\end{document}"
+    expected = "Wei et al. (2022) and (Ho and Gödel, 2023; OpenAI Team, 2024); [arXiv:2411.15382], [gone].\n"
+    assert read_tex(archive({"main.tex": cited, "refs.bib": BIB})).text == expected
+    (tmp_path / "refs.bib").write_text(BIB)
+    (tmp_path / "other.bib").write_text("@misc{gone, author={Not Named}, year=2000}")
+    (tmp_path / "main.tex").write_text(cited)
+    assert read_tex(bundled(tmp_path / "main.tex"), "main.tex").text == expected
+    outside = cited.replace("refs", "../secret")
+    (tmp_path.parent / "secret.bib").write_text(BIB)
+    (tmp_path / "main.tex").write_text(outside)
+    assert "[wei]" in read_tex(bundled(tmp_path / "main.tex"), "main.tex").text
