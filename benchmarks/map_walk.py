@@ -3,8 +3,9 @@
     python benchmarks/map_walk.py LIBRARY [--nodes 5000] [--steps 60] [--json]
 
 Exports the map of a library's best connected nodes, opens it in Debian's Chromium, clicks from node to node at random
-and types into the search. The named alternative is the same page without a level of detail: every node and every edge
-is drawn at every step. A step counts from the click to the frame after the one in which it was drawn.
+and types into both searches. The named alternative is the same page without a level of detail: every node and every
+edge is drawn at every step. A third page has one note that links to all the others, where the walk begins. A step
+counts from the click to the frame after the one in which it was drawn.
 """
 
 import argparse
@@ -17,13 +18,16 @@ from common import report
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import graph.export
+from graph.export import as_html
+from graph.records import Map, MapEdge
+from kb.domain import EdgeKind
 from kb.library import Library
 
 WORDS = ("faithfulness of reasoning", "small models", "distillation", "zzz", "2305.04388")
 # Every node on one disc, those that are fewer steps away nearer to its middle; every edge is drawn.
 EVERYTHING = """
-function mapLayout(model) {
-  const usual = usualLayout(model);
+function mapLayout(model, letter) {
+  const usual = usualLayout(model, letter);
   function neighbourhood(centre, more, width, height) {
     const seen = new Set([centre]), queue = [centre];
     for (let k = 0; k < queue.length; k++)
@@ -62,20 +66,30 @@ PAINTED = """new Promise((done) => new PerformanceObserver((list) => {
 
 
 def pages(root: Path, nodes: int, folder: Path) -> dict[str, Path]:
-    """The exported page, and the same page drawing everything; by what they are called."""
+    """The exported page, the same page drawing everything, and the page with a hub; by what they are called."""
     with Library.open(root) as library:
         library.refresh()
-        usual = library.graph.export("html", nodes)
+        found = library.graph.map(nodes)
+        usual, hub = as_html(found), as_html(with_hub(found))
         script = graph.export.component_script()
         graph.export.component_script = lambda: (
             script.replace("function mapLayout", "function usualLayout") + EVERYTHING
         )
-        everything = library.graph.export("html", nodes)
+        everything = as_html(found)
     assert "usualLayout" in everything
-    files = {"level of detail": folder / "map.html", "everything drawn": folder / "everything.html"}
-    for file, text in zip(files.values(), (usual, everything), strict=True):
-        file.write_text(text, encoding="utf-8")
+    files = {}
+    for name, text in {"level of detail": usual, "with a hub": hub, "everything drawn": everything}.items():
+        files[name] = folder / f"{name.replace(' ', '-')}.html"
+        files[name].write_text(text, encoding="utf-8")
     return files
+
+
+def with_hub(found: Map) -> Map:
+    """The map with links from its first note to everything else."""
+    first = next(entry.node.id for entry in found.nodes if entry.node.kind == "note")
+    others = [entry.node.id for entry in found.nodes if entry.node.id != first]
+    links = [MapEdge(source=first, target=o, kind=EdgeKind.LINK, why="A sentence that holds a link.") for o in others]
+    return found.model_copy(update={"edges": (*found.edges, *links)})
 
 
 def measured(browser: Browser, file: Path, steps: int) -> dict[str, float]:
@@ -90,10 +104,12 @@ def measured(browser: Browser, file: Path, steps: int) -> dict[str, float]:
     chances = [(n * 0.618034) % 1 for n in range(steps)]
     taken = sorted(time for chance in chances if (time := page.evaluate(STEP, chance)) is not None)
     walking = longest(page)
-    finder = page.get_by_role("combobox", name="Find a node")
-    for words in WORDS:
-        finder.fill("")
-        finder.press_sequentially(words)
+    for name in ("Find a node", "Path to"):
+        finder = page.get_by_role("combobox", name=name)
+        for words in WORDS:
+            finder.fill("")
+            finder.press_sequentially(words)
+            finder.press("Enter")
     searching = longest(page)
     page.context.close()
     return {

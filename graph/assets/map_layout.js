@@ -1,9 +1,9 @@
 /* Where the map draws what, in pixels from the middle of a picture of `width` by `height`. A place is
    {x, y, ring, angle, from: the node that it hangs on, stem: where the line to it begins if not there, side: where its label
-   goes, chars: how long that may be}. */
+   goes, chars: how long that may be}. `letter` tells how wide a letter of a label is. */
 
-function mapLayout(model) {
-  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, CHAR = 7.9, ROW = 38;
+function mapLayout(model, letter) {
+  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, ROW = 38;
 
   /* A node among its neighbours and a part of theirs; in a narrow picture its neighbours one below the other. `more`
      counts how often the reader asked for more. Gives {spots, direct, second, hidden}. */
@@ -67,7 +67,7 @@ function mapLayout(model) {
       return { spots };
     }
     const gap = Math.min(300, (width - 200) / Math.max(n - 1, 1)), isHigh = (k) => n > 3 && k % 2 === 0;
-    const chars = Math.max(14, Math.floor((gap * (n > 3 ? 2 : 1)) / CHAR) - 2);
+    const chars = Math.max(14, Math.floor((gap * (n > 3 ? 2 : 1)) / letter()) - 2);
     steps.forEach((i, k) => spots.set(i, {
       x: (k - (n - 1) / 2) * gap, y: n > 3 ? (isHigh(k) ? -60 : 60) : 0, ring: 1, path: true, side: isHigh(k) ? "above" : "below", chars,
     }));
@@ -80,7 +80,7 @@ function mapLayout(model) {
   }
 
   function label(x, side, width) {
-    return { side, chars: Math.max(8, Math.floor((width / 2 - (side === "right" ? x : -x) - 30) / CHAR)) };
+    return { side, chars: Math.max(8, Math.floor((width / 2 - (side === "right" ? x : -x) - 30) / letter())) };
   }
 
   /* From the top clockwise, the order in which a ring is filled. */
