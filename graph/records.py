@@ -48,8 +48,8 @@ class Connection(Record):
     inward: bool = Field(False, description="whether an edge leads here, as a backlink does")
     why: str = Field(
         "",
-        description="the sentence that holds the link, the claim that rests on the paper, the most alike sentences, or a"
-        " model's reason; empty where there is none",
+        description="the sentence that holds the link, the claim that rests on the paper, the most alike sentences or"
+        " a model's reason; empty where there is none",
     )
     cosine: float | None = Field(None, description="similarity of the two, where both are held")
 
