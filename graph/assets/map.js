@@ -20,7 +20,7 @@ function mountMap(root, data, options = {}) {
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
     proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
   };
-  const CENTRE_CHARS = 48, RESULTS = 12, LISTED = 60;
+  const LABEL_CHARS = 56, RESULTS = 12, LISTED = 60;
   const model = mapModel(data), layout = mapLayout(model, () => (letterWidth ||= measured())), nodes = model.nodes;
   const state = { centre: 0, more: 0, isWhole: false, path: [], trail: [], depth: 0 };
 
@@ -52,7 +52,7 @@ function mountMap(root, data, options = {}) {
   root.classList.add("kbmap");
   const bar = make("div", { class: "kbmap-bar" }, "", root);
   const finder = combobox("Find a node", "Title, slug or arXiv id", (i) => walk(i));
-  const pathFinder = combobox("Path to", "Where to", (i) => showPath(i));
+  combobox("Path to", "Where to", (i) => showPath(i));
   const back = make("button", { type: "button", class: "kbmap-button" }, "Back", bar);
   back.addEventListener("click", goBack);
   const body = make("div", { class: "kbmap-body" }, "", root);
@@ -72,7 +72,8 @@ function mountMap(root, data, options = {}) {
 
   /* The picture's own pixels are the map's units, so that words are as large in a narrow window as in a wide one. */
   function fit() {
-    const needed = state.path.length ? null : layout.height(model.around(state.centre).size, state.more, picture.clientWidth);
+    const n = state.path.length ? state.path.length - 1 : model.around(state.centre).size;
+    const needed = layout.height(n, state.more, picture.clientWidth);
     svg.style.height = needed ? `${needed}px` : "";
     const width = svg.clientWidth || 960, height = svg.clientHeight || 640;
     svg.setAttribute("viewBox", [-width / 2, -height / 2, width, height].map((side) => side * zoom).join(" "));
@@ -232,7 +233,7 @@ function mountMap(root, data, options = {}) {
 
   /* How the edges between two nodes look: as the strongest of them; a link that only leads to the centre differs. */
   function looks(edges) {
-    const { kind } = foremost(edges);
+    const { kind } = state.path.length ? edges[0] : foremost(edges);
     const comesHere = edges.every((edge) => edge.kind !== "link" || edge.target === state.centre);
     return kind === "link" && comesHere ? "backlink" : kind;
   }
@@ -257,9 +258,9 @@ function mountMap(root, data, options = {}) {
     else draw("circle", { r: size }, group);
     const text = draw("text", {
       class: place.ring === 2 ? "kbmap-outer" : "", "text-anchor": { left: "end", right: "start" }[place.side] || "middle",
-      x: { left: -size - 6, right: size + 6 }[place.side] || 0, y: { above: -size - 8, below: size + 18 }[place.side] || 5,
+      x: { left: -size - 6, right: size + 6 }[place.side] || 0, y: place.side === "below" ? size + 18 : 5,
     }, group);
-    text.textContent = cut(node.title, Math.min(place.chars, CENTRE_CHARS));
+    text.textContent = cut(node.title, Math.min(place.chars, LABEL_CHARS));
     const go = () => walk(i);
     group.addEventListener("click", go);
     group.addEventListener("keydown", (event) => {

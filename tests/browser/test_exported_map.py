@@ -100,6 +100,12 @@ def test_nothing_covers_anything_and_words_can_be_read(
     rows = sorted((box for box in labels[1:] if box["x"] < width / 3), key=lambda box: box["y"])
     assert all(b["y"] - a["y"] >= 14 for a, b in pairwise(rows))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("combobox", name="Path to").fill("2305.04388")
+    page.keyboard.press("Enter")
+    picture = page.locator("svg[role=group]").bounding_box()
+    for box in (label.bounding_box() for label in page.locator(".kbmap-node text").all()):
+        assert box["x"] >= picture["x"]
+        assert box["x"] + box["width"] <= picture["x"] + picture["width"]
     context.close()
 
 
