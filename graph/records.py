@@ -46,7 +46,11 @@ class Connection(Record):
     kinds: tuple[EdgeKind, ...] = Field(description="every kind of edge between the two")
     outward: bool = Field(False, description="whether an edge leads there")
     inward: bool = Field(False, description="whether an edge leads here, as a backlink does")
-    why: str = Field("", description="the sentence that holds the link, or a model's reason; empty where there is none")
+    why: str = Field(
+        "",
+        description="the sentence that holds the link, the claim that rests on the paper, the most alike sentences or"
+        " a model's reason; empty where there is none",
+    )
     cosine: float | None = Field(None, description="similarity of the two, where both are held")
 
 
@@ -54,7 +58,7 @@ class Neighbourhood(Record):
     """A note, paper, document, inquiry or topic among what is around it."""
 
     node: Node
-    n_direct: int = Field(description="nodes next to it")
+    n_direct: int = Field(description="nodes next to it; 0 of a topic, which only names its sources")
     n_two_hop: int = Field(description="nodes within two steps, those next to it among them")
     density: str = Field(description="how much is within two steps: small, medium or large")
     cluster: Cluster | None = None

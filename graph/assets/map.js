@@ -20,9 +20,9 @@ function mountMap(root, data, options = {}) {
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
     proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
   };
-  const CENTRE_CHARS = 48, RESULTS = 12;
-  const model = mapModel(data), layout = mapLayout(model), nodes = model.nodes;
-  const state = { centre: 0, more: 0, path: [], trail: [], depth: 0 };
+  const LABEL_CHARS = 56, RESULTS = 12, LISTED = 60;
+  const model = mapModel(data), layout = mapLayout(model, () => (letterWidth ||= measured())), nodes = model.nodes;
+  const state = { centre: 0, more: 0, isWhole: false, path: [], trail: [], depth: 0 };
 
   /* ---- small helpers ---- */
 
@@ -52,7 +52,7 @@ function mountMap(root, data, options = {}) {
   root.classList.add("kbmap");
   const bar = make("div", { class: "kbmap-bar" }, "", root);
   const finder = combobox("Find a node", "Title, slug or arXiv id", (i) => walk(i));
-  const pathFinder = combobox("Path to", "Where to", (i) => showPath(i));
+  combobox("Path to", "Where to", (i) => showPath(i));
   const back = make("button", { type: "button", class: "kbmap-button" }, "Back", bar);
   back.addEventListener("click", goBack);
   const body = make("div", { class: "kbmap-body" }, "", root);
@@ -61,11 +61,19 @@ function mountMap(root, data, options = {}) {
   const legend = make("fieldset", { class: "kbmap-legend" }, "", picture);
   const panel = make("section", { class: "kbmap-panel", "aria-label": "The node and its connections as a list" }, "", body);
   const status = make("p", { class: "kbmap-status", role: "status", "aria-live": "polite" }, "", picture);
-  let zoom = 1, drawn = "";
+  let zoom = 1, drawn = "", letterWidth = 0;
+
+  function measured() {
+    const words = "Does a longer chain make small models more faithful?";
+    const text = draw("text", {}, draw("g", { class: "kbmap-node" }, svg));
+    text.textContent = words;
+    return (text.getComputedTextLength() * 1.06) / words.length || 7.9;
+  }
 
   /* The picture's own pixels are the map's units, so that words are as large in a narrow window as in a wide one. */
   function fit() {
-    const needed = state.path.length ? null : layout.height(model.around(state.centre).size, state.more, picture.clientWidth);
+    const n = state.path.length ? state.path.length - 1 : model.around(state.centre).size;
+    const needed = layout.height(n, state.more, picture.clientWidth);
     svg.style.height = needed ? `${needed}px` : "";
     const width = svg.clientWidth || 960, height = svg.clientHeight || 640;
     svg.setAttribute("viewBox", [-width / 2, -height / 2, width, height].map((side) => side * zoom).join(" "));
@@ -163,7 +171,7 @@ function mountMap(root, data, options = {}) {
   }
 
   function goTo(i) {
-    Object.assign(state, { centre: i, more: 0, path: [] });
+    Object.assign(state, { centre: i, more: 0, isWhole: false, path: [] });
     render();
     if (options.isPage) document.title = `${nodes[i].title} · ${data.title}`;
     if (options.onWalk) options.onWalk(nodes[i].id);
@@ -225,7 +233,7 @@ function mountMap(root, data, options = {}) {
 
   /* How the edges between two nodes look: as the strongest of them; a link that only leads to the centre differs. */
   function looks(edges) {
-    const { kind } = foremost(edges);
+    const { kind } = state.path.length ? edges[0] : foremost(edges);
     const comesHere = edges.every((edge) => edge.kind !== "link" || edge.target === state.centre);
     return kind === "link" && comesHere ? "backlink" : kind;
   }
@@ -250,9 +258,9 @@ function mountMap(root, data, options = {}) {
     else draw("circle", { r: size }, group);
     const text = draw("text", {
       class: place.ring === 2 ? "kbmap-outer" : "", "text-anchor": { left: "end", right: "start" }[place.side] || "middle",
-      x: { left: -size - 6, right: size + 6 }[place.side] || 0, y: { above: -size - 8, below: size + 18 }[place.side] || 5,
+      x: { left: -size - 6, right: size + 6 }[place.side] || 0, y: place.side === "below" ? size + 18 : 5,
     }, group);
-    text.textContent = cut(node.title, Math.min(place.chars, CENTRE_CHARS));
+    text.textContent = cut(node.title, Math.min(place.chars, LABEL_CHARS));
     const go = () => walk(i);
     group.addEventListener("click", go);
     group.addEventListener("keydown", (event) => {
@@ -321,17 +329,20 @@ function mountMap(root, data, options = {}) {
         if (edge.kind === "near" && edges.length > 1) continue;
         const name = said(edge, state.centre);
         if (!groups.has(name)) groups.set(name, []);
-        if (!groups.get(name).some((entry) => entry.other === other)) groups.get(name).push({ other, edge });
+        if (groups.get(name).at(-1)?.other !== other) groups.get(name).push({ other, edge });
       }
     for (const [name, entries] of groups) {
       make("h3", {}, `This ${name} (${entries.length})`, panel);
       const list = make("ul", {}, "", panel);
-      for (const { other, edge } of entries) {
+      for (const { other, edge } of state.isWhole ? entries : entries.slice(0, LISTED)) {
         const item = make("li", {}, "", list);
         nodeButton(other, item);
         if (edge.cosine) make("span", { class: "kbmap-what" }, ` ${edge.cosine.toFixed(2)}`, item);
         if (edge.why) make("p", { class: "kbmap-why" }, edge.why, item);
       }
+      if (!state.isWhole && entries.length > LISTED)
+        make("button", { type: "button", class: "kbmap-button" }, `List all ${entries.length}`, panel)
+          .addEventListener("click", () => { state.isWhole = true; render(); });
     }
     if (!groups.size) make("p", {}, "Nothing that is switched on connects this node with others.", panel);
   }

@@ -1,9 +1,9 @@
 /* Where the map draws what, in pixels from the middle of a picture of `width` by `height`. A place is
    {x, y, ring, angle, from: the node that it hangs on, stem: where the line to it begins if not there, side: where its label
-   goes, chars: how long that may be}. */
+   goes, chars: how long that may be}. `letter` tells how wide a letter of a label is. */
 
-function mapLayout(model) {
-  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, CHAR = 7.9, ROW = 38;
+function mapLayout(model, letter) {
+  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, ROW = 38, BOLD = 0.85;
 
   /* A node among its neighbours and a part of theirs; in a narrow picture its neighbours one below the other. `more`
      counts how often the reader asked for more. Gives {spots, direct, second, hidden}. */
@@ -24,7 +24,7 @@ function mapLayout(model) {
 
   /* Neighbours clockwise around the centre, their labels outward and no two on a line. */
   function sides(centre, first, width, height) {
-    const spots = new Map([[centre, { x: 0, y: 0, ring: 0, angle: 0, side: "below", chars: 48 }]]);
+    const spots = new Map([[centre, { x: 0, y: 0, ring: 0, angle: 0, side: "below", chars: Math.floor((width * 0.33) / letter()) }]]);
     const right = Math.ceil(first.length / 2);
     first.forEach((i, n) => {
       const isRight = n < right, count = isRight ? right : first.length - right, k = isRight ? n : first.length - 1 - n;
@@ -38,7 +38,7 @@ function mapLayout(model) {
   /* The centre at the top, its neighbours in rows below it. */
   function column(centre, first, width, height) {
     const left = -width / 2 + 26, top = -height / 2 + 28, { chars } = label(left, "right", width);
-    const spots = new Map([[centre, { x: left, y: top, ring: 0, angle: 0, side: "right", chars: Math.floor(chars * 0.85) }]]);
+    const spots = new Map([[centre, { x: left, y: top, ring: 0, angle: 0, side: "right", chars: Math.floor(chars * BOLD) }]]);
     first.forEach((i, n) => {
       const x = left + 40, y = top + ROW * (n + 1);
       spots.set(i, { x, y, ring: 1, angle: 0, from: centre, stem: { x: left, y }, ...label(x, "right", width) });
@@ -46,32 +46,26 @@ function mapLayout(model) {
     return spots;
   }
 
-  /* Neighbours' neighbours in a ring, each near the one that it hangs on; their labels lead inward. */
+  /* Neighbours' neighbours along the border, each near the one that it hangs on; their labels lead inward. */
   function outside(spots, outer, width, height) {
     const angle = ([, from]) => spots.get(from).angle;
     outer.sort((a, b) => angle(a) - angle(b) || a[0] - b[0]);
     const even = (n) => (n / outer.length) * 2 * Math.PI - Math.PI / 2;
     const off = outer.reduce((sum, pair, n) => sum + angle(pair) - even(n), 0) / Math.max(outer.length, 1);
     outer.forEach(([i, from], n) => {
-      const x = Math.cos(even(n) + off) * width * 0.46, y = Math.sin(even(n) + off) * height * 0.45;
-      spots.set(i, { x, y, ring: 2, angle: even(n) + off, from, ...label(x, x < 0 ? "right" : "left", width) });
+      const turn = even(n) + off, x = squared(Math.cos(turn)) * width * 0.475, y = squared(Math.sin(turn)) * height * 0.46;
+      spots.set(i, { x, y, ring: 2, angle: turn, from, ...label(x, x < 0 ? "right" : "left", width) });
     });
   }
 
-  /* The steps of a path from left to right, in a narrow picture from the top down. */
+  /* The steps of a path from the top down. */
   function path(steps, width, height) {
-    const n = steps.length, spots = new Map();
-    if (width < NARROW) {
-      const x = -width / 2 + 30;
-      steps.forEach((i, k) => spots.set(i, { x, y: -height / 2 + 30 + ROW * k, ring: 1, path: true, ...label(x, "right", width) }));
-      return { spots };
-    }
-    const gap = Math.min(300, (width - 200) / Math.max(n - 1, 1)), isHigh = (k) => n > 3 && k % 2 === 0;
-    const chars = Math.max(14, Math.floor((gap * (n > 3 ? 2 : 1)) / CHAR) - 2);
-    steps.forEach((i, k) => spots.set(i, {
-      x: (k - (n - 1) / 2) * gap, y: n > 3 ? (isHigh(k) ? -60 : 60) : 0, ring: 1, path: true, side: isHigh(k) ? "above" : "below", chars,
-    }));
-    return { spots };
+    const n = steps.length, x = Math.max(-width / 2 + 26, -240), gap = Math.min(80, (height - 56) / Math.max(n - 1, 1));
+    const { chars } = label(x, "right", width);
+    const spots = steps.map((i, k) => [i, {
+      x, y: (k - (n - 1) / 2) * gap, ring: 1, path: true, side: "right", chars: k ? chars : Math.floor(chars * BOLD),
+    }]);
+    return { spots: new Map(spots) };
   }
 
   /* Height that the rows of a narrow picture need; none in a wide one. */
@@ -80,8 +74,11 @@ function mapLayout(model) {
   }
 
   function label(x, side, width) {
-    return { side, chars: Math.max(8, Math.floor((width / 2 - (side === "right" ? x : -x) - 30) / CHAR)) };
+    return { side, chars: Math.max(8, Math.floor((width / 2 - (side === "right" ? x : -x) - 44) / letter())) };
   }
+
+  /* What makes a ring a rectangle with round corners, whose border leaves room for labels inside. */
+  const squared = (part) => Math.sign(part) * Math.sqrt(Math.abs(part));
 
   /* From the top clockwise, the order in which a ring is filled. */
   function clock(x, y) {

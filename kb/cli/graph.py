@@ -13,7 +13,7 @@ from kb.cli.context import one_line, open_library, out, progress_bar, warn
 from kb.cli.relate import graph_relate
 
 if TYPE_CHECKING:
-    from graph.records import Cluster, Connection, Node, Suggestion
+    from graph.records import Cluster, Connection, Neighbourhood, Node, Suggestion
     from kb.library import Library
 
 graph_app = typer.Typer(help="The concept graph of notes, papers, inquiries and topics.", no_args_is_help=True)
@@ -36,6 +36,9 @@ _FIELDS = {
     "related_notes": "Related notes",
     "related_papers": "Related papers in this collection",
 }
+
+
+_OF_A_TOPIC = {"related_notes": "Notes under this topic", "related_papers": "Papers under this topic"}
 
 
 class ExportFormat(StrEnum):
@@ -71,15 +74,20 @@ def graph_show(
         return
     lines = [_named(found.node)]
     lines += [one_line(text) for text in (found.node.claim, found.node.summary) if text]
-    direct = "1 direct connection" if found.n_direct == 1 else f"{found.n_direct} direct connections"
-    lines.append(f"{direct}, {found.n_two_hop} in the 2-hop network ({found.density})")
+    is_topic = found.node.kind == "topic"
+    if not is_topic:
+        direct = "1 direct connection" if found.n_direct == 1 else f"{found.n_direct} direct connections"
+        lines.append(f"{direct}, {found.n_two_hop} in the 2-hop network ({found.density})")
     if found.cluster:
         lines.append(_cluster(found.cluster))
     if found.topics:
         lines.append("Topics: " + ", ".join(map(one_line, found.topics)))
-    for field, heading in _FIELDS.items():
+    for field, heading in {**_FIELDS, **(_OF_A_TOPIC if is_topic else {})}.items():
         if listed := getattr(found, field):
             lines += ["", heading, *(_connection(c, with_why=not field.startswith("related")) for c in listed)]
+    if unheld := _only_by_id(found):
+        example = unheld[0].node.id.removeprefix("arxiv:")
+        lines += ["", f"No related papers: those cited are known by id only. `kb add {example}` adds one."]
     out("\n".join(lines))
 
 
@@ -181,6 +189,11 @@ def _suggestion(found: "Suggestion") -> str:
     ]
     sentences = (found.source_sentence, found.target_sentence)
     return "\n".join(lines + [f"   > {one_line(text)}" for text in sentences if text])
+
+
+def _only_by_id(found: "Neighbourhood") -> "list[Connection]":
+    """The papers that a node cites, where the library can compare it with none."""
+    return [] if found.related_papers else [c for c in found.cites if not c.node.held]
 
 
 def _named(node: "Node") -> str:

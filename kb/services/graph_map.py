@@ -1,6 +1,7 @@
 """The whole graph as one record: what exports write and pages draw."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from kb.domain import EdgeKind
 from kb.identity import is_before
 from kb.ports import Catalog
 from kb.services.nodes import Nodes, clean
+from kb.services.reasons import claim_on
 
 _NEAR = KINDS.index(EdgeKind.NEAR)
 
@@ -44,15 +46,16 @@ def whole_map(
     about = [(source, f"topic:{topic}") for source, topic in catalog.topics() if source in taken]
     shown = nodes.shown([*(nodes.ids[i] for i in numbers.tolist()), *sorted({topic for _, topic in about})])
     labels = dict(zip(graph.ids, graph.clusters.tolist(), strict=True))
-    edges = _edges(graph, nodes, numbers)
+    edges = _edges(graph, catalog, nodes, numbers)
     edges += [MapEdge(source=source, target=topic, kind=EdgeKind.TOPIC) for source, topic in about]
     listed = tuple(MapNode(node=node, cluster=labels.get(name, -1)) for name, node in shown.items())
     return Map(title=title, nodes=listed, edges=tuple(edges), clusters=tuple(clusters))
 
 
-def _edges(graph: Snapshot, nodes: Nodes, numbers: NDArray[np.int64]) -> list[MapEdge]:
+def _edges(graph: Snapshot, catalog: Catalog, nodes: Nodes, numbers: NDArray[np.int64]) -> list[MapEdge]:
     """Edges between nodes that are taken, by their numbers, each kind with what is known of it."""
     why = {(edge.source, edge.target, edge.kind): edge.why for edge in reversed(graph.written)}
+    claims = lru_cache(maxsize=1)(catalog.claims)
     found = []
     tails, heads, codes, weights = nodes.adjacency.directed()
     inside = np.isin(tails, numbers) & np.isin(heads, numbers)
@@ -61,6 +64,8 @@ def _edges(graph: Snapshot, nodes: Nodes, numbers: NDArray[np.int64]) -> list[Ma
         source, target, kind = nodes.ids[tail], nodes.ids[head], KINDS[code]
         cosine = round(weight / STRENGTH[EdgeKind.NEAR], 4) if code == _NEAR else None
         reason = why.get((source, target, kind)) or why.get((source, target, EdgeKind.LINK), "")
+        if kind is EdgeKind.CITES:
+            reason = claim_on(target, claims(source))
         found.append(MapEdge(source=source, target=target, kind=kind, why=clean(reason), cosine=cosine))
     return [*found, *_proposed(nodes, {nodes.ids[i] for i in numbers.tolist()})]
 

@@ -14,9 +14,12 @@ from graph.snapshot import Snapshot
 from kb.domain import EdgeKind, Inquiry, ProposedRelation, pair_id
 from kb.ports import Catalog
 from kb.services.nodes import Nodes, clean
+from kb.services.reasons import claim_on, most_alike
 
 _RELATED = 8
 _CENTRAL = 5
+_EXPLAINED = 3
+"""Near sources for which the sentences that are most alike are looked up, which takes a millisecond each."""
 _FEW = 5_000
 """Rows that are faster compared by themselves than with all others."""
 _FIELDS = {
@@ -116,13 +119,11 @@ class Surroundings:
         return self.clusters[label] if label >= 0 else None
 
     def _around_topic(self, node_id: str) -> Neighbourhood:
-        """Of a topic: the sources that are about it."""
-        about = self._catalog.about(node_id.removeprefix("topic:"))
-        nodes = self.nodes.shown([node_id, *about[: _RELATED * _RELATED]])
+        """Of a topic: the sources that are about it, which no count goes over."""
+        nodes = self.nodes.shown([node_id, *self._catalog.about(node_id.removeprefix("topic:"))])
         listed = [Connection(node=n, kinds=(EdgeKind.TOPIC,), inward=True) for i, n in nodes.items() if i != node_id]
-        n = len(about)
         return Neighbourhood(
-            node=nodes[node_id], n_direct=n, n_two_hop=n, density=density_label(n),
+            node=nodes[node_id], n_direct=0, n_two_hop=0, density=density_label(0),
             related_notes=tuple(c for c in listed if c.node.kind is not NodeKind.PAPER),
             related_papers=tuple(c for c in listed if c.node.kind is NodeKind.PAPER),
         )  # fmt: skip
@@ -160,8 +161,10 @@ class Surroundings:
                 # What is near and linked is listed as linked.
                 if kind is EdgeKind.NEAR and len(connection.kinds) > 1:
                     continue
-                why = self._sentence(there, here) if is_back else connection.why
-                found[_FIELDS[kind][is_back]][there] = connection.model_copy(update={"why": why})
+                listed = found[_FIELDS[kind][is_back]]
+                ends = (there, here) if _is_told_from_there(kind, is_back) else (here, there)
+                why = "" if kind is EdgeKind.NEAR and len(listed) >= _EXPLAINED else self._known(kind, *ends)
+                listed[there] = connection.model_copy(update={"why": why})
         return {name: tuple(listed.values()) for name, listed in found.items()}
 
     def _proposed(self, node_id: str) -> Iterator[Connection]:
@@ -209,17 +212,39 @@ class Surroundings:
         own = [e for e in self.nodes.adjacency.edges_of(one) if e[0] == other]
         _, kind, is_back, _ = max(own, key=lambda e: (e[3], -KINDS.index(e[1])))
         source, target = nodes[self.nodes.ids[one]], nodes[self.nodes.ids[other]]
-        why = self._reason(kind, source, target, self._cosine(one, other))
+        ends = (target, source) if _is_told_from_there(kind, is_back) else (source, target)
+        why = self._reason(kind, *ends, self._cosine(one, other))
         pair = pair_id(source.id, target.id)
         proposed = next((clean(r.said_from(source.id)) for r in self.nodes.relations if r.id == pair), "")
         return Step(source=source, target=target, kind=kind, forward=not is_back, why=why, proposed=proposed)
 
     def _reason(self, kind: EdgeKind, source: Node, target: Node, cosine: float | None) -> str:
+        """Why an edge is there, in words that need no other."""
+        known = self._known(kind, source.id, target.id)
         if kind is EdgeKind.NEAR:
-            return f"each is among the other's nearest sources (cosine {cosine:.2f})"
+            return f"each is among the other's nearest sources (cosine {cosine:.2f}){known and f': {known}'}"
         if kind is EdgeKind.CITES:
-            return "the one is among the sources of the other"
+            return f"it is among the sources of “{source.title}”{known and f', for the {known}'}"
         if kind is EdgeKind.USES:
-            return "the inquiry quotes it"
-        words = {EdgeKind.PARENT: "the one belongs under the other", EdgeKind.TENSION: "each disagrees with the other"}
-        return self._sentence(source.id, target.id) or words.get(kind, "the one links to the other")
+            return f"the inquiry “{source.title}” quotes it"
+        words = {
+            EdgeKind.PARENT: f"it stands under “{target.title}”",
+            EdgeKind.TENSION: "each disagrees with the other",
+        }
+        return known or words.get(kind, f"“{source.title}” links to it")
+
+    def _known(self, kind: EdgeKind, source: str, target: str) -> str:
+        """What holds an edge: a sentence, the claim that rests on a paper, or the two sentences that are most alike."""
+        if kind is EdgeKind.CITES:
+            return clean(claim_on(target, self._catalog.claims(source)))
+        if kind is EdgeKind.NEAR:
+            # Papers' sentences have no vectors of their own.
+            are_notes = source.startswith("note:") and target.startswith("note:")
+            pair = most_alike(source, target, self._catalog) if are_notes else ()
+            return " and ".join(f"“{clean(text)}”" for text in pair if text)
+        return self._sentence(source, target)
+
+
+def _is_told_from_there(kind: EdgeKind, is_back: bool) -> bool:
+    """Whether an edge's reason begins with its other end; what is near is so both ways."""
+    return is_back and kind is not EdgeKind.NEAR

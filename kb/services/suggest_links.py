@@ -9,12 +9,11 @@ import numpy as np
 from graph.records import Node, Suggestion, SuggestionKind
 from graph.snapshot import Snapshot
 from ingest.markdown import blocks
-from ingest.plain import plain
 from kb.domain import Source
 from kb.errors import BadInput
 from kb.ports import Catalog, Matrix
 from kb.services.nodes import Nodes
-from kb.services.sentences import sentence_hash
+from kb.services.reasons import most_alike
 
 DUPLICATE = 0.95
 """Cosine from which two sources say nearly the same."""
@@ -22,7 +21,6 @@ _FEW_LINKS = 2
 """Clusters with fewer written links between them could do with a bridge."""
 _BRIDGED = 12
 """Largest clusters that bridges are looked for between."""
-_MIN_WORDS = 5
 _BLOCK = 2048
 _HEADING = "See also"
 _NOT_IN_LINKS = frozenset("[]|#^\n")
@@ -64,7 +62,7 @@ def _pair_id(source: str, target: str) -> str:
 
 def _suggestion(pair: Pair, ids: Sequence[str], shown: dict[str, Node], catalog: Catalog) -> Suggestion:
     kind, a, b, cosine, why = pair
-    ours, theirs = _nearest_sentences(ids[a], ids[b], catalog)
+    ours, theirs = most_alike(ids[a], ids[b], catalog)
     return Suggestion(
         id=_pair_id(ids[a], ids[b]), kind=kind, source=shown[ids[a]], target=shown[ids[b]], cosine=round(cosine, 4),
         source_sentence=ours, target_sentence=theirs, why=why,
@@ -154,24 +152,6 @@ class _Finder:
 
 def _best_first(pair: Pair) -> tuple[float, int, int]:
     return (-round(pair[3], 4), pair[1], pair[2])
-
-
-def _nearest_sentences(one: str, other: str, catalog: Catalog) -> tuple[str, str]:
-    """The two sentences of two sources that are most alike; empty where their sentences have no vectors."""
-    ours, theirs = _sentence_vectors(one, catalog), _sentence_vectors(other, catalog)
-    if not ours or not theirs:
-        return "", ""
-    cosines = np.stack([v for _, v in ours]) @ np.stack([v for _, v in theirs]).T
-    row, column = divmod(int(np.argmax(cosines)), len(theirs))
-    return ours[row][0], theirs[column][0]
-
-
-def _sentence_vectors(source_id: str, catalog: Catalog) -> list[tuple[str, np.ndarray]]:
-    passages = sorted(catalog.passages_of([source_id]).values(), key=lambda p: p.ordinal)
-    texts = [plain(p.text[a - p.char_start : b - p.char_start]) for p in passages for a, b in p.sentences]
-    texts = [text for text in dict.fromkeys(texts) if len(text.split()) >= _MIN_WORDS]
-    known = catalog.vectors_of({sentence_hash(text) for text in texts})
-    return [(text, known[sentence_hash(text)]) for text in texts if sentence_hash(text) in known]
 
 
 def with_link(text: str, target: str) -> str:

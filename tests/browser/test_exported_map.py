@@ -8,6 +8,9 @@ from random import Random
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from graph.export import as_html
+from graph.records import Map, MapEdge, MapNode, Node, NodeKind
+from kb.domain import EdgeKind
 from kb.library import Library
 
 TITLE = ".kbmap-panel h2"
@@ -97,7 +100,31 @@ def test_nothing_covers_anything_and_words_can_be_read(
     rows = sorted((box for box in labels[1:] if box["x"] < width / 3), key=lambda box: box["y"])
     assert all(b["y"] - a["y"] >= 14 for a, b in pairwise(rows))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("combobox", name="Path to").fill("2305.04388")
+    page.keyboard.press("Enter")
+    picture = page.locator("svg[role=group]").bounding_box()
+    for box in (label.bounding_box() for label in page.locator(".kbmap-node text").all()):
+        assert box["x"] >= picture["x"]
+        assert box["x"] + box["width"] <= picture["x"] + picture["width"]
     context.close()
+
+
+def test_a_node_that_all_others_hang_on_is_listed_in_part(browser: Browser, tmp_path: Path):
+    """A table of contents with thousands of links would block the page for a second."""
+    others = [Node(id=f"note:n{i}", kind=NodeKind.NOTE, title=f"Note {i}") for i in range(200)]
+    hub = Node(id="note:hub", kind=NodeKind.NOTE, title="Contents")
+    edges = tuple(MapEdge(source=hub.id, target=other.id, kind=EdgeKind.LINK) for other in others)
+    nodes = tuple(MapNode(node=node) for node in (hub, *others))
+    (tmp_path / "map.html").write_text(as_html(Map(title="M", nodes=nodes, edges=edges, clusters=())), encoding="utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "map.html").as_uri())
+    expect(page.locator(TITLE)).to_have_text("Contents")
+    entries = page.locator(".kbmap-panel li")
+    assert 28 < entries.count() < 100
+    page.get_by_role("button", name="List all 200").click()
+    expect(entries).to_have_count(200)
+    expect(page.locator(".kbmap-status")).to_have_text("200 direct connections, 200 within two steps, 172 not drawn.")
+    page.close()
 
 
 @pytest.mark.parametrize("query", ["2305.04388v2", "https://arxiv.org/abs/2305.04388v1", "arXiv:2305.04388"])

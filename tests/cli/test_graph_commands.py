@@ -24,6 +24,16 @@ def test_show_tells_of_a_node_in_words_and_as_json(shared_root: Path, kb: Kb):
     assert found["n_direct"] == 4
 
 
+def test_show_says_what_is_missing_and_counts_nothing_for_a_topic(shared_root: Path, kb: Kb):
+    """Papers would seem to be unrelated that the library only never read, and a topic to be connected."""
+    ran = kb("--library", shared_root, "graph", "show", LOOSEN)
+    assert "cited are known by id only. `kb add 2411.15382` adds one." in ran.out
+    assert "known by id only" not in kb("--library", shared_root, "graph", "show", "2411.15382v2").out
+    ran = kb("--library", shared_root, "graph", "show", "small models")
+    assert "Notes under this topic" in ran.out
+    assert "direct connection" not in ran.out
+
+
 def test_path_exits_with_one_where_there_is_none(small_root: Path, kb: Kb):
     """A script could not tell a path from none."""
     (small_root / "notes" / "alone.md").write_text("# Bread\n\nSourdough wants time.\n", encoding="utf-8")

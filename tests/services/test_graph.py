@@ -106,6 +106,7 @@ def test_a_topic_lists_what_is_about_it(library: Library):
     found = library.graph.show("small models")
     assert found.node.id == "topic:small-models"
     assert ids(found.related_notes) == {HURT, "do-strong-teachers-overwhelm"}
+    assert (found.n_direct, found.n_two_hop) == (0, 0)
 
 
 def test_kept_inquiries_are_nodes_and_lead_to_what_they_quote(library: Library):
@@ -131,6 +132,24 @@ def test_a_path_gives_the_reason_for_each_step(library: Library):
     assert all(step.why for step in path.steps)
     assert all(a.target == b.source for a, b in zip(path.steps, path.steps[1:], strict=False))
     assert library.graph.path(KEEP, KEEP).steps == ()
+
+
+def test_reasons_name_the_claim_on_a_paper_and_the_sentences_that_are_alike(with_unlinked: Library):
+    """A reader would be told that two things belong together and not see why."""
+    library = with_unlinked
+    cited = library.graph.show(LOOSEN).cites[0]
+    claim = library.parts.catalog.claims(f"note:{LOOSEN}")[0]
+    assert cited.why == f"claim as of {claim.as_of}: {claim.text}"
+    step = library.graph.path("2411.15382v3", LOOSEN).steps[0]
+    assert step.why == f"it is among the sources of “{step.target.title}”, for the {cited.why}"
+    near = library.graph.show("tiring-chains").near[0]
+    ours, _, theirs = near.why.removeprefix("“").removesuffix("”").partition("” and “")
+    assert ours in library.note("tiring-chains").text.replace("\n", " ")
+    assert theirs in library.note(near.node.id).text.replace("\n", " ")
+    step = library.graph.path(near.node.id, "tiring-chains").steps[0]
+    assert step.why.startswith(f"each is among the other's nearest sources (cosine {near.cosine:.2f}): “")
+    drawn = {(edge.source, edge.target): edge.why for edge in library.graph.map().edges}
+    assert drawn[f"note:{LOOSEN}", "arxiv:2411.15382"] == cited.why
 
 
 def test_what_nothing_connects_has_no_path(library: Library, small_root: Path):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from graph.records import Connection, Neighbourhood
+from graph.records import Connection, Neighbourhood, NodeKind
 from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
@@ -20,6 +20,7 @@ _GROUPS = {
     "near": "Semantically near", "proposed": "Proposed by a model, accepted by nobody",
     "related_notes": "Related notes", "related_papers": "Related papers",
 }  # fmt: skip
+_OF_A_TOPIC = {"related_notes": "Notes under this topic", "related_papers": "Papers under this topic"}
 
 
 def _picture(opened: Library) -> str:
@@ -92,13 +93,14 @@ def _faint(text: str) -> str:
 
 def _around(found: Neighbourhood) -> None:
     cluster = f" · cluster: {escaped(found.cluster.name)} ({found.cluster.label})" if found.cluster else ""
+    counts = f"{found.n_direct} direct connections · {found.n_two_hop} in 2-hop network ({found.density}){cluster}"
+    is_topic = found.node.kind is NodeKind.TOPIC
     parts = [
         f"<h2>{page.linked(found.node)}</h2>",
-        f"<p class='kb-small'>{found.n_direct} direct connections · {found.n_two_hop} in 2-hop network "
-        f"({found.density}){cluster}</p>",
+        "" if is_topic else f"<p class='kb-small'>{counts}</p>",
         f"<p>{escaped(found.node.claim or found.node.summary)}</p>",
     ]
-    for field, words in _GROUPS.items():
+    for field, words in (_OF_A_TOPIC if is_topic else _GROUPS).items():
         if listed := getattr(found, field):
             rows = "".join(map(_row, listed[:_SHOWN]))
             more = f"<p class='kb-small'>and {len(listed) - _SHOWN} more</p>" if len(listed) > _SHOWN else ""

@@ -115,7 +115,10 @@ def _tensions(here: Neighbourhood | None) -> str:
 
 def _papers(here: Neighbourhood | None) -> str:
     found = here.related_papers if here else ()
-    none = '<p class="kb-small kb-faint">The library holds no paper’s text that could be compared.</p>'
+    none = (
+        '<p class="kb-small kb-faint">The library holds no paper’s text that could be compared. '
+        "Papers that a note cites are known by their id only until they are added.</p>"
+    )
     rows = around.connections(found) or none
     return section(f"Related papers in this collection: {len(found)}", rows)
 
