@@ -58,7 +58,7 @@ def _ask(library: "Library", names: Sequence[str], limit: int, yes: bool) -> "Ou
     if plan is None:
         return None
     if not plan.n_calls:
-        warn([f"{plan.model} was asked about all such pairs before; what holds is listed"])
+        warn([f"there is no such pair that {plan.model} was not asked about before; what holds is listed"])
         return None
     agreed(
         plan.model, plan.n_calls, plan.n_tokens, plan.dollars, yes=yes,

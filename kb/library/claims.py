@@ -181,7 +181,7 @@ class Claims:
         return [e.claim for e in self._parts.catalog.events() if e.kind is EventKind.REJECTED]
 
     def _model_claims(self, proposer: Proposer) -> ModelClaims:
-        return ModelClaims(self._parts.catalog, proposer, now)
+        return ModelClaims(self._parts.catalog, proposer, now, self._parts.judge)
 
     def _unasked(self, asking: ModelClaims, note: str, with_papers: bool) -> Sequence[Batch]:
         """What the model has not answered yet."""

@@ -7,6 +7,7 @@ quotes on lines of their own. Nothing is checked here.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from ingest.plain import terminal_safe
 from kb.domain import RelationKind, Scope
 from kb.errors import CutShort
 from kb.ports import Deaf, LanguageModel, Prompt, SaidClaim, SaidQuote, SaidRelation, Shown
@@ -65,7 +66,7 @@ class LlmProposer:
         lines: list[str] = []
         try:
             for line in sentence_lines(self._language_model.reply(prompt), Deaf()):
-                lines.append(without_keys(line))
+                lines.append(terminal_safe(without_keys(line)))
         except CutShort as cut:
             return lines, cut.message
         return lines, ""

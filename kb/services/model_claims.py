@@ -13,7 +13,7 @@ from ingest.plain import plain
 from kb.domain import Citation, Claim, Passage, PassageKind, Proposal, Sentence, Source, SupportState
 from kb.identity import content_hash
 from kb.language import spelled_out
-from kb.ports import Catalog, Proposer, SaidClaim
+from kb.ports import Catalog, Judge, Proposer, SaidClaim
 from kb.services import gate
 from kb.services.checks.evidence import stems
 from kb.services.claims import held
@@ -37,6 +37,7 @@ _WORDS = {
     "scope": "drops or stretches a condition",
     "negation": "denies its passage",
     "direction": "turns its passage round",
+    "judge": "contradicts its passage, as the judge finds",
 }
 """What the gate has against a claim, by the kind of its reason."""
 
@@ -78,10 +79,13 @@ class ModelClaims:
         catalog: of the library.
         proposer: the model.
         now: tells the time, as the ledger writes it.
+        judge: asked about claims that pass every other check; what it finds contradicted is dropped.
     """
 
-    def __init__(self, catalog: Catalog, proposer: Proposer, now: Callable[[], str]) -> None:
-        self._catalog, self._proposer, self._now = catalog, proposer, now
+    def __init__(
+        self, catalog: Catalog, proposer: Proposer, now: Callable[[], str], judge: Judge | None = None
+    ) -> None:
+        self._catalog, self._proposer, self._now, self._judge = catalog, proposer, now, judge
 
     def batches(self, note: Source, with_papers: bool) -> Iterator[Batch]:
         """What the model would be shown of a note and, if wanted, of the papers that it cites."""
@@ -170,7 +174,7 @@ class ModelClaims:
             char_end=place.char_end,
         )  # fmt: skip
         sentence = Sentence(text=said.text, state=SupportState.UNSUPPORTED, theme="", citations=(citation,))
-        (checked,) = gate.check([sentence], {place.passage.id: place.passage}, {source.id: source})
+        (checked,) = gate.check([sentence], {place.passage.id: place.passage}, {source.id: source}, self._judge)
         if gives_orders(said.text):
             raise Refused(ORDERS)
         if checked.state is SupportState.UNSUPPORTED:

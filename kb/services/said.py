@@ -53,9 +53,11 @@ def worth_showing(passages: Sequence[Passage]) -> tuple[Passage, ...]:
 
 
 def shown(source: Source, passage: Passage) -> Shown:
-    """A passage without its sentences that give orders: what a model does not see it cannot obey."""
+    """A passage without sentences that give orders, under a title that gives none: what is not seen is not obeyed."""
+    title = plain(source.title)
     date = f", {source.date}" if source.date else ""
-    return Shown(" ".join(f"{plain(source.title)}{date}".split()), readable(passage))
+    named = source.id if gives_orders(title) else f"{title}{date}"
+    return Shown(" ".join(named.split()), readable(passage))
 
 
 def readable(passage: Passage) -> str:

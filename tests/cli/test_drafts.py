@@ -90,7 +90,7 @@ def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monk
 
     class Paid:
         name = "paid"
-        model = "claude-haiku-4-5"
+        model = "anthropic:claude-haiku-4-5"
 
         def write(self, brief, listener):
             raise AssertionError("called")

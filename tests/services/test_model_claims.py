@@ -98,6 +98,17 @@ def test_a_sentence_that_gives_orders_is_not_shown_to_the_model(library, models:
     assert "9999.99999" not in sent
 
 
+def test_a_judge_that_is_named_has_the_last_word_against_a_claim(library, models: ModelServer, monkeypatch):
+    """A person who named a judge would be shown claims that it finds contradicted."""
+    monkeypatch.setenv("KB_JUDGE", "ollama:judge")
+    for said, dropped in (("CONTRADICTS: it says less", 1), ("ENTAILS: word for word", 0)):
+        models.plays = [ollama(HONEST), ollama(said)]
+        with Library.open(library.root, llm=f"ollama:{said[:4]}") as judged:
+            outcome = judged.claims.ask(NOTE)
+        assert outcome.dropped == ({"contradicts its passage, as the judge finds": 1} if dropped else {})
+        assert outcome.n_kept == 1 - dropped
+
+
 def test_no_answer_is_paid_for_twice_and_a_cut_one_is_asked_for_again(library, models: ModelServer):
     """A run that goes on after an interruption would cost the whole again, or leave out what was cut."""
     models.plays = [ollama(f"{HONEST}\nhalf a", cut=True)]
