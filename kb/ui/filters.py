@@ -12,7 +12,7 @@ from kb.domain import Source, SourceKind
 from kb.library import Library
 from kb.library.reading import Wanted
 from kb.ui.html import listed, show
-from kb.ui.safe import label
+from kb.ui.safe import option
 
 PAGE_SIZE = 20
 _NARROWING = ("topic", "cluster", "since", "until", "kind")
@@ -94,7 +94,7 @@ def _picked(title: str, name: str, options: Mapping[str, str]) -> str:
     values = ["", *options]
     asked = st.query_params.get(name, "")
     index = values.index(asked) if asked in options else 0
-    return st.selectbox(title, values, index, format_func=lambda v: label(options[v]) if v else "Any") or ""
+    return st.selectbox(title, values, index, format_func=lambda v: option(options[v]) if v else "Any") or ""
 
 
 def remember(**values: str) -> None:

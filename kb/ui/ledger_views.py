@@ -136,7 +136,7 @@ def scale(opened: Library) -> None:
         }
         mark = "flips" if row.flips else "changes" if row.changes else ""
         table.append({"Finding": row.label, "": mark, **shown, "As of": row.as_of})
-    wide = {"Finding": st.column_config.TextColumn(width=620)}
+    wide = {"Finding": st.column_config.TextColumn(width=500)}
     st.dataframe(table, hide_index=True, width="stretch", height=560, column_config=wide)
 
 
@@ -170,7 +170,7 @@ def _stale(one: StaleClaim) -> str:
     )
     return (
         f"<li><p>{claim_link(one.status.id, one.status.claim.text)}</p>"
-        f"<p class='kb-small kb-faint'>{_SIGNS[one.status.status]} · {one.months} months old · {reasons}</p>"
-        f"<details class='kb-more'><summary>{one.n_newer} newer works near it</summary>"
+        f"<p class='kb-small kb-faint'>{_SIGNS[one.status.status]} · {reasons}</p>"
+        f"<details class='kb-more'><summary>The nearest {len(one.newer)}</summary>"
         f"<ul class='kb-small'>{newer}</ul></details></li>"
     )

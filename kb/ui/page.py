@@ -12,7 +12,7 @@ from kb.errors import KbError
 from kb.identity import parse_date
 from kb.library import Library
 from kb.ui import links
-from kb.ui.html import inside, outside
+from kb.ui.html import inside, outside, show
 
 WIDE = "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer .kb { max-width: 46rem; }</style>"
 """The only style that a page brings along."""
@@ -93,7 +93,7 @@ def remember(name: str, value: str) -> None:
 
 def plot(title: str, spec: dict[str, Any], rows: Sequence[dict[str, Any]], words: str = "") -> None:
     """A plot under a heading, with a sentence on it and its rows as a table that can be opened."""
-    st.subheader(title)
+    show(f"<h2>{title}</h2>")
     if words:
         st.caption(words)
     st.vega_lite_chart(spec=spec, width="stretch")

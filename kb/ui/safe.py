@@ -32,9 +32,14 @@ def words(markdown: str) -> str:
     return escaped(plain(markdown))
 
 
+def option(text: str) -> str:
+    """Text for the options of a box, which Streamlit shows as they are."""
+    return " ".join(terminal_safe(text).split())
+
+
 def label(text: str) -> str:
     """Text for Streamlit's labels and messages, which are Markdown: every mark stands for itself."""
-    return _MARKUP.sub(r"\\\1", " ".join(terminal_safe(text).split()))
+    return _MARKUP.sub(r"\\\1", option(text))
 
 
 def article(markdown: str, resolve: Resolve) -> str:

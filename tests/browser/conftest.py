@@ -122,6 +122,7 @@ def visit(browser, site: Site) -> Iterator[Visit]:
 def settled(page) -> None:
     """Wait until the page is made."""
     page.locator(".kb h1").first.wait_for()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_function("!document.querySelector('[data-stale=true]')")
 
 

@@ -49,6 +49,10 @@ def test_hostile_words_do_nothing(browser, hostile_site: Site, view: str) -> Non
         ).count()
         if view.startswith("/map"):
             page.locator(".kbmap-panel h2").wait_for()
+            assert numbers(page.locator(".kbmap").inner_text())
+            page.get_by_text("Lists", exact=True).click()
+            page.get_by_role("combobox", name="Node", exact=True).click()
+            page.get_by_role("option").first.wait_for()
         shown = " ".join(page.locator("[data-testid=stMain], .kbmap").all_inner_texts())
         assert len(numbers(shown)) >= VIEWS[view]
         assert not dialogs

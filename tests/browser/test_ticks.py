@@ -20,7 +20,8 @@ def tick(page: Page, *rows: int) -> None:
     table.scroll_into_view_if_needed()
     for row in rows:
         table.click(position={"x": 15, "y": _HEAD + _ROW * row + _ROW / 2})
-        page.wait_for_function("!document.querySelector('[data-stale=true]')")
+        page.wait_for_timeout(300)
+        settled(page)
 
 
 def test_ticked_claims_make_a_prompt_for_them_and_no_others(browser, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def ask(test: AppTest, question: str = QUESTION, as_of: str = "") -> AppTest:
     """Fill in the form and press its button."""
     fields = {field.label: field for field in test.text_input}
     fields["Inquiring line"].set_value(question)
-    fields["Nothing dated later is evidence"].set_value(as_of)
+    fields["As of (nothing later is evidence)"].set_value(as_of)
     return test.button[0].click().run()
 
 
@@ -44,7 +44,7 @@ def test_a_dated_answer_is_shared_by_its_address(root: Path):
     assert f"./?inquiry={kept.id}" in shown
     again = page("ask", inquiry=kept.id)
     assert "As of 2025-03" in html_of(again)
-    assert next(f for f in again.text_input if f.label.startswith("Nothing")).value == "2025-03"
+    assert next(f for f in again.text_input if f.label.startswith("As of")).value == "2025-03"
     assert "as of 2025-03" in html_of(page("inquiries"))
     assert "As of" not in html_of(page("ask", q=QUESTION))
 

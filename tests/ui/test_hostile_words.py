@@ -60,7 +60,7 @@ def markdown_of(test: AppTest) -> list[str]:
     widgets = (test.button, test.toggle, test.checkbox, test.radio, test.selectbox, test.text_input, test.text_area)
     found = [str(element.value) for part in parts for element in part]
     found += [str(widget.label) for part in widgets for widget in part]
-    found += [str(option) for part in (test.selectbox, test.radio) for box in part for option in box.options]
+    found += [str(option) for box in test.radio for option in box.options]
     return found + [str(box.label) for box in test.expander]
 
 
@@ -86,9 +86,10 @@ def looked_at(test: AppTest) -> set[str]:
     assert not test.exception
     html = html_of(test).replace(WIDE, "")
     assert not wrong_in(html)
-    shown = markdown_of(test)
+    shown, options = markdown_of(test), "\n".join(str(o) for box in test.selectbox for o in box.options)
+    assert not _UNSEEN.search(options)
     assert not [text for text in shown if _OBEYED.search(text) or _UNSEEN.search(text)]
-    return numbers(html) | numbers("\n".join(shown).replace("\\", ""))
+    return numbers(html) | numbers("\n".join([*shown, options]).replace("\\", ""))
 
 
 def test_there_are_two_hundred_of_every_family():

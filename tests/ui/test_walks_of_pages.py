@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kb.domain import SourceKind
 from kb.ledger import Standing
 from kb.library import Library
 from kb.ui import links, work
@@ -168,12 +169,28 @@ def test_an_answer_is_audited_and_decided_item_by_item(furnished: Path):
     assert not {f"accept-{first}", f"accept-{second}"} & buttons
 
 
-def test_chosen_claims_make_a_prompt_of_their_own(root: Path):
+def ticked(test: AppTest, table: str, *rows: int) -> AppTest:
+    """The page after some rows of a table were ticked."""
+    test.session_state[table] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return test.run()
+
+
+def test_ticked_claims_make_a_prompt_of_their_own(root: Path):
     """A prompt for a selection would ask about other claims."""
+    stated = "".join(f"  - text: Small models fail at task {n}.\n    as_of: 2025-0{n}\n" for n in (1, 2, 3))
+    note = f"---\ntitle: Which tasks are hard?\nkind: synthesis\nclaims:\n{stated}---\nSmall models fail at tasks.\n"
+    (root / "notes" / "which-tasks-are-hard.md").write_text(note, encoding="utf-8")
     with Library.open(root) as library:
-        chosen = [status.id for status in library.claims.list()[:1]]
-        made = library.prompts.render("Do these claims still hold?", claims=chosen)
-    assert [shown.claim.id for shown in made.claims] == chosen
+        library.refresh()
+        claims = library.claims.list()
+    test = ticked(page("claims"), "claims-table", 0, 2)
+    assert claims[2].claim.text in html_of(test)
+    test.button(key="claims-prompt").click().run()
+    assert not test.error
+    with Library.open(root) as library:
+        made = library.prompts.show(test.session_state["claims-made"])
+    assert {shown.claim.id for shown in made.claims} == {claims[0].id, claims[2].id}
+    assert test.code[0].value == made.text.rstrip()
 
 
 def test_a_note_that_is_handed_in_is_added(root: Path):
@@ -221,11 +238,14 @@ def test_papers_are_searched_ticked_and_added(root: Path, arxiv: ArxivServer):
         time.sleep(0.1)
     test.run()
     assert not test.warning, [w.value for w in test.warning]
-    assert len(test.dataframe[0].value) >= 1
-    test.text_area(key="add-text").set_value("2411.15382")
-    test.button(key="add-start").click().run()
+    assert test.button(key="arxiv-add").disabled
+    ids = list(test.dataframe[0].value["Id"])
+    ticked(test, "arxiv-found", ids.index("2411.15382"))
+    test.button(key="arxiv-add").click().run()
     finished(test, root)
     assert "1 added" in said(test).replace("\\", "")
+    with Library.open(root) as library:
+        assert [source.id for source in library.sources.find(SourceKind.PAPER)] == ["arxiv:2411.15382v1"]
 
 
 def test_a_text_is_verified_sentence_by_sentence(root: Path):

@@ -136,5 +136,5 @@ st.caption(
 _how = _wishes()
 _by_hand(library(), _how)
 _from_arxiv(library(), _how)
-st.subheader("Queue")
+show("<h2>Queue</h2>")
 _queue(library())

@@ -86,7 +86,7 @@ def _extract(library: Library, question: str, as_of: str, known: dict[tuple[str,
 def _form(library: Library, question: str, as_of: str) -> None:
     configured = library.parts.place.settings.llm
     with st.form(f"ask {question} {as_of}", border=False):
-        field, button = st.columns([5, 1], vertical_alignment="bottom")
+        field, date, button = st.columns([5, 1.5, 1], vertical_alignment="bottom")
         text = field.text_input(
             "Inquiring line",
             question,
@@ -94,13 +94,13 @@ def _form(library: Library, question: str, as_of: str) -> None:
             placeholder="What do you want to know?",
             label_visibility="collapsed",
         )
+        until = date.text_input(
+            "As of (nothing later is evidence)", as_of, max_chars=10, placeholder="As of YYYY-MM",
+            label_visibility="collapsed", key=f"as of {question} {as_of}",
+        )  # fmt: skip
         writer = EXTRACTIVE
         if configured != EXTRACTIVE:
             writer = st.radio("Written by", [configured, EXTRACTIVE], horizontal=True) or EXTRACTIVE
-        with st.expander("As of a date", expanded=bool(as_of)):
-            until = st.text_input(
-                "Nothing dated later is evidence", as_of, max_chars=10, placeholder="YYYY-MM", key=f"until {as_of}"
-            )
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
         asked = text.strip(), until.strip()

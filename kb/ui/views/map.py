@@ -9,7 +9,7 @@ from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
 from kb.ui.html import inside, show
-from kb.ui.safe import escaped, label
+from kb.ui.safe import escaped, option
 from kb.ui.shell import library
 
 _MOST_NODES = 5_000
@@ -27,7 +27,7 @@ def _picture(opened: Library) -> str:
     """The walkable picture; the id of the node in its centre."""
     topics = list(opened.reading.topics())
     columns = st.columns([2, 1, 1])
-    topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: label(name) or "All topics")
+    topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
     since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
     until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]
@@ -64,9 +64,9 @@ def _lists(opened: Library) -> str:
     ids = sorted(nodes, key=lambda i: (nodes[i].kind != "note", nodes[i].title))
     asked = str(st.query_params.get("node", ""))
     first = ids.index(asked) if asked in nodes else 0
-    here = st.selectbox("Node", ids, index=first, format_func=lambda i: label(f"{nodes[i].title} ({nodes[i].kind})"))
+    here = st.selectbox("Node", ids, index=first, format_func=lambda i: option(f"{nodes[i].title} ({nodes[i].kind})"))
     there = st.selectbox(
-        "Path to", ids, index=None, format_func=lambda i: label(nodes[i].title), placeholder="Where to"
+        "Path to", ids, index=None, format_func=lambda i: option(nodes[i].title), placeholder="Where to"
     )
     if here and there:
         _path(opened, here, there)

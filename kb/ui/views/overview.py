@@ -12,8 +12,9 @@ from kb.ui.shell import library
 def _figures(opened: Library) -> None:
     figures = opened.stats()
     shown = {"Notes": "note", "Papers": "paper", "Documents": "document", "Claims": "claims", "Inquiries": "inquiries"}
-    for column, (words, name) in zip(st.columns(len(shown)), shown.items(), strict=True):
-        column.metric(words, f"{figures[name]:,}")
+    with st.container(horizontal=True):
+        for words, name in shown.items():
+            st.metric(words, f"{figures[name]:,}", width=120)
     st.caption(
         f"{figures['passages']:,} passages, {figures['links']:,} links between notes "
         f"({figures['unresolved_links']} lead nowhere), {figures['graph_clusters']} clusters, "
