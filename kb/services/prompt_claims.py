@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kb.domain import Claim, Source, SourceKind
 from kb.identity import is_before
-from kb.language import content_terms, rough_stem, spelled_out
+from kb.language import content_stems, content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
 from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE, WORDS, embedded, note_worths, of_best
 
@@ -161,18 +161,24 @@ def tensions(shown: Sequence[Candidate], edges: Sequence[Edge], vectors: Matrix)
     words = {(e.source, e.target): e.why for e in edges if e.kind != "tension" and e.why}
     pairs = {frozenset((e.source, e.target)) for e in edges if e.kind == "tension"}
     found = []
-    for pair in sorted(pairs, key=sorted):
-        if len(pair) != 2:
-            continue
-        a, b = sorted(pair)
+    for a, b in sorted(sorted(pair) for pair in pairs if len(pair) == 2):
         sides = [[i for i, c in enumerate(shown) if side in c.notes] for side in (a, b)]
-        if all(sides):
-            # The two that are most alike speak of the same thing.
-            i, j = max(
-                ((i, j) for i in sides[0] for j in sides[1] if i != j),
-                key=lambda p: (round(float(vectors[shown[p[0]].row] @ vectors[shown[p[1]].row]), 4), -p[0], -p[1]),
-                default=(0, 0),
-            )
-            if i != j:
-                found.append((min(i, j), max(i, j), words.get((a, b)) or words.get((b, a)) or ""))
+        why = words.get((a, b)) or words.get((b, a)) or ""
+        if both := [(i, j) for i in sides[0] for j in sides[1] if i != j]:
+            i, j = _clearest(both, why, shown, vectors)
+            found.append((min(i, j), max(i, j), why))
     return sorted(found)
+
+
+def _clearest(
+    pairs: Iterable[tuple[int, int]], why: str, shown: Sequence[Candidate], vectors: Matrix
+) -> tuple[int, int]:
+    """The pair that has most of the words by which the notes tell of their disagreement; then the most alike."""
+    told = content_stems(spelled_out(why))
+    has = [len(told & content_stems(_as_searched(c.claim))) for c in shown]
+
+    def clear(pair: tuple[int, int]) -> tuple[int, float, int, int]:
+        i, j = pair
+        return has[i] + has[j], round(float(vectors[shown[i].row] @ vectors[shown[j].row]), 4), -i, -j
+
+    return max(pairs, key=clear)
