@@ -4,8 +4,8 @@
 
 A question's labels are ids of claims: `central` ones (worth 2), without which the prompt would mislead, and `related`
 ones (worth 1), which belong if there is room. They were given by reading the notes, before any ranking was looked at.
-The order of claims is scored as a whole, the prompt as far as it fits into its usual length. `--ablate` scores the order
-with each part of a claim's worth left out.
+The order of claims is scored as a whole, the prompt as far as it fits into its usual length. `--ablate` scores the
+order with each part of a claim's worth left out.
 """
 
 import json
