@@ -71,9 +71,9 @@ def _prompt(library: Library, labelled: dict[str, Any]) -> dict[str, float]:
 
 def _order(library: Library, labelled: dict[str, Any]) -> dict[str, float]:
     parts, grades = library.parts, _grades(labelled)
-    pool = prompt_claims.relevant_claims(
-        labelled["question"], parts.catalog, parts.embedder, parts.edges(), until=_AS_OF
-    )
+    stating = parts.catalog.sources({source for source, _ in parts.catalog.stated_claims()})
+    question, catalog = labelled["question"], parts.catalog
+    pool = prompt_claims.relevant_claims(question, stating, catalog, parts.embedder, parts.edges(), until=_AS_OF)
     ranked = [candidate.claim.id for candidate in pool.candidates]
     right = sum(i in grades for i in ranked[: len(grades)])
     return {"ndcg@10": ndcg(ranked, grades), "r-precision": right / len(grades), "bearing": len(ranked)}
