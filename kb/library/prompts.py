@@ -240,6 +240,7 @@ class Prompts:
         edges = parts.edges()
         pool = prompt_claims.relevant_claims(
             question.text,
+            parts.catalog.sources({source for source, _ in parts.catalog.stated_claims()}),
             parts.catalog,
             parts.embedder,
             edges,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kb.domain import Claim, Source, SourceKind
+from kb.domain import Claim, Source
 from kb.identity import is_before
-from kb.language import content_terms, rough_stem, spelled_out
+from kb.language import content_stems, content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
 from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE, WORDS, embedded, note_worths, of_best
 
@@ -20,6 +20,8 @@ question's words, both with its scope. Chosen on benchmarks/prompt-claims-dev.js
 _OPPOSED, _BEST = 0.15, 3
 """What a claim gains whose note is in tension with one of so many best notes: what speaks against a finding belongs
 beside it."""
+_OPPOSED_TO_NAMED = 0.6
+"""The same where a note or claim was named: to re-test a finding is above all to look at what speaks against it."""
 _FLOOR = 0.6
 """Share of the best claim's worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
@@ -51,6 +53,7 @@ class Pool:
 
 def relevant_claims(
     question: str,
+    sources: Iterable[Source],
     catalog: Catalog,
     embedder: Embedder,
     edges: Sequence[Edge],
@@ -65,6 +68,7 @@ def relevant_claims(
 
     Args:
         question: in the asker's words.
+        sources: those that state claims.
         catalog: of the library.
         embedder: of the library.
         edges: of the concept graph; links between notes count, and those of kind `tension`.
@@ -73,7 +77,7 @@ def relevant_claims(
         besides: claims that no note states, such as findings that the ledger took in.
     """
     # What a model wrote and no person accepted is no finding.
-    stating = [note for note in catalog.sources(kind=SourceKind.NOTE) if note.claims and not note.generated]
+    stating = [note for note in sources if note.claims and not note.generated]
     notes = {note.id: note for note in stating}
     asked = embedder.embed([spelled_out(question).rstrip("?!. ") or question])[0]
     by_note = note_worths(question, asked, stating, catalog, embedder, edges)
@@ -83,9 +87,10 @@ def relevant_claims(
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
     vectors = embedded([_as_searched(c.claim) for c in found], catalog, embedder)
-    worth = _with_opposed(_worths(question, asked, found, vectors, by_note), found, edges)
     head = {c.row for c in found if c.claim.id in named or named & set(c.notes)}
-    floor = _FLOOR * max(worth)
+    own = _worths(question, asked, found, vectors, by_note)
+    floor = _FLOOR * max(own)
+    worth = _with_opposed(own, found, edges, head)
     is_near = bool(by_note) | (vectors @ asked >= LIKE_ENOUGH)
     kept = [c for c in found if (worth[c.row] >= floor and is_near[c.row]) or c.row in head]
     return Pool(_in_order(kept, worth, vectors, head), notes, vectors)
@@ -101,12 +106,16 @@ def _worths(
     return [note + float(own) for note, own in zip(notes, _LIKENESS * cosines + _OWN_WORDS * shares, strict=True)]
 
 
-def _with_opposed(worth: Sequence[float], found: Sequence[Candidate], edges: Iterable[Edge]) -> list[float]:
-    best = dict.fromkeys(c.notes[0] for c in sorted(found, key=lambda c: (-worth[c.row], c.row)) if c.notes)
-    leading = set(list(best)[:_BEST])
+def _with_opposed(
+    worth: Sequence[float], found: Sequence[Candidate], edges: Iterable[Edge], head: set[int]
+) -> list[float]:
+    """The same, with what claims gain that speak against what comes first: that is what was named, else the best."""
+    first = [found[row] for row in sorted(head)] or sorted(found, key=lambda c: (-worth[c.row], c.row))
+    leading = set(list(dict.fromkeys(c.notes[0] for c in first if c.notes))[:_BEST])
     pairs = [(e.source, e.target) for e in edges if e.kind == "tension"]
     opposed = {a for a, b in pairs if b in leading} | {b for a, b in pairs if a in leading}
-    return [w + _OPPOSED * (not opposed.isdisjoint(c.notes[:1])) for c, w in zip(found, worth, strict=True)]
+    gain = _OPPOSED_TO_NAMED if head else _OPPOSED
+    return [w + gain * (not opposed.isdisjoint(c.notes[:1])) for c, w in zip(found, worth, strict=True)]
 
 
 def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -> list[Candidate]:
@@ -161,18 +170,24 @@ def tensions(shown: Sequence[Candidate], edges: Sequence[Edge], vectors: Matrix)
     words = {(e.source, e.target): e.why for e in edges if e.kind != "tension" and e.why}
     pairs = {frozenset((e.source, e.target)) for e in edges if e.kind == "tension"}
     found = []
-    for pair in sorted(pairs, key=sorted):
-        if len(pair) != 2:
-            continue
-        a, b = sorted(pair)
+    for a, b in sorted(sorted(pair) for pair in pairs if len(pair) == 2):
         sides = [[i for i, c in enumerate(shown) if side in c.notes] for side in (a, b)]
-        if all(sides):
-            # The two that are most alike speak of the same thing.
-            i, j = max(
-                ((i, j) for i in sides[0] for j in sides[1] if i != j),
-                key=lambda p: (round(float(vectors[shown[p[0]].row] @ vectors[shown[p[1]].row]), 4), -p[0], -p[1]),
-                default=(0, 0),
-            )
-            if i != j:
-                found.append((min(i, j), max(i, j), words.get((a, b)) or words.get((b, a)) or ""))
+        why = words.get((a, b)) or words.get((b, a)) or ""
+        if both := [(i, j) for i in sides[0] for j in sides[1] if i != j]:
+            i, j = _clearest(both, why, shown, vectors)
+            found.append((min(i, j), max(i, j), why))
     return sorted(found)
+
+
+def _clearest(
+    pairs: Iterable[tuple[int, int]], why: str, shown: Sequence[Candidate], vectors: Matrix
+) -> tuple[int, int]:
+    """The pair that has most of the words by which the notes tell of their disagreement; then the most alike."""
+    told = content_stems(spelled_out(why))
+    has = [len(told & content_stems(_as_searched(c.claim))) for c in shown]
+
+    def clear(pair: tuple[int, int]) -> tuple[int, float, int, int]:
+        i, j = pair
+        return has[i] + has[j], round(float(vectors[shown[i].row] @ vectors[shown[j].row]), 4), -i, -j
+
+    return max(pairs, key=clear)

@@ -118,8 +118,9 @@ def test_what_no_note_states_stands_apart(seed_library: Library):
     """A finding that an earlier answer brought would look like one of the notes'."""
     parts = seed_library.parts
     taken_in = Claim(text="Small models lose faithfulness of reasoning less than larger ones.", as_of="2026-10")
+    notes, edges = parts.catalog.sources(kind=SourceKind.NOTE), parts.edges()
     pool = relevant_claims(
-        QUESTIONS[0], parts.catalog, parts.embedder, parts.edges(), until="2026-11", besides=[taken_in]
+        QUESTIONS[0], notes, parts.catalog, parts.embedder, edges, until="2026-11", besides=[taken_in]
     )
     place = next(i for i, c in enumerate(pool.candidates) if c.claim == taken_in)
     assert place < 10
