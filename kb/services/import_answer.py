@@ -133,7 +133,7 @@ def _warnings(
     if len(parsed.said) > _MAX_ITEMS:
         yield f"Only the first {_MAX_ITEMS} of {len(parsed.said):,} items were read"
     if parsed.has_block and not parsed.is_complete:
-        yield "The block is cut short; what prose tells besides was read, too"
+        yield "The block has no last line and may be cut short; what prose tells besides was read, too"
     if known.trouble:
         yield f"arXiv could not be asked: {known.trouble}"
     for piece in parsed.orders:
@@ -217,6 +217,8 @@ def _item(
     if one.verdict and not one.is_from_block:
         remarks.append("the verdict was read from prose")
     paper = known.papers.get(_base(one.ids[0]) or "") if one.ids else None
+    quotes = _own_quotes(one, paper.title if paper else "")
+    quote = next((q for q in quotes if q in finding.found), next(iter(quotes), ""))
     return ReplyItem(
         number=number,
         claim=claim.id if claim else None,
@@ -227,7 +229,8 @@ def _item(
         arxiv_id=one.ids[0] if one.ids else "",
         title=(paper.title if paper else next(iter(one.titles), ""))[:_MAX_TITLE],
         date=paper.date if paper else one.date[:10],
-        quote=next(iter(_own_quotes(one, paper.title if paper else "")), "")[:_MAX_QUOTE],
+        quote=quote[:_MAX_QUOTE],
+        found=finding.found.get(quote, "")[:_MAX_QUOTE],
         reason="" if one.is_new else one.words[:_MAX_REASON],
         is_new=one.is_new,
         checks=finding.checks,
