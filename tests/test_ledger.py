@@ -34,7 +34,7 @@ def events(draw: st.DrawFn) -> LedgerEvent:
     return LedgerEvent(
         claim=draw(st.sampled_from([CLAIM, CLAIM.model_copy(update={"text": "Another."})])),
         happened_at=f"2026-11-{draw(st.integers(1, 4)):02}T{draw(st.integers(0, 23)):02}:00:00Z",
-        kind=EventKind.TESTED if verdict else EventKind.NOTED,
+        kind=EventKind.TESTED if verdict else EventKind.STATED,
         by=draw(st.sampled_from(["me", "library", "a model"])),
         how="manual",
         against=tuple(draw(st.lists(TEXTS, max_size=2))),
@@ -84,7 +84,7 @@ def test_the_latest_day_that_decided_counts(
 
 def test_notes_and_refusals_do_not_move_a_claim() -> None:
     """Writing a remark down would count as a test."""
-    remark = event(Verdict.HOLDS).model_copy(update={"kind": EventKind.NOTED, "verdict": None})
+    remark = event(Verdict.HOLDS).model_copy(update={"kind": EventKind.STATED, "verdict": None})
     assert status_of(CLAIM, (), [remark]).status is Standing.UNTESTED
 
 
@@ -92,7 +92,7 @@ def test_notes_and_refusals_do_not_move_a_claim() -> None:
     "fields",
     [
         {"verdict": None},
-        {"kind": "noted"},
+        {"kind": "stated"},
         {"happened_at": "2026-11-20"},
         {"happened_at": "2026-02-30T10:00:00Z"},
         {"happened_at": "2026-11-20T10:00:00+02:00"},

@@ -62,6 +62,24 @@ def test_a_prompt_is_printed_and_kept(kb: KB, root: Path):
     assert {row["id"] for row in listed} == {made, PROMPT_ID}
 
 
+def test_what_was_left_out_is_said_once(kb: KB, root: Path):
+    """A kept prompt comes as it was, so that advice to make room for more would lead nowhere."""
+    with Library.open(root) as library:
+        asked = library.prompts.render(QUESTION, as_of="2026-11")
+        kept = asked.model_copy(update={"id": "p-11111111", "n_left_out": 3})
+        with library.parts.catalog.writing():
+            library.parts.catalog.put_prompt(kept, "2026-11-21T10:00:00Z")
+    again = kb("prompt", kept.id, "--library", root)
+    assert (again.code, "left out" in again.err, "kb import ANSWER.md" in again.err) == (0, False, True)
+
+
+@pytest.mark.parametrize("subject", ["", "  "])
+def test_without_a_question_the_command_names_itself(kb: KB, root: Path, subject: str):
+    """A person who asked for a prompt would be sent to another command."""
+    ran = kb("prompt", subject, "--library", root)
+    assert (ran.code, 'kb prompt "…"' in ran.err, "kb ask" in ran.err) == (2, True, False)
+
+
 def test_json_and_files_hold_the_same_text(kb: KB, root: Path, tmp_path: Path):
     """A script would get another prompt than a person."""
     file = tmp_path / "prompt.md"
