@@ -280,6 +280,16 @@ def test_the_same_answer_twice_changes_nothing(library: Library):
     assert len(library.prompts.replies()) == 1
 
 
+def test_what_is_said_twice_is_staged_once(library: Library):
+    """A summary at an answer's end would double its verdicts in the ledger."""
+    text = "## C4\nHolds (arXiv:2604.02222): “Without tools the collapse stays”.\n\n## Summary\n- C4 holds: arXiv:2604.02222\n"
+    reply = library.prompts.import_reply(text, prompt_id=PROMPT_ID)
+    assert [item.staged for item in reply.items] == [True, False]
+    assert "item 1 says the same" in reply.items[1].remarks
+    other = text.replace("holds: arXiv:2604.02222", "holds: arXiv:2604.02222, “Models that call tools solve puzzles”")
+    assert all(item.staged for item in library.prompts.import_reply(other, prompt_id=PROMPT_ID).items)
+
+
 def test_only_what_is_staged_can_be_accepted(library: Library):
     """A person could let an invented quote in by its number."""
     reply = library.prompts.import_reply(answer("10-altered-quotes"), prompt_id=PROMPT_ID)
