@@ -228,7 +228,8 @@ def _item(
         foreign = one.prompt_id and context.prompt and one.prompt_id != context.prompt.id
         problems.append(f"the record is of the prompt {one.prompt_id}" if foreign else "the record names no claim")
     if claim and one.verdict is None:
-        problems.append(f"no verdict on {tag or claim.id} can be read")
+        beside = f" beside arXiv:{one.ids[0]}" if one.ids else ""
+        problems.append(f"no verdict on {tag or claim.id} can be read{beside}")
     if one.is_new and any(_new_claim(one, known) == c or one.words == c.text for c in context.claims):
         problems.append("the library has this claim already")
     if claim and by == "words":

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from tests.conftest import REPOSITORY, write_notes
 from tests.replies_library import CLAIMS, LABELS, PAPERS, PROMPT_ID, REPLIES, Score, furnish
 
 NOTHING = ("14-refusal", "15-empty")
-Import = Callable[..., Reply]
 
 
 @pytest.fixture(scope="module")
