@@ -3,16 +3,16 @@
 Nothing here judges or obeys: the result is what the answer says, each thing with the words it stands in.
 """
 
-import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from ingest.plain import terminal_safe
 from ingest.reply_data import as_lines
-from ingest.reply_hidden import without_hidden
+from ingest.reply_hidden import invisible, without_hidden
 from ingest.reply_prose import parse_prose
+from ingest.reply_tables import with_rows
 from ingest.reply_words import find_ids, orders_in, tags_in, verdict_in
 from ingest.said import Said
 from kb.identity import normalise
@@ -26,13 +26,14 @@ _MARK = re.compile(
 )
 _RECORD_END = re.compile(r"\n[ \t]*(?:\n|`{3}|~{3}|#{1,6} )")
 _FIELD = re.compile(rf"\\?\|[ \t\n]*[*_`]{{0,2}}(?P<key>{_KEYS})[*_`]{{0,2}}[ \t]*[:=]", re.IGNORECASE)
-_OBJECT = re.compile(r"\{[^{}]{10,4000}\}")
 _ELEMENT = re.compile(rf"<(?P<key>{_KEYS})>", re.IGNORECASE)
 _ELEMENT_OF_CLAIM = re.compile(
     r"<[a-z]{2,20} {1,3}(?:tag|id|claim|name|ref)=[\"'“”]?(?P<tag>C[0-9]{1,2})[\"'“”]?/?>", re.IGNORECASE
 )
+_QUOTE_AND_PLACE = re.compile(r"[“\"„«](?P<quote>[^“”\"„«»]{8,1500})[”\"“»][ ]?[(\[][^()\[\]]{1,120}[)\]]\.?\Z")
 _PROMPT_ID = re.compile(r"\bp-[0-9a-f]{8}\b")
 _NOTHING = re.compile(r"(?:<[^<>]*>|none|n/?a|null|unknown|not found|nothing|keine?s?|[-–—.…\s]*)\Z", re.IGNORECASE)
+_CUT = "the answer stops within this record; what its prose says of the same counts"
 _WRAP = "\"'“”„‟«»‘’`*_ \t\n"
 _MAX_ORDERS = 8
 
@@ -55,39 +56,65 @@ class ParsedReply:
 def parse_reply(text: str) -> ParsedReply:
     """Read an answer; never raises, whatever the text."""
     text = normalise(text)
-    orders = tuple(dict.fromkeys(orders_in(text)))[:_MAX_ORDERS]
-    text, hidden = without_hidden(text)
-    orders = tuple(dict.fromkeys((*orders, *hidden)))
+    unseen = invisible(text)
     text = terminal_safe(text)
-    records, prose = _records(_as_lines(as_lines(text)))
-    said, questions = list[Said](), list[str]()
-    prompt_id = ""
-    for kind, body in records:
-        if kind == "answer":
-            prompt_id = next(iter(_PROMPT_ID.findall(body)), "")
-        fields = _fields(body)
-        if kind == "question":
-            questions += [value for value in (fields.get("text", ""),) if value]
-        elif kind in {"claim", "new"}:
-            said += (replace(one, prompt_id=prompt_id) for one in _said(kind, body, fields))
+    orders = list(dict.fromkeys(orders_in(text)))[:_MAX_ORDERS]
+    text, hidden = without_hidden(text)
+    records, pieces = _records(_labelled(as_lines(with_rows(text))))
     is_complete = any(kind == "end" for kind, _ in records)
-    known = {(tag, i) for s in said for tag in (s.tags or ("",)) for i in (*map(_base, s.ids), "")}
-    listed = {_base(i) for s in said for i in s.ids}
-    for other in parse_prose(prose):
-        if is_complete:
-            # The block is whole: what prose tells besides are papers to look at, not verdicts.
-            said += [other.as_mention(i) for i in other.ids if _base(i) not in listed]
-            listed |= set(map(_base, other.ids))
-        else:
-            said += (one for one in other.without(set()) if _pair(one) not in known)
+    said, questions = _block_says(records)
+    prose = parse_prose("".join(pieces))
+    if is_complete:
+        # The block is whole: what prose tells besides are papers to look at, not verdicts.
+        said += _mentions(prose, {_base(i) for s in said for i in s.ids})
+    else:
+        others = [one for other in prose for one in other.without(set())]
+        n_cut = len(_said_of(*records[-1])) if records and not pieces[-1].strip(" \t\n`~") else 0
+        whole, cut = said[: len(said) - n_cut], said[len(said) - n_cut :]
+        said = [*whole, *_as_cut(cut, others)]
+        known = {
+            (tag, i) for s in said if s.trouble != _CUT for tag in s.tags or ("",) for i in (*map(_base, s.ids), "")
+        }
+        said += (one for one in others if _pair(one) not in known)
     return ParsedReply(
         said=tuple(said),
         questions=tuple(dict.fromkeys(questions)),
         prompt_ids=tuple(dict.fromkeys(_PROMPT_ID.findall(text))),
         has_block=bool(records),
         is_complete=is_complete,
-        orders=orders,
+        orders=tuple(dict.fromkeys((*orders, *hidden[:_MAX_ORDERS], *unseen[:_MAX_ORDERS]))),
     )
+
+
+def _block_says(records: Iterable[tuple[str, str]]) -> tuple[list[Said], list[str]]:
+    """What a block's records say, and the questions that they propose."""
+    said, questions, prompt_id = list[Said](), list[str](), ""
+    for kind, body in records:
+        if kind == "answer":
+            prompt_id = next(iter(_PROMPT_ID.findall(body)), "")
+        if kind == "question" and (text := _fields(body).get("text", "")):
+            questions.append(text)
+        said += (replace(one, prompt_id=prompt_id) for one in _said_of(kind, body))
+    return said, questions
+
+
+def _said_of(kind: str, body: str) -> list[Said]:
+    return list(_said(kind, body, _fields(body))) if kind in {"claim", "new"} else []
+
+
+def _mentions(prose: Iterable[Said], known: set[str]) -> Iterator[Said]:
+    """The papers of prose alone, each once, without those that are known."""
+    for one in prose:
+        for arxiv_id in one.ids:
+            if _base(arxiv_id) not in known:
+                known.add(_base(arxiv_id))
+                yield one.as_mention(arxiv_id)
+
+
+def _as_cut(last: Sequence[Said], prose: Sequence[Said]) -> list[Said]:
+    """What the block's last record says, which the answer stops in; where prose tells the same, that counts instead."""
+    told = {_pair(one) for one in prose if one.verdict}
+    return [replace(one, trouble=_CUT) if _pair(one) in told else one for one in last]
 
 
 def _base(arxiv_id: str) -> str:
@@ -98,8 +125,8 @@ def _pair(one: Said) -> tuple[str, str]:
     return next(iter(one.tags), ""), _base(next(iter(one.ids), ""))
 
 
-def _records(text: str) -> tuple[list[tuple[str, str]], str]:
-    """The block's records as (kind, rest), also where line ends got lost, and the text without them."""
+def _records(text: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The block's records as (kind, rest), also where line ends got lost, and the pieces of text around them."""
     marks = list(_MARK.finditer(text))
     records, prose, position = [], [], 0
     for mark, following in _with_next(marks):
@@ -111,25 +138,12 @@ def _records(text: str) -> tuple[list[tuple[str, str]], str]:
         prose.append(text[position : mark.start()])
         records.append((mark["kind"].lower(), text[mark.end() : end]))
         position = end
-    return records, "".join([*prose, text[position:]])
+    return records, [*prose, text[position:]]
 
 
-def _as_lines(text: str) -> str:
-    """The text with flat JSON objects and elements of XML turned into the lines and labels that were asked for."""
-
-    def line(match: re.Match[str]) -> str:
-        try:
-            said = json.loads(match[0])
-        except (ValueError, RecursionError):
-            return match[0]
-        fields = {str(k).casefold(): " ".join(str(v).split()) for k, v in said.items() if isinstance(v, str | int)}
-        claim = next((fields[k] for k in ("claim", "tag", "claim_id", "id") if k in fields), "")
-        keys = {"arxiv_id": "paper", "arxiv": "paper"}
-        rest = " | ".join(f"{keys.get(k, k)}: {v}" for k, v in fields.items() if keys.get(k, k) in _KEYS.split("|"))
-        return f"\n@claim {claim} | {rest}\n" if tags_in(f"[{claim.strip('[]')}]") and rest else match[0]
-
-    text = _ELEMENT_OF_CLAIM.sub(r"\n\n[\g<tag>]\n", text)
-    return _OBJECT.sub(line, _ELEMENT.sub(r"\n\g<key>: ", text))
+def _labelled(text: str) -> str:
+    """The text with elements of XML turned into the tags and labels that were asked for."""
+    return _ELEMENT.sub(r"\n\g<key>: ", _ELEMENT_OF_CLAIM.sub(r"\n\n[\g<tag>]\n", text))
 
 
 def _with_next(marks: Sequence[re.Match[str]]) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
@@ -146,6 +160,8 @@ def _fields(body: str) -> dict[str, str]:
         value = " ".join(body[mark.end() : following.start() if following else len(body)].split()).strip("| ")
         if key == "verdict" and fields.get(key, value) != value:
             fields["trouble"] = f"the record gives two verdicts, “{fields[key][:40]}” and “{value[:40]}”"
+        if key == "quote" and (placed := _QUOTE_AND_PLACE.match(value)):
+            value = placed["quote"]
         fields.setdefault(key, "" if _NOTHING.match(value) else value.strip(_WRAP))
     return fields
 

@@ -8,6 +8,9 @@ _OPENS = re.compile(
     r"|color\s{0,3}[:=]\s{0,3}[\"']?(?:white|transparent|#fff(?:fff)?\b)))[^<>]{0,800}>|<!--",
     re.IGNORECASE,
 )
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]{4,400}")
+_TAG_LETTERS = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
+"""Characters that fonts do not draw and models read as the letters that they stand for."""
 _VOID = {"br", "hr", "img", "input", "meta", "link"}
 
 
@@ -34,3 +37,12 @@ def _end(text: str, opened: re.Match[str]) -> int:
         if not depth:
             return match.end()
     return len(text)
+
+
+def invisible(text: str) -> list[str]:
+    """What runs of characters say that no font draws, each once; nothing is said of short runs, which emoji need."""
+    said = []
+    for match in _INVISIBLE.finditer(text):
+        letters = "".join(_TAG_LETTERS.get(ord(c), "") for c in match[0]).strip()
+        said.append(f"characters that cannot be seen{f': {letters[:160]}' if letters else ''}")
+    return list(dict.fromkeys(said))

@@ -19,28 +19,30 @@ _ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•–▪◦]|[0-9]{1,3}[.)])[ \t]
 _QUOTED_LINE = re.compile(r"(?P<indent>[ \t]*)>[ \t]?")
 _LABEL = re.compile(
     r"\W{0,4}(?:verdict|paper|papers|title|quote|evidence|source|sources|why|reason|date|durable|perishable|urteil"
-    r"|beleg|zitat|quelle|titel|begründung)\b[^\n]{0,20}?:",
+    r"|beleg|zitat|quelle|titel|begründung|citation|titre|raison)\b[^\n]{0,20}?:",
     re.IGNORECASE,
 )
 _OTHER_TASK = re.compile(
     r"\W{0,4}(?:\(?[23][.)]\W{0,4})?(?:surface|disagreement|disagree|regime|questions?|summary|conclusion|overall|caveats?|"
-    r"references|sources|bibliography|next|widerspr|fragen|fazit|quellen|literatur|zusammenfassung)",
+    r"references|sources|bibliography|next|widerspr|fragen|fazit|quellen|literatur|zusammenfassung"
+    r"|désaccord|conclusion|sources|références|résumé)",
     re.IGNORECASE,
 )
+_DITTO = re.compile(r"(?:[\"″〃〞]|''|ditto|idem|same(?: as above)?|dito|siehe oben|wie oben)\.?", re.IGNORECASE)
 _REFERENCES = re.compile(
-    r"\W{0,6}(?:references|sources|bibliography|citations|footnotes|links|quellen|literatur\w*|fußnoten)\W{0,6}\Z",
+    r"\W{0,6}(?:references|sources|bibliography|citations|footnotes|links|notes|quellen|literatur\w*|fußnoten|références)\W{0,6}\Z",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"[ \t]*(?:[-*][ \t]+)?\[\^?(?P<label>[\w-]{1,12})\]:?[ \t]+(?P<rest>.{1,2000})")
 _NUMBERED = re.compile(r"[ \t]*(?P<label>[0-9]{1,3})[.)][ \t]+(?P<rest>.{1,2000})")
 _COLUMNS = {
-    "claim": r"claim|constraint|finding|tag|#|befund|aussage",
+    "claim": r"claim|constraint|finding|tag|#|befund|aussage|constat",
     "verdict": r"verdict|status|assessment|urteil|bewertung",
     "paper": r"paper|arxiv|evidence|source|id|link|beleg|quelle|newer work",
-    "title": r"title|titel",
-    "quote": r"quote|quotation|zitat",
-    "date": r"date|month|year|datum|monat",
-    "why": r"why|reason|note|comment|explanation|begründung",
+    "title": r"title|titel|titre",
+    "quote": r"quote|quotation|zitat|citation",
+    "date": r"date|month|year|datum|monat|mois",
+    "why": r"why|reason|note|comment|explanation|begründung|raison",
 }
 
 
@@ -80,22 +82,24 @@ def segments(lines: Sequence[str]) -> Iterator[Segment]:
     """Lines put together; wrapped lines of a paragraph or item are one segment."""
     open_segment: Segment | None = None
     header: list[str] = []
+    above: list[str] = []
     for i, line in enumerate(lines):
         following = lines[i + 1] if i + 1 < len(lines) else ""
         started = _start(line)
         cells = [cell.strip() for cell in line.strip().strip("|").split("|" if line.count("|") > 1 else "\t")]
         is_row = line.count("|") > 1 or line.count("\t") > 1
-        if started is None and is_row:
+        if is_row and (started is None or header or line.lstrip().startswith("|")):
             if open_segment:
                 yield open_segment
                 open_segment = None
             if _is_separator(line):
                 continue
             if _is_separator(following) or (not header and _is_header(cells)):
-                header = [_column(cell) for cell in cells]
+                header, above = [_column(cell) for cell in cells], []
                 continue
-            named = {name: cell for name, cell in zip(header, cells, strict=False) if name}
-            yield Segment("row", " | ".join(cells), cells=named)
+            above = _filled(header, cells, above)
+            named = {name: cell for name, cell in zip(header, above, strict=False) if name}
+            yield Segment("row", " | ".join(above), cells=named)
             continue
         if not is_row:
             header = []
@@ -107,6 +111,22 @@ def segments(lines: Sequence[str]) -> Iterator[Segment]:
         open_segment = started or (Segment("paragraph", line.strip(), _indent(line)) if line.strip() else None)
     if open_segment:
         yield open_segment
+
+
+def _filled(header: Sequence[str], cells: list[str], above: Sequence[str]) -> list[str]:
+    """A table's row, with what stands above where its cells are merged with those.
+
+    A row without a claim goes on with the claim above it, and with its verdict where it has none of its own, either.
+    A ditto mark repeats what stands above in any column.
+    """
+    filled = [
+        above[i] if _DITTO.fullmatch(cell) and i < len(above) else cell
+        for i, cell in enumerate(cells)
+    ]  # fmt: skip
+    if "claim" not in header or len(above) != len(cells) or filled[header.index("claim")]:
+        return filled
+    merged = {i for i, name in enumerate(header) if name in {"claim", "verdict"}}
+    return [above[i] if i in merged and not cell else cell for i, cell in enumerate(filled)]
 
 
 def _start(line: str) -> Segment | None:

@@ -1,11 +1,13 @@
 """What the prose of a chat model's answer says of claims and papers: sections, lists, tables, footnotes, bare links."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ingest.plain import plain
 from ingest.reply_lines import Group, definitions, groups, segments
 from ingest.reply_sentences import by_claim, masked, sentences
+from ingest.reply_verdicts import Verdicts
 from ingest.reply_words import FoundId, find_ids, labelled_verdict, tags_at_start, tags_in, verdict_in, verdicts_in
 from ingest.said import Said
 from kb.ledger import Verdict
@@ -28,12 +30,12 @@ _PAPER_LABEL = re.compile(
     r"(?:(?:paper|source|evidence|quelle|beleg)\W{1,6}|\| )(?P<rest>[^|]{8,300})\Z", re.IGNORECASE
 )
 _MONTH = re.compile(r"\b((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2]))\b")
-_VERDICT_REACH = 400
-"""Characters of a group or of what stands beside a paper that a verdict is looked for in."""
 _REACH = 240
 """Characters between an id and its title at most."""
 _MAX_PAPERS = 60
 """Papers of one group that titles and quotes are looked for; a longer list of ids is a list of ids."""
+_MAX_PLACES = 200
+"""Places of papers in a group whose verdicts are looked for."""
 _MIN_TITLE_WORDS, _MIN_QUOTE_WORDS, _MIN_LONG_WORDS = 3, 4, 3
 
 
@@ -53,33 +55,66 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
     text = "\n".join(segment.text for segment in group.segments)
     cells = group.segments[0].cells
     shown = plain(text)
-    verdict = _verdict(group, text)
-    labels = [
-        label for m in _MARKS.finditer(text) for label in re.split(r"[,; ^]+", m[1] or m[2].translate(_SUPERSCRIPTS))
+    verdicts = Verdicts(group)
+    marks = [
+        (m.start(), label)
+        for m in _MARKS.finditer(text)
+        for label in re.split(r"[,; ^]+", m[1] or m[2].translate(_SUPERSCRIPTS))
+        if label in defined
     ]
-    cited = "\n".join(dict.fromkeys(defined[label] for label in labels if label in defined))
-    is_clear = not _is_crossed(group, text, cited)
-    papers = list(_papers(text, group.tags, cells)) + list(_papers(cited, group.tags))
+    cited = "\n".join(dict.fromkeys(defined[label] for _, label in marks))
+    papers = list(_papers(text, group.tags, cells))
+    papers += _titled_beside(_papers(cited, group.tags), text, marks, defined)
+    given = _given(verdicts, text, marks, defined)
+    if group.tags and verdicts.first and not any(given.values()):
+        yield Said(tags=group.tags, ids=(), verdict=verdicts.first, words=shown[:400])
     quotes = [_bare(s.text) for s in group.segments if s.kind == "quote" and len(s.text.split()) >= _MIN_QUOTE_WORDS]
-    if not papers and group.tags and verdict:
-        papers = [Said(tags=group.tags, ids=(), verdict=verdict)]
     labelled = [m for s in group.segments if (m := _LABELLED.match(s.text))]
     quotes += [_bare(m["rest"]) for m in labelled if m["quote"] and not _QUOTATIONS.search(m["rest"])]
     title = tuple(_bare(m["rest"]) for m in labelled if m["title"])
     own = [q for paper in papers for q in paper.quotes]
     if cited and not own:
         quotes += _quotes(text)
+    is_clear = not _is_crossed(group, text, cited)
     for paper in papers:
         extra = tuple(q for q in quotes if q not in paper.quotes) if len(papers) == 1 or not paper.quotes else ()
-        yield Said(
-            tags=paper.tags,
-            ids=paper.ids,
-            verdict=verdict if is_clear else None,
-            titles=paper.titles or (title if len(papers) == 1 else ()),
-            quotes=paper.quotes + extra,
-            date=paper.date,
-            words=cells.get("why") or shown[:400],
-        )
+        said: Sequence[Verdict | None] = (given.get(paper.ids[0]) if is_clear else None) or [None]
+        for verdict in said:
+            yield Said(
+                tags=paper.tags,
+                ids=paper.ids,
+                verdict=verdict,
+                titles=paper.titles or (title if len(papers) == 1 else ()),
+                quotes=paper.quotes + extra,
+                date=paper.date,
+                words=cells.get("why") or shown[:400],
+            )
+
+
+def _titled_beside(
+    cited: Iterable[Said], text: str, marks: Sequence[tuple[int, str]], defined: dict[str, str]
+) -> Iterator[Said]:
+    """Papers of footnotes; those that have no title there have the one beside their mark."""
+    places = {
+        one.text: FoundId(one.text, at, at + 1) for at, label in reversed(marks) for one in find_ids(defined[label])
+    }
+    for one in cited:
+        beside = () if one.titles else _titles(text, places[one.ids[0]], list(places.values()))
+        yield replace(one, titles=one.titles or tuple(filter(_is_title_like, beside)))
+
+
+def _given(
+    verdicts: Verdicts, text: str, marks: Sequence[tuple[int, str]], defined: dict[str, str]
+) -> dict[str, list[Verdict]]:
+    """The verdicts against each paper of a text or its footnotes, by the paper's id; none twice."""
+    places = [(one.text, one.char_start) for one in find_ids(text)]
+    places += [(one.text, place) for place, label in marks for one in find_ids(defined[label])]
+    given: dict[str, list[Verdict]] = {}
+    for name, place in places[:_MAX_PLACES]:
+        said = verdicts.at(place)
+        if said and said not in given.setdefault(name, []):
+            given[name].append(said)
+    return given
 
 
 def _is_crossed(group: Group, text: str, cited: str) -> bool:
@@ -93,16 +128,6 @@ def _is_crossed(group: Group, text: str, cited: str) -> bool:
         or (n_papers > 1 and set(tags_at_start(plain(text))) != set(group.tags))
         for start, end in sentences(text)
     )
-
-
-def _verdict(group: Group, text: str) -> Verdict | None:
-    """The verdict of a table's cell, after a label, in the group's first words, or beside one of its papers."""
-    said = verdict_in(group.segments[0].cells.get("verdict", "").replace("_", " "))
-    if said := said or labelled_verdict(re.sub(r"[*_]", " ", text)):
-        return said
-    beside = [segment.text for segment in group.segments[1:] if find_ids(segment.text)]
-    near = [text[:_VERDICT_REACH], *(piece[-_VERDICT_REACH:] for piece in beside)]
-    return next(filter(None, (verdict_in(_QUOTATIONS.sub(" ", piece).replace("_", " ")) for piece in near)), None)
 
 
 def _papers(text: str, tags: tuple[str, ...], cells: dict[str, str] | None = None) -> Iterator[Said]:

@@ -4,18 +4,27 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ingest.plain import plain
 from ingest.reply_lines import Group, Segment
 from ingest.reply_words import tags_at_start, tags_in
 
-_END = re.compile(r"[.!?][*_)]{0,3}(?:[ ]?\[\^?[0-9]{1,3}\]|[¹²³⁰⁴-⁹]){0,6}\s{1,4}(?=[^\w\s]{0,4}[A-ZÄÖÜ0-9])|\n")
+_END = re.compile(
+    r"(?:[.!?][*_)]{0,3}(?:[ ]?\[(?:[0-9]{1,3}|\^[\w-]{1,12})\]|[¹²³⁰⁴-⁹]){0,6}\s{1,4}(?=[^\w\s]{0,4}[A-ZÄÖÜÉÀ0-9])"
+    r"|[.!?][”\"“»][*_]{0,3}\s{1,4}(?=[*_]{0,3}[A-ZÄÖÜÉÀ])|\n)"
+)
 _ABBREVIATED = re.compile(r"(?:\bal|\be\.g|\bi\.e|\bvs|\bcf|\bFig|\bSec|\bz\.B|\A\W{0,3}[0-9]{1,2}|\n[0-9]{1,2})\Z")
 _BARE_TAG = re.compile(r"(?<![\w.(-])C(?P<n>[0-9]{1,2})(?![\w.-]*\w)(?! (?:dataset|corpus|data)\b)")
-_QUOTED = re.compile(r"“[^“”\n]{0,800}”|\"[^\"\n]{0,800}\"|„[^„“”\n]{0,800}[“”]")
+_QUOTED = re.compile(r"“[^“”\n]{0,800}”|\"[^\"\n]{0,800}\"|„[^„“”\n]{0,800}[“”]|«[^«»\n]{0,800}»")
 
 
 def masked(text: str) -> str:
     """The text with quotations blotted out, place by place."""
-    return _QUOTED.sub(lambda match: "x" * len(match[0]), text)
+    return _QUOTED.sub(lambda match: "x" * (len(match[0]) - 2) + _last(match[0]), text)
+
+
+def _last(quotation: str) -> str:
+    """The last two characters of a quotation as far as they may end the sentence that it stands in."""
+    return quotation[-2:] if quotation[-2] in ".!?" else "xx"
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -33,27 +42,34 @@ def tags_of(sentence: str) -> tuple[str, ...]:
 
 
 def by_claim(group: Group) -> Iterator[Group]:
-    """The group itself, or its runs of sentences where some speak of other claims.
+    """The group without its sentences that speak of other claims, and these, each run of them for itself.
 
-    After a sentence on another claim, one without a tag could be about either: it keeps none.
+    After a sentence on another claim, one without a tag could be about either: it keeps none until the segment ends.
     """
-    runs = [Group(group.tags, [])]
+    main = Group(() if _names_several(group) else group.tags, [])
+    current, runs = main, [main]
     for segment in group.segments:
         if segment.kind in {"row", "quote", "fence"}:
-            runs[-1].segments.append(segment)
+            current.segments.append(segment)
             continue
-        if runs[-1].tags != group.tags:
-            runs.append(Group(group.tags, []))
+        current = main
         for start, end in sentences(segment.text):
-            piece, current = segment.text[start:end], runs[-1]
+            piece, before = segment.text[start:end], current
             tags = tags_of(piece)
             if tags and not set(tags) <= set(current.tags):
-                runs.append(Group(tags, []))
-            elif not tags and current.tags != group.tags:
-                runs.append(Group((), []))
-            run = runs[-1]
-            if run.segments and run.segments[-1].kind == segment.kind and start and run is current:
-                run.segments[-1].text += piece
+                current = Group(tags, [])
+            elif not tags and current is not main:
+                current = Group((), [])
+            if current is not before:
+                runs.append(current)
+            if start and current is before:
+                current.segments[-1].text += piece
             else:
-                run.segments.append(Segment(segment.kind, piece, segment.indent, segment.cells))
-    yield from [group] if len(runs) == 1 else [run for run in runs if run.segments]
+                current.segments.append(Segment(segment.kind, piece, segment.indent, segment.cells))
+    yield from (run for run in runs if run.segments)
+
+
+def _names_several(group: Group) -> bool:
+    """Whether a group speaks of several claims without being opened by their tags, as prose does."""
+    first = group.segments[0]
+    return first.kind != "row" and len(group.tags) > 1 and not tags_at_start(plain(first.text))

@@ -19,7 +19,7 @@ _PREFIXED_ID = re.compile(
 _BARE_ID = re.compile(r"(?<![\w.,/-])[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?(?![\w]|\.[0-9])")
 _ID_IN_PATH = re.compile(r"(?<=/)[0-9]{4}\.[0-9]{4,5}(?:v[0-9]{1,2})?(?![\w]|\.[0-9])")
 
-_CALLED = r"(?:claim|finding|constraint|befund|aussage|behauptung)s?[ \xa0]{0,2}#?"
+_CALLED = r"(?:claim|finding|constraint|befund|aussage|behauptung|constat)s?[ \xa0]{0,2}#?"
 _TAG = re.compile(
     rf"\[C(?P<a>[0-9]{{1,2}})\]?|(?:\b{_CALLED})(?:\[?C)?(?P<b>[0-9]{{1,2}})\b|(?<=[\[,;–—-] )C(?P<c>[0-9]{{1,2}})\]",
     re.IGNORECASE,
@@ -42,24 +42,31 @@ _VERDICT_LABEL = re.compile(
 )
 _SAID = (
     (Verdict.UNRESOLVED, r"unresolved|undecided|inconclusive|not found|nothing newer|no newer|could not find|ungeklärt"
-     r"|nicht entschieden|nichts neueres|keine neuere|nicht gefunden|untested"),
+     r"|nicht entschieden|nichts neueres|keine neuere|nicht gefunden|untested"
+     r"|non résolue?|rien trouvé|rien de plus récent|introuvable|indécise?"),
     (Verdict.SCOPE_DIFFERS, r"scope[ _-]{0,2}differs|differs in scope|different (?:scope|setting)|scope mismatch"
-     r"|ander\w{0,3} (?:geltungsbereich|rahmen)|geltungsbereich (?:weicht|anders)"),
-    (Verdict.SUPERSEDED, r"superseded|supersedes|outdated|obsolete|replaced by|überholt|abgelöst"),
+     r"|ander\w{0,3} (?:geltungsbereich|rahmen)|geltungsbereich (?:weicht|anders)"
+     r"|(?:portée|cadre) (?:différente?|diffère)|autre (?:portée|cadre)"),
+    (Verdict.SUPERSEDED, r"superseded|supersedes|outdated|obsolete|replaced by|überholt|abgelöst"
+     r"|dépassée?|remplacée? par|obsolète"),
     (Verdict.CONTRADICTED, r"contradict(?:ed|s)|refuted|overturned|(?:does not|doesn't|no longer) holds?|disproved"
-     r"|widerlegt|widersprochen|gilt nicht mehr"),
+     r"|widerlegt|widersprochen|gilt nicht mehr"
+     r"|contredite?|réfutée?|infirmée?|ne tient plus"),
     (Verdict.WEAKENED, r"weakened|weakens|relaxed|relaxes|partially|partly|softened|abgeschwächt|geschwächt|teilweise"
-     r"|eingeschränkt"),
+     r"|eingeschränkt"
+     r"|affaiblie?|partiellement|nuancée?"),
     (Verdict.HOLDS, r"holds?|still (?:stands?|valid|true)|confirmed|confirms|supported|upheld|replicated|stands"
-     r"|gilt (?:weiterhin|noch)|bestätigt|hält stand"),
+     r"|gilt (?:weiterhin|noch)|bestätigt|hält stand"
+     r"|tient toujours|tient encore|reste (?:vraie?|valable)|confirmée?"),
 )  # fmt: skip
 _VERDICTS = tuple((verdict, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for verdict, words in _SAID)
 _NOT_BEFORE = re.compile(
-    r"\b(?:not?|none|nothing|nobody|neither|nor|never|without|cannot|hardly|\w{2,8}n['’]t|nicht|nichts|kein\w{0,2}|weder|nie|ohne)\b",
+    r"\b(?:not?|none|nothing|nobody|neither|nor|never|without|cannot|hardly|\w{2,8}n['’]t|nicht|nichts|kein\w{0,2}|weder|nie|ohne"
+    r"|pas|aucune?|ni|jamais|sans)\b",
     re.IGNORECASE,
 )
 _CLAUSE_START = re.compile(
-    r"[.,;:!?|\n()–—]|\b(?:but|however|although|though|yet|only|aber|jedoch|sondern|obwohl)\b", re.I
+    r"[.,;:!?|\n()–—]|\b(?:but|however|although|though|yet|only|aber|jedoch|sondern|obwohl|mais|bien que)\b", re.I
 )
 _CLAUSE_REACH = 160
 """Characters before a verdict's word that are looked at for the start of its clause."""
@@ -77,8 +84,6 @@ _ORDERS = re.compile(
     r"|\b(?:note|message|instructions?) (?:to|for) the (?:importer|auditor|parser|tool|system|import)",
     re.IGNORECASE | re.MULTILINE,
 )
-_HIDDEN = re.compile(r"<!--[^\n]{0,200}")
-_INVISIBLE_RUN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\U000e0000-\U000e007f]{1,400}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,6 @@ class FoundId:
 
     text: str
     """Without prefix; in the form `ArxivId` prints where it is one."""
-    is_valid: bool
     char_start: int
     char_end: int
 
@@ -100,10 +104,10 @@ def find_ids(text: str) -> list[FoundId]:
     ids = []
     for _, (written, start, end, is_named) in sorted(found.items()):
         try:
-            ids.append(FoundId(str(ArxivId.parse(written)).removeprefix("arXiv:"), True, start, end))
+            ids.append(FoundId(str(ArxivId.parse(written)).removeprefix("arXiv:"), start, end))
         except BadId:
             if is_named:
-                ids.append(FoundId(written, False, start, end))
+                ids.append(FoundId(written, start, end))
     return ids
 
 
@@ -163,13 +167,9 @@ def _is_negated(text: str, start: int) -> bool:
 
 
 def orders_in(text: str) -> Iterator[str]:
-    """Lines of a text that read like orders to this program or to a model, from there, and what readers cannot see."""
+    """Lines of a text that read like orders to this program or to a model, from there."""
     end = -1
     for match in _ORDERS.finditer(text):
         if match.start() > end:
             end = text.find("\n", match.end()) if "\n" in text[match.end() :][:2_000] else match.end() + 2_000
             yield " ".join(text[max(0, match.start() - 30) : min(end, match.start() + 200)].split())
-    for match in _HIDDEN.finditer(text):
-        yield f"hidden from readers: {' '.join(match[0].split())[:160]}"
-    if any(len(match[0]) > 3 for match in _INVISIBLE_RUN.finditer(text)):
-        yield "characters that cannot be seen"

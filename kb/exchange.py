@@ -70,6 +70,7 @@ class ReplyItem(Record):
     title: str = ""
     date: str = Field("", description="month that the answer gives the paper")
     quote: str = ""
+    found: str = Field("", description="what the paper says in place of an altered quote")
     reason: str = Field("", description="in the answer's words")
     is_new: bool = Field(False, description="a finding of its own, proposed as a claim")
     checks: Checks = Checks()

@@ -61,7 +61,6 @@ class EventKind(StrEnum):
     TESTED = "tested"
     STATED = "stated"
     REJECTED = "rejected"
-    NOTED = "noted"
 
 
 class Quote(Record):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kb.domain import Claim, Paper, Scope, Source, SourceKind
-from kb.exchange import PromptClaim, Reply, ResearchPrompt
+from kb.exchange import PromptClaim, Reply, ReplyItem, ResearchPrompt
 from kb.library import Library
 from kb.ports import Entry
 
@@ -120,6 +120,10 @@ def furnish(library: Library) -> ResearchPrompt:
     return prompt
 
 
+def _row(item: ReplyItem) -> tuple[str, str, str]:
+    return item.tag or ("new" if item.is_new else ""), item.verdict or "", item.arxiv_id
+
+
 @dataclass
 class Score:
     """How an audit did on labelled answers, by kind of fault."""
@@ -129,13 +133,20 @@ class Score:
     n_sound: int = 0
     missed: list[str] = field(default_factory=list)
     false_alarms: list[str] = field(default_factory=list)
+    n_unchecked: int = 0
+    n_held_back: int = 0
+    """Items whose quotes nobody can check here, and how many of them are staged by their number alone."""
     unasked: list[str] = field(default_factory=list)
     """What was staged though no label calls it sound."""
 
     def add(self, name: str, reply: Reply) -> None:
         """Count one answer."""
         labels = LABELS[name]
-        staged = {(i.tag or ("new" if i.is_new else ""), i.verdict or "", i.arxiv_id) for i in reply.items if i.staged}
+        unchecked = {tuple(row) for row in labels.get("unchecked", ())}
+        held_back = {_row(item) for item in reply.staged if item not in reply.unquestioned}
+        self.n_unchecked += len(unchecked)
+        self.n_held_back += len(unchecked & held_back)
+        staged = {_row(item) for item in reply.staged} - (unchecked & held_back)
         sound = {tuple(row) for row in labels["sound"]}
         self.n_sound += len(sound)
         self.false_alarms += [f"{name}: {row}" for row in sorted(sound - staged)]

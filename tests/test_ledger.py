@@ -2,16 +2,19 @@
 
 import json
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kb.domain import Claim, Scope
 from kb.errors import BadId, BadInput
 from kb.ledger import EventKind, LedgerEvent, Provenance, Quote, Standing, Verdict, from_jsonl, status_of, to_jsonl
+from kb.providers.minilm import MiniLmEmbedder
+from kb.services.claims import ClaimBook
 from kb.stores.catalog import SqliteCatalog
 
 CLAIM = Claim(text="Tuning hurts 7B models.", as_of="2024-11", scope=Scope(size="7B"), evidence=("arXiv:2411.15382",))
@@ -34,7 +37,7 @@ def events(draw: st.DrawFn) -> LedgerEvent:
     return LedgerEvent(
         claim=draw(st.sampled_from([CLAIM, CLAIM.model_copy(update={"text": "Another."})])),
         happened_at=f"2026-11-{draw(st.integers(1, 4)):02}T{draw(st.integers(0, 23)):02}:00:00Z",
-        kind=EventKind.TESTED if verdict else EventKind.NOTED,
+        kind=EventKind.TESTED if verdict else draw(st.sampled_from([EventKind.STATED, EventKind.REJECTED])),
         by=draw(st.sampled_from(["me", "library", "a model"])),
         how="manual",
         against=tuple(draw(st.lists(TEXTS, max_size=2))),
@@ -61,6 +64,35 @@ def test_two_ledgers_merge_in_any_order(mine: list[LedgerEvent], theirs: list[Le
     assert status_of(CLAIM, (), of_claim[0]) == status_of(CLAIM, (), of_claim[1])
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.lists(events(), max_size=5), st.lists(events(), max_size=5), st.booleans(), st.integers())
+def test_two_machines_that_exchange_files_hold_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    mine: list[LedgerEvent],
+    theirs: list[LedgerEvent],
+    mine_first: bool,
+    seed: int,
+) -> None:
+    """Two catalogs would differ after each had read the other's file, in whatever order things happened."""
+    random.Random(seed).shuffle(theirs)
+    folder = tmp_path_factory.mktemp("machines")
+    machines = [SqliteCatalog(folder / f"{i}.sqlite3", "model", 4) for i in range(2)]
+    for catalog, written in zip(machines, (mine, theirs), strict=True):
+        append(catalog, written)
+    for source, target in ((0, 1), (1, 0)) if mine_first else ((1, 0), (0, 1)):
+        append(machines[target], from_jsonl(to_jsonl(machines[source].events())))
+    one, other = ([ClaimBook(c, c, MiniLmEmbedder()).all(), to_jsonl(c.events())] for c in machines)
+    assert one == other
+    assert set(machines[0].events()) == {*mine, *theirs}
+    for catalog in machines:
+        catalog.close()
+
+
+def append(catalog: SqliteCatalog, written: Iterable[LedgerEvent]) -> None:
+    with catalog.writing():
+        catalog.append_events(written)
+
+
 @pytest.mark.parametrize(
     ("history", "standing", "last"),
     [
@@ -84,7 +116,7 @@ def test_the_latest_day_that_decided_counts(
 
 def test_notes_and_refusals_do_not_move_a_claim() -> None:
     """Writing a remark down would count as a test."""
-    remark = event(Verdict.HOLDS).model_copy(update={"kind": EventKind.NOTED, "verdict": None})
+    remark = event(Verdict.HOLDS).model_copy(update={"kind": EventKind.STATED, "verdict": None})
     assert status_of(CLAIM, (), [remark]).status is Standing.UNTESTED
 
 
@@ -92,7 +124,7 @@ def test_notes_and_refusals_do_not_move_a_claim() -> None:
     "fields",
     [
         {"verdict": None},
-        {"kind": "noted"},
+        {"kind": "stated"},
         {"happened_at": "2026-11-20"},
         {"happened_at": "2026-02-30T10:00:00Z"},
         {"happened_at": "2026-11-20T10:00:00+02:00"},

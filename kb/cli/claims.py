@@ -133,7 +133,8 @@ def claims_extract(
         if not (accept or reject):
             _ask(library, note, papers, yes)
         found = library.claims.propose(note, with_papers=papers)
-        accepted, rejected = _picked(found, accept or []), _picked(found, reject or [])
+        rejected = _picked(found, reject or [])
+        accepted = _picked([p for p in found if p not in rejected], accept or [])
         if accepted:
             notes = library.claims.accept(accepted, by)
             warn([f"{len(accepted)} written into {', '.join(n.removeprefix('note:') for n in notes)}"])

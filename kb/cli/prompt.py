@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from kb.errors import BadInput
 from kb.services.chats import SITES, chat_address
 
 if TYPE_CHECKING:
-    from kb.exchange import Reply, ReplyItem, ResearchPrompt
+    from kb.exchange import ResearchPrompt
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -113,6 +112,7 @@ def import_answer(
     accept_all: Annotated[
         bool, typer.Option("--accept-all", help="Take all that is staged, but no unchecked quote.")
     ] = False,
+    reject: Annotated[str, typer.Option(help="Numbers of items to put aside: 2,4.")] = "",
     online: Annotated[
         bool, typer.Option("--online/--offline", help="Ask arXiv about papers that the library does not know.")
     ] = False,
@@ -124,27 +124,31 @@ def import_answer(
     if as_list:
         _list_replies(as_json)
         return
-    numbers = _numbers(accept)
+    numbers, unwanted = _numbers("--accept", accept), _numbers("--reject", reject)
     with open_library() as library:
         if source.startswith("r-") and not Path(source).exists() and not from_clipboard:
             reply = library.prompts.reply(source)
         else:
             text = _answer_text(source, from_clipboard)
             reply = library.prompts.import_reply(text, prompt_id=prompt_id, model=model, online=online)
+        if unwanted:
+            reply = library.prompts.reject(reply.id, unwanted)
         if accept_all or numbers:
             reply = library.prompts.accept(reply.id, None if accept_all else numbers)
         warn(library.warnings)
     if as_json:
         out(reply.model_dump_json(indent=2))
     else:
-        out(_shown(reply))
+        from kb.cli.show_reply import shown
+
+        out(shown(reply))
     warn(reply.warnings)
 
 
-def _numbers(text: str) -> list[int]:
+def _numbers(option: str, text: str) -> list[int]:
     parts = [part for part in text.replace(",", " ").split() if part]
     if not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
-        raise BadInput(f"--accept {text[:40]!r} names no items", cure="Give their numbers: --accept 1,3")
+        raise BadInput(f"{option} {text[:40]!r} names no items", cure=f"Give their numbers: {option} 1,3")
     return [int(part) for part in parts]
 
 
@@ -173,43 +177,3 @@ def _list_replies(as_json: bool) -> None:
     else:
         lines = [f"{r.id}  {r.received_at[:10]}  {r.prompt_id or '-':<10}  {one_line(r.model)}" for r in kept]
         out("\n".join(lines) or "No answers were imported yet. Import one with `kb import ANSWER.md`.")
-
-
-def _shown(reply: "Reply") -> str:
-    """A reply as a diff: what would enter the ledger, and what does not with the reason."""
-    n_accepted = sum(item.accepted for item in reply.items)
-    counts = [f"{len(reply.items)} items", f"{len(reply.staged)} staged", f"{n_accepted} accepted"]
-    answers = f" to {reply.prompt_id}" if reply.prompt_id else ""
-    by = f" by {one_line(reply.model)}" if reply.model else ""
-    lines = [f"Reply {reply.id}{answers}{by}: {', '.join(counts)}."]
-    for item in reply.items:
-        lines += ["", *_item_lines(item)]
-    if reply.questions:
-        lines += ["", "Questions that it proposes:", *(f"- {one_line(question)}" for question in reply.questions)]
-    if reply.staged:
-        lines += [
-            "",
-            f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {reply.staged[0].number}.",
-        ]
-        if left := [str(item.number) for item in reply.staged if item not in reply.unquestioned]:
-            lines.append(f"Their quotes could not be checked, so only by number: {', '.join(left)}.")
-    return "\n".join(lines)
-
-
-def _item_lines(item: "ReplyItem") -> Sequence[str]:
-    sign = "=" if item.accepted else "+" if item.staged else "-"
-    about = f"[{item.tag}]" if item.tag else "new finding" if item.is_new else item.claim or "no claim"
-    paper = f" against arXiv:{item.arxiv_id}" if item.arxiv_id else ""
-    dated = f" ({item.date})" if item.date else ""
-    title = f" {item.title}" if item.title else ""
-    head = f"{sign} {item.number}. {about} {(item.verdict or 'no verdict' if not item.is_new else 'stated')}"
-    lines = [one_line(f"{head.replace('_', ' ')}{paper}{dated}{title}")]
-    if item.claim_text:
-        lines.append(f"     {one_line(item.claim_text)}")
-    if item.quote:
-        lines.append(f"     “{one_line(item.quote)}”")
-    checks = ", ".join(f"{name} {state.replace('_', ' ')}" for name, state in item.checks.model_dump().items())
-    lines.append(f"     checks: {checks}")
-    lines += [f"   ! {one_line(problem)}" for problem in item.problems]
-    lines += [f"   ? {one_line(remark)}" for remark in item.remarks]
-    return lines

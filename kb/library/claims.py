@@ -126,15 +126,15 @@ class Claims:
             NotFound: if there is no such note.
             BadInput: if it is a draft.
         """
-        known = self._book.all()
         catalog = self._parts.catalog
+        known = [*(status.claim for status in self._book.all()), *self._rejected()]
         rejected = {claim.id for claim in self._rejected()}
-        stated = [status.claim for status in known]
         kept = [p for kept in catalog.proposed_claims() if (p := reanchored(kept, catalog))]
         found: list[Proposal] = []
         for source in self._notes(note):
-            of_model = ranked([p for p in kept if p.note == source.id and p.claim.id not in rejected], stated)
-            others = [*stated, *(p.claim for p in of_model)]
+            told = [*known, *(p.claim for p in found)]
+            of_model = ranked([p for p in kept if p.note == source.id and p.claim.id not in rejected], told)
+            others = [*told, *(p.claim for p in of_model)]
             found += [*of_model, *proposals_of(source, catalog, others, with_papers)]
         return [proposal for proposal in found if proposal.claim.id not in rejected]
 

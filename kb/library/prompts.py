@@ -11,7 +11,7 @@ from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date
 from kb.ledger import EventKind, Standing, status_of
-from kb.services import audit, import_answer, prompt_claims, prompt_words, research_prompt
+from kb.services import accept_answer, audit, import_answer, prompt_claims, prompt_words, research_prompt
 from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.services.question import parse_question
 from kb.wiring import Parts
@@ -125,7 +125,7 @@ class Prompts:
         )
         received_at = earlier.received_at if earlier else now.strftime(_TIME)
         reply = import_answer.read_answer(
-            text,
+            earlier.text if earlier else text,
             context,
             model=(earlier.model if earlier else "") or " ".join(terminal_safe(model).split())[:100],
             received_at=received_at,
@@ -136,7 +136,7 @@ class Prompts:
                 "the answer names no claim with a verdict, no paper and no question; nothing was kept",
                 cure="Import the answer as the model gave it",
             )
-        reply = import_answer.with_accepted(reply, earlier)
+        reply = accept_answer.with_accepted(reply, earlier)
         if reply != earlier:
             with parts.lock.held(), parts.catalog.writing():
                 parts.catalog.put_reply(reply)
@@ -152,7 +152,7 @@ class Prompts:
         reply, chosen = self.reply(reply_id), set(numbers)
         if unknown := chosen - {item.number for item in reply.staged}:
             raise BadInput(f"item {min(unknown)} is not staged", cure=f"See `kb import {reply.id}`")
-        rejected = import_answer.rejecting(reply, chosen)
+        rejected = accept_answer.rejecting(reply, chosen)
         with self._parts.lock.held(), self._parts.catalog.writing():
             self._parts.catalog.put_reply(rejected)
         return rejected
@@ -174,11 +174,11 @@ class Prompts:
         claims = {
             claim.id: claim for claim in (*catalog.claims(), *(c.claim for c in (prompt.claims if prompt else ())))
         }
-        events = import_answer.events_of(reply, chosen, claims)
-        accepted = import_answer.accepting(reply, chosen)
+        events = accept_answer.events_of(reply, chosen, claims)
+        accepted = accept_answer.accepting(reply, chosen)
         with self._parts.lock.held(), catalog.writing():
             catalog.append_events(events)
-            catalog.put_papers(import_answer.papers_of(reply, chosen), origin="arxiv")
+            catalog.put_papers(accept_answer.papers_of(reply, chosen), origin="arxiv")
             catalog.put_reply(accepted)
         return accepted
 

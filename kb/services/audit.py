@@ -15,13 +15,12 @@ from kb.errors import BadId, Unavailable
 from kb.exchange import Checks, CheckState
 from kb.identity import ArxivId, is_before
 from kb.ports import Catalog, PaperArchive
-from kb.services.quote_survival import survives
+from kb.services.quote_survival import survive_in_order, survives
 
 SAME_TITLE = 0.8
 """Likeness of tokens from which two titles are the same; docs/evaluation.md has the figures."""
 _ALTERED = 0.6
 """Share of a quote's words that stand in order at one place of a text, from which it was altered, not invented."""
-_MIN_PART_WORDS = 3
 _TOKEN = re.compile(r"[^\W_]+")
 _ELISION = re.compile(r"\[?(?:…|\.{3})\]?")
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:-[0-9]{2})?|[0-9]{4}")
@@ -51,6 +50,8 @@ class Finding:
     states: dict[str, CheckState] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+    """What stands in the paper in place of an altered quote, by the quote."""
 
     @property
     def checks(self) -> Checks:
@@ -174,12 +175,15 @@ def _check_date(name: str, given: str, paper: Paper, claim: Claim | None, findin
 def _check_quotes(name: str, quotes: Sequence[str], texts: Sequence[tuple[str, bool]], finding: Finding) -> None:
     finding.states["quote"] = CheckState.ABSENT
     for quote in quotes:
-        shown = f"“{quote[:300]}”"
-        if any(_stands(quote, text) for text, _ in texts):
+        shown, parts = f"“{quote[:300]}”", _parts(quote)
+        if any(survive_in_order(parts, text) for text, _ in texts):
             if finding.states["quote"] is CheckState.ABSENT:
                 finding.states["quote"] = CheckState.OK
-        elif near := next(filter(None, (nearest_words(quote, text) for text, _ in texts)), None):
+        elif near := next(filter(None, (_said_instead(parts, text) for text, _ in texts)), None):
+            finding.found[quote] = near
             finding.fail("quote", f"the quote {shown} was altered: {name} says “{near}”")
+        elif any(all(survives(part, text) for part in parts) for text, _ in texts):
+            finding.fail("quote", f"the quote {shown} was altered: {name} says its parts in another order")
         elif any(is_whole for _, is_whole in texts):
             finding.fail("quote", f"the quote {shown} does not stand in {name}")
         else:
@@ -189,10 +193,16 @@ def _check_quotes(name: str, quotes: Sequence[str], texts: Sequence[tuple[str, b
             finding.remarks.append(f"the quote {shown} is not checkable: {what} not here")
 
 
-def _stands(quote: str, text: str) -> bool:
-    """Whether a quote stands in a text; where it leaves words out with an ellipsis, each part must."""
-    parts = [part for part in _ELISION.split(quote) if len(part.split()) >= _MIN_PART_WORDS]
-    return bool(parts) and all(survives(part, text) for part in parts)
+def _parts(quote: str) -> list[str]:
+    """The pieces of a quote between its ellipses; the quote itself where there are no words in any."""
+    return [part.strip() for part in _ELISION.split(quote) if _TOKEN.search(part)] or [quote]
+
+
+def _said_instead(parts: Sequence[str], text: str) -> str | None:
+    """What a text says where the parts of an altered quote stand; None where no part is known to be altered."""
+    near = {part: nearest_words(part, text) for part in parts if not survives(part, text)}
+    said = (near.get(part, part) for part in parts)
+    return " … ".join(filter(None, said)) if any(near.values()) else None
 
 
 def nearest_words(quote: str, text: str) -> str | None:
@@ -213,8 +223,17 @@ def nearest_words(quote: str, text: str) -> str | None:
     share = (votes[best] + votes.get(best + 1, 0) + votes.get(best - 1, 0)) / len(wanted)
     if share < _ALTERED:
         return None
-    first, last = max(0, best), min(len(spans), best + len(wanted))
-    return " ".join(text[spans[first][0] : spans[last - 1][1]].split()) if first < last else None
+    held = [_folded(text[start:end]) for start, end in spans[max(0, best - 1) : best + len(wanted) + 1]]
+    first = max(0, _beside(best, wanted[0], held, best))
+    last = min(len(spans) - 1, _beside(best + len(wanted) - 1, wanted[-1], held, best))
+    return " ".join(text[spans[first][0] : spans[last][1]].split()) if first <= last else None
+
+
+def _beside(place: int, word: str, held: Sequence[str], best: int) -> int:
+    """A place in a text, or the one next to it where a word stands there instead; `held` begins before `best`."""
+    offset = max(0, best - 1)
+    found = [p for p in (place, place + 1, place - 1) if 0 <= p - offset < len(held) and held[p - offset] == word]
+    return found[0] if found else place
 
 
 def title_likeness(given: str, known: str) -> float:

@@ -10,7 +10,7 @@ from pydantic import Field
 from kb.domain import Claim, Record, Scope, Source
 from kb.errors import BadId, BadInput, NotFound
 from kb.identity import ArxivId, is_before
-from kb.ledger import ClaimStatus, LedgerEvent, status_of
+from kb.ledger import ClaimStatus, EventKind, LedgerEvent, in_order, status_of
 from kb.ports import Catalog, Embedder, Ledger
 from kb.services.citers import arxiv_base
 from kb.services.quote_survival import survives
@@ -53,7 +53,7 @@ class ClaimBook:
     def all(self) -> list[ClaimStatus]:
         """Every claim once, oldest evidence first, ties by id.
 
-        Claims that no note states any more stay as long as the ledger tells of them.
+        Claims that no note states any more stay as long as the ledger tells of them; a refused proposal is no claim.
         """
         stated: dict[str, list[tuple[str, Claim]]] = defaultdict(list)
         for note, claim in self._ledger.stated_claims():
@@ -61,7 +61,8 @@ class ClaimBook:
         events: dict[str, list[LedgerEvent]] = defaultdict(list)
         for event in self._ledger.events():
             events[event.claim_id].append(event)
-        found = [_status(stated.get(i, ()), events.get(i, ())) for i in stated.keys() | events.keys()]
+        held = stated.keys() | {i for i, told in events.items() if _is_kept(told)}
+        found = [_status(stated.get(i, ()), events.get(i, ())) for i in held]
         return sorted(found, key=lambda status: (status.claim.as_of, status.id))
 
     def find(self, name: str) -> list[ClaimStatus]:
@@ -150,6 +151,12 @@ def held(catalog: Catalog, reference: str) -> Source | None:
     names = [f"arxiv:{wanted.base}v{n}" for n in versions] + ([] if wanted.version else [f"arxiv:{wanted.base}"])
     found = {source.id: source for source in catalog.sources(names)}
     return next((found[name] for name in reversed(names[: len(versions)]) if name in found), found.get(names[-1]))
+
+
+def _is_kept(events: Sequence[LedgerEvent]) -> bool:
+    """Whether the ledger holds a claim by itself: it was tested, or stated and not refused since."""
+    decided = [event.kind for event in in_order(events) if event.kind is not EventKind.TESTED]
+    return len(decided) < len(events) or decided[-1] is EventKind.STATED
 
 
 def _status(stated: Sequence[tuple[str, Claim]], events: Sequence[LedgerEvent]) -> ClaimStatus:

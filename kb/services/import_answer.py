@@ -1,19 +1,20 @@
-"""An answer that came back: read, matched with claims, audited, staged; and, once accepted, events of the ledger."""
+"""An answer that came back: read, matched with claims, audited and staged."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ingest.reply import ParsedReply, parse_reply
 from ingest.said import Said
-from kb.domain import Claim, Paper
-from kb.errors import BadId, BadInput
+from kb.domain import Claim
+from kb.errors import BadInput
 from kb.exchange import CheckState, Reply, ReplyItem, ResearchPrompt
-from kb.identity import ArxivId, content_hash, normalise
-from kb.ledger import EventKind, LedgerEvent, Provenance, Quote, Verdict
+from kb.identity import content_hash, normalise
+from kb.ledger import Verdict
 from kb.ports import Embedder
 from kb.services import audit
+from kb.services.dated import base_of
 
 MATCH_FLOOR = 0.70
 """Cosine of an item's words and a claim from which they belong together; docs/evaluation.md has the figures."""
@@ -24,7 +25,6 @@ _MAX_ITEMS = 400
 _MAX_REASON, _MAX_TITLE, _MAX_QUOTE = 400, 300, 1_000
 _MIN_ECHO = 12
 """Letters of a line of the prompt that an answer would hardly write by itself."""
-UNNAMED = "unnamed model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,12 @@ class Context:
 
 
 def reply_id(prompt_id: str, text: str) -> str:
-    """Derived from the prompt and the answer's words, so that the same answer is the same reply."""
-    return "r-" + content_hash(prompt_id, " ".join(normalise(text).split()))[:8]
+    """Derived from the prompt and the answer's lines, so that the same answer is the same reply.
+
+    White space at the ends of lines and empty lines make no difference; lost line ends do, since they say less.
+    """
+    lines = (line.strip() for line in normalise(text).split("\n"))
+    return "r-" + content_hash(prompt_id, "\n".join(filter(None, lines)))[:8]
 
 
 def read_answer(text: str, context: Context, *, model: str, received_at: str, is_online: bool) -> Reply:
@@ -62,7 +66,7 @@ def read_answer(text: str, context: Context, *, model: str, received_at: str, is
         _item(number, one, claim, tag, by, known, context)
         for number, (one, (claim, tag, by)) in enumerate(zip(said, matched, strict=True), 1)
     ]
-    items = _without_contradictions(items)
+    items = list(_staged_once(_without_contradictions(items)))
     return Reply(
         id=reply_id(prompt.id if prompt else "", text),
         prompt_id=prompt.id if prompt else "",
@@ -92,15 +96,30 @@ def _without_contradictions(items: Sequence[ReplyItem]) -> list[ReplyItem]:
     given: dict[tuple[str | None, str], set[str]] = {}
     for item in items:
         if item.claim and item.verdict:
-            given.setdefault((item.claim, _base(item.arxiv_id) or ""), set()).add(item.verdict)
+            given.setdefault((item.claim, base_of(item.arxiv_id)), set()).add(item.verdict)
     kept = []
     for item in items:
-        verdicts = sorted(given.get((item.claim, _base(item.arxiv_id) or ""), ()))
+        verdicts = sorted(given.get((item.claim, base_of(item.arxiv_id)), ()))
         if len(verdicts) > 1 and item.verdict:
             named = f"the answer says {' and '.join(verdicts)} of the same claim and paper arXiv:{item.arxiv_id}"
             item = item.model_copy(update={"staged": False, "problems": (*item.problems, named)})
         kept.append(item)
     return kept
+
+
+def _staged_once(items: Iterable[ReplyItem]) -> Iterator[ReplyItem]:
+    """The items; not staged is what says the same of a claim and paper as one before it, and quotes nothing else."""
+    first: dict[tuple[object, ...], int] = {}
+    for item in items:
+        said = (item.claim or item.claim_text, base_of(item.arxiv_id), item.verdict)
+        earlier = first.get((*said, item.quote))
+        if item.staged and earlier:
+            same = f"item {earlier} says the same"
+            item = item.model_copy(update={"staged": False, "remarks": (*item.remarks, same)})
+        elif item.staged:
+            first.setdefault((*said, item.quote), item.number)
+            first.setdefault((*said, ""), item.number)
+        yield item
 
 
 def _without_echo(text: str, asked: str) -> str:
@@ -133,7 +152,7 @@ def _warnings(
     if len(parsed.said) > _MAX_ITEMS:
         yield f"Only the first {_MAX_ITEMS} of {len(parsed.said):,} items were read"
     if parsed.has_block and not parsed.is_complete:
-        yield "The block is cut short; what prose tells besides was read, too"
+        yield "The block has no last line and may be cut short; what prose tells besides was read, too"
     if known.trouble:
         yield f"arXiv could not be asked: {known.trouble}"
     for piece in parsed.orders:
@@ -209,14 +228,17 @@ def _item(
         foreign = one.prompt_id and context.prompt and one.prompt_id != context.prompt.id
         problems.append(f"the record is of the prompt {one.prompt_id}" if foreign else "the record names no claim")
     if claim and one.verdict is None:
-        problems.append(f"no verdict on {tag or claim.id} can be read")
+        beside = f" beside arXiv:{one.ids[0]}" if one.ids else ""
+        problems.append(f"no verdict on {tag or claim.id} can be read{beside}")
     if one.is_new and any(_new_claim(one, known) == c or one.words == c.text for c in context.claims):
         problems.append("the library has this claim already")
     if claim and by == "words":
         remarks.append("the claim was matched by words, not by its tag")
     if one.verdict and not one.is_from_block:
         remarks.append("the verdict was read from prose")
-    paper = known.papers.get(_base(one.ids[0]) or "") if one.ids else None
+    paper = known.papers.get(base_of(one.ids[0])) if one.ids else None
+    quotes = _own_quotes(one, paper.title if paper else "")
+    quote = next((q for q in quotes if q in finding.found), next(iter(quotes), ""))
     return ReplyItem(
         number=number,
         claim=claim.id if claim else None,
@@ -227,7 +249,8 @@ def _item(
         arxiv_id=one.ids[0] if one.ids else "",
         title=(paper.title if paper else next(iter(one.titles), ""))[:_MAX_TITLE],
         date=paper.date if paper else one.date[:10],
-        quote=next(iter(_own_quotes(one, paper.title if paper else "")), "")[:_MAX_QUOTE],
+        quote=quote[:_MAX_QUOTE],
+        found=finding.found.get(quote, "")[:_MAX_QUOTE],
         reason="" if one.is_new else one.words[:_MAX_REASON],
         is_new=one.is_new,
         checks=finding.checks,
@@ -252,91 +275,6 @@ def _is_sound(one: Said, claim: Claim | None, finding: audit.Finding) -> bool:
     return not one.ids or finding.states.get("id") is CheckState.OK
 
 
-def _base(written: str) -> str | None:
-    try:
-        return ArxivId.parse(written).base
-    except BadId:
-        return None
-
-
 def _new_claim(one: Said, known: audit.Known) -> Claim | None:
-    paper = known.papers.get(_base(one.ids[0]) or "") if one.ids else None
+    paper = known.papers.get(base_of(one.ids[0])) if one.ids else None
     return Claim(text=one.words, as_of=paper.date[:7], evidence=(paper.reference,)) if paper and one.words else None
-
-
-def papers_of(reply: Reply, numbers: Iterable[int]) -> list[Paper]:
-    """The papers of some items that only arXiv knew."""
-    chosen = set(numbers)
-    bases = {_base(item.arxiv_id) for item in reply.items if item.number in chosen and item.arxiv_id}
-    return [paper for paper in reply.papers if paper.id in bases]
-
-
-def with_accepted(reply: Reply, earlier: Reply | None) -> Reply:
-    """A new audit of an answer with what was accepted and rejected of it before."""
-    before = earlier.items if earlier else ()
-    done = accepting(reply, {item.number for item in before if item.accepted})
-    return rejecting(done, {item.number for item in before if item.rejected})
-
-
-def accepting(reply: Reply, numbers: Iterable[int]) -> Reply:
-    """The reply with some items marked as accepted."""
-    return _marked(reply, numbers, {"accepted": True, "rejected": False})
-
-
-def rejecting(reply: Reply, numbers: Iterable[int]) -> Reply:
-    """The reply with some items marked as rejected."""
-    return _marked(reply, numbers, {"rejected": True})
-
-
-def _marked(reply: Reply, numbers: Iterable[int], marks: Mapping[str, bool]) -> Reply:
-    chosen = set(numbers)
-    items = (item.model_copy(update=marks) if item.number in chosen else item for item in reply.items)
-    return reply.model_copy(update={"items": tuple(items)})
-
-
-def events_of(reply: Reply, numbers: Iterable[int], claims: Mapping[str, Claim]) -> list[LedgerEvent]:
-    """What accepting some items adds to the ledger.
-
-    Args:
-        reply: with its audit.
-        numbers: of staged items.
-        claims: by id, those of the prompt and of the library.
-
-    Raises:
-        BadInput: if a number is no staged item's.
-    """
-    by_number = {item.number: item for item in reply.items}
-    events = []
-    for number in dict.fromkeys(numbers):
-        item = by_number.get(number)
-        if item is None or not item.staged:
-            why = "; ".join(item.problems) if item and item.problems else "there is nothing staged under it"
-            raise BadInput(f"item {number} cannot be accepted: {why}", cure=f"See `kb import {reply.id}`")
-        events.append(_event(reply, item, claims))
-    return events
-
-
-def _event(reply: Reply, item: ReplyItem, claims: Mapping[str, Claim]) -> LedgerEvent:
-    reference = f"arXiv:{item.arxiv_id}" if item.arxiv_id else ""
-    if item.is_new:
-        claim = Claim(text=item.claim_text, as_of=item.date[:7], evidence=(reference,))
-    else:
-        claim = claims[item.claim or ""]
-    checked = item.checks.quote is CheckState.OK
-    return LedgerEvent(
-        claim=claim,
-        happened_at=reply.received_at,
-        kind=EventKind.STATED if item.is_new else EventKind.TESTED,
-        by=reply.model or UNNAMED,
-        how="import",
-        against=(reference,) if reference else (),
-        verdict=None if item.is_new else item.verdict,
-        reason=item.reason,
-        quotes=(Quote(side="evidence", source=reference, text=item.quote, checked=checked),) if item.quote else (),
-        provenance=Provenance(
-            prompt_id=reply.prompt_id,
-            prompt_version=reply.prompt_version,
-            reply_id=reply.id,
-            model=reply.model,
-        ),
-    )

@@ -26,6 +26,9 @@ _MIN_WORDS, _MAX_WORDS = 7, 45
 _WORTH_SHOWING = 0.4
 _SAME = 0.6
 """A proposal that shares at least so much of the shorter one's words with a claim says nothing new."""
+_SAME_EVIDENCE, _SAME_WORDS = 0.5, 4
+"""The same where both rest on one paper, so many words are shared, and no number is new. Of 73 proposals from the seed
+notes this leaves out 20; each of them was read and repeats its claim, a few with a detail more."""
 
 _CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]+(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
 _BARE_CITATION = re.compile(r"\s?arXiv:[^\s(),;]*[^\s(),;.]")
@@ -89,8 +92,10 @@ class DatedBy:
 def dated_by(note: Source, start: int, end: int) -> DatedBy:
     """What dates the words between two offsets of a note; no papers where nothing surely does."""
     basis, references = grounds(note, start, end, PassageKind.BODY)
-    is_named = basis in {RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM}
-    is_near = basis is RestsOnBasis.PARAGRAPH and len(references) == 1
+    # What names another note tells of that note's papers, not of those beside it.
+    is_own = "[[" not in note.text[start:end]
+    is_named = basis is RestsOnBasis.SENTENCE or (basis is RestsOnBasis.CLAIM and is_own)
+    is_near = basis is RestsOnBasis.PARAGRAPH and len(references) == 1 and is_own
     return DatedBy(references, is_named) if is_named or is_near else DatedBy()
 
 
@@ -165,14 +170,30 @@ def as_of_newest(references: Sequence[str], catalog: Catalog) -> str:
 
 def ranked(found: Sequence[Proposal], known: Iterable[Claim]) -> list[Proposal]:
     """Best first, ties in reading order, without those that say what a claim or a better proposal says."""
-    told = [content_stems(claim.text) for claim in known]
-    kept = []
+    told = [(claim, content_stems(claim.text)) for claim in known]
+    kept = list[Proposal]()
+    words_kept = list[frozenset[str]]()
     for proposal in sorted(found, key=lambda p: (-p.worth, p.char_start)):
         words = content_stems(proposal.claim.text)
-        if not any(_share(words, other) >= _SAME for other in told):
-            told.append(words)
+        is_told = any(_repeats(proposal.claim, words, claim, stated) for claim, stated in told)
+        if not is_told and not any(_share(words, other) >= _SAME for other in words_kept):
+            words_kept.append(words)
             kept.append(proposal)
     return kept
+
+
+def _repeats(proposed: Claim, words: frozenset[str], claim: Claim, stated: frozenset[str]) -> bool:
+    """Whether a claim says what is proposed; with a number of its own, a sentence is another finding of the paper."""
+    is_near = (
+        len(words & stated) >= _SAME_WORDS
+        and bool(_papers(proposed) & _papers(claim))
+        and set(_NUMBER.findall(proposed.text)) <= set(_NUMBER.findall(claim.text))
+    )
+    return _share(words, stated) >= (_SAME_EVIDENCE if is_near else _SAME)
+
+
+def _papers(claim: Claim) -> set[str]:
+    return {base_of(reference) for reference in claim.evidence}
 
 
 def _share(words: frozenset[str], other: frozenset[str]) -> float:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ingest.plain import plain, terminal_safe
 
@@ -28,8 +28,19 @@ def survives(quote: str, text: str) -> bool:
     invisible characters, markup, and the punctuation at the quote's ends. Nothing else: one other word, number, sign or
     letter case is a miss. Linear in the length of both.
     """
-    wanted = _trimmed(_tokens(quote))
-    return bool(wanted) and _joined(wanted) in _joined(_tokens(text))
+    return survive_in_order([quote], text)
+
+
+def survive_in_order(parts: Sequence[str], text: str) -> bool:
+    """Whether all parts of a quote stand in a text, as `survives` has it, each behind the one before it."""
+    held, place = _joined(_tokens(text)), 0
+    for part in parts:
+        wanted = _joined(_trimmed(_tokens(part)))
+        place = held.find(wanted, place) if wanted.strip() else -1
+        if place < 0:
+            return False
+        place += len(wanted) - 1
+    return bool(parts)
 
 
 def _tokens(text: str) -> list[str]:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from kb.exchange import CheckState, Reply, ReplyItem
 from kb.library import Library
+from kb.services.word_changes import Pieces, word_changes
 from kb.ui import links, page
 from kb.ui.html import inside, show
 from kb.ui.ledger_views import claim_link
@@ -85,11 +86,11 @@ def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
     checks = " · ".join(f"{name} {_CHECKS[value]}" for name, value in item.checks)
     notes = [f"<li>Failed: {escaped(text)}</li>" for text in item.problems]
     notes += [f"<li>To know: {escaped(text)}</li>" for text in item.remarks]
-    quote = f"<p class='kb-passage'>“{escaped(item.quote)}”</p>" if item.quote else ""
+    reason = f"<p class='kb-small'>In its words: {escaped(item.reason)}</p>" if item.reason else ""
     show(
         f"<p class='kb-small'>{item.number}. <strong>{escaped(verdict)}</strong> · {state}</p>"
         f"<p>{about or 'It matches no claim of the library.'}</p>"
-        f"<p class='kb-small'>{paper} {escaped(item.title)} {escaped(item.date)}</p>{quote}"
+        f"<p class='kb-small'>{paper} {escaped(item.title)} {escaped(item.date)}</p>{_quote(item)}{reason}"
         f"<p class='kb-small kb-faint'>{checks}</p><ul class='kb-small'>{''.join(notes)}</ul>"
     )
     if item.staged and not item.accepted and not item.rejected:
@@ -100,3 +101,19 @@ def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
         if reject.button("Reject", key=f"reject-{item.number}", help=f"Put item {item.number} aside"):
             opened.prompts.reject(reply.id, [item.number])
             st.rerun()
+
+
+def _quote(item: ReplyItem) -> str:
+    """The quote; an altered one beside the true words, with what differs marked."""
+    if not item.found:
+        return f"<p class='kb-passage'>“{escaped(item.quote)}”</p>" if item.quote else ""
+    given, true = word_changes(item.quote, item.found)
+    return (
+        "<div class='kb-sides'>"
+        f"<p class='kb-passage'><span class='kb-row kb-small'>The answer's quote</span>“{_marked(given)}”</p>"
+        f"<p class='kb-passage'><span class='kb-row kb-small'>What the paper says</span>“{_marked(true)}”</p></div>"
+    )
+
+
+def _marked(pieces: Pieces) -> str:
+    return " ".join(f"<mark>{escaped(words)}</mark>" if differs else escaped(words) for words, differs in pieces)

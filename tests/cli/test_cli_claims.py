@@ -54,6 +54,8 @@ def test_claims_are_listed_and_shown(kb: Run, small_root: Path):
     assert "arXiv:2411.15382: the library has no text of it" in shown.out
     assert kb("claims", "list", "--status", "holds", "--json", "--library", small_root).json == []
     assert kb("claims", "list", "--status", "rotten", "--library", small_root).code == 2
+    unknown = kb("claims", "list", "--note", "nope", "--library", small_root)
+    assert (unknown.code, "there is no note 'nope'" in unknown.err) == (3, True)
     assert kb("claims", "show", "no such claim", "--library", small_root).code == 3
 
 
@@ -87,8 +89,12 @@ def test_a_proposal_is_written_only_when_accepted_and_loses_nothing(kb: Run, roo
 def test_a_rejected_proposal_does_not_come_back(kb: Run, root: Path):
     """A person would have to refuse the same sentence every time."""
     (proposal,) = kb("claims", "extract", "--all", "--json", "--library", root).json
-    kb("claims", "extract", "--all", "--reject", proposal["id"], "--library", root)
+    said = kb("claims", "extract", "--all", "--accept", "all", "--reject", proposal["id"], "--library", root)
+    assert (said.out.strip(), "1 rejected; not to be proposed again" in said.err) == ("Nothing to propose.", True)
+    assert "written" not in said.err
     assert kb("claims", "extract", "--all", "--json", "--library", root).json == []
+    assert proposal["id"] not in kb("claims", "list", "--json", "--library", root).out
+    assert kb("claims", "extract", "--all", "--reject", proposal["id"], "--library", root).code == 2
     assert (root / "notes" / "do-probes-help.md").read_text(encoding="utf-8") == ADDED
 
 

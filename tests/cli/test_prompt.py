@@ -62,6 +62,24 @@ def test_a_prompt_is_printed_and_kept(kb: KB, root: Path):
     assert {row["id"] for row in listed} == {made, PROMPT_ID}
 
 
+def test_what_was_left_out_is_said_once(kb: KB, root: Path):
+    """A kept prompt comes as it was, so that advice to make room for more would lead nowhere."""
+    with Library.open(root) as library:
+        asked = library.prompts.render(QUESTION, as_of="2026-11")
+        kept = asked.model_copy(update={"id": "p-11111111", "n_left_out": 3})
+        with library.parts.catalog.writing():
+            library.parts.catalog.put_prompt(kept, "2026-11-21T10:00:00Z")
+    again = kb("prompt", kept.id, "--library", root)
+    assert (again.code, "left out" in again.err, "kb import ANSWER.md" in again.err) == (0, False, True)
+
+
+@pytest.mark.parametrize("subject", ["", "  "])
+def test_without_a_question_the_command_names_itself(kb: KB, root: Path, subject: str):
+    """A person who asked for a prompt would be sent to another command."""
+    ran = kb("prompt", subject, "--library", root)
+    assert (ran.code, 'kb prompt "…"' in ran.err, "kb ask" in ran.err) == (2, True, False)
+
+
 def test_json_and_files_hold_the_same_text(kb: KB, root: Path, tmp_path: Path):
     """A script would get another prompt than a person."""
     file = tmp_path / "prompt.md"
@@ -133,6 +151,24 @@ def test_an_answer_is_audited_and_taken_in_step_by_step(kb: KB, root: Path):
     assert kb("import", "--list", "--json", "--library", root).json[0]["n_staged"] == 0
 
 
+def test_an_altered_quote_stands_above_the_true_words(kb: KB, root: Path):
+    """A person would have to search the paper for the word that was changed."""
+    ran = kb("import", REPLIES / "33-ellipses-and-hidden.md", "--prompt", PROMPT_ID, "--library", root)
+    given, true = (line for line in ran.out.splitlines() if line.strip().startswith(("answer:", "paper:")))
+    assert "and the gap [widens] on commonsense questions" in given
+    assert "and the gap [reverses] on commonsense questions" in true
+
+
+def test_what_is_put_aside_is_said_and_can_still_be_taken_in(kb: KB, root: Path):
+    """A rejected item would look like one to decide, or be lost for good."""
+    file = REPLIES / "01-block-and-prose.md"
+    ran = kb("import", file, "--reject", "2", "--library", root)
+    assert "5 items, 4 staged, 0 accepted, 1 rejected" in ran.out
+    assert "~ 2. [C2]" in ran.out
+    assert "4 accepted, 1 rejected" in kb("import", file, "--accept-all", "--library", root).out
+    assert "5 accepted" in kb("import", file, "--accept", "2", "--library", root).out
+
+
 def test_json_names_checks_and_problems(kb: KB, root: Path):
     """A script could not tell which id or quote is wrong."""
     report = kb("import", REPLIES / "08-invented-ids.md", "--json", "--library", root).json
@@ -152,6 +188,8 @@ def test_json_names_checks_and_problems(kb: KB, root: Path):
         (("r-00000000",), 3, "no reply 'r-00000000'"),
         ((REPLIES / "15-empty.md", "--prompt", "p-ffffffff"), 3, "no prompt"),
         ((REPLIES / "01-block-and-prose.md", "--accept", "one"), 2, "names no items"),
+        ((REPLIES / "01-block-and-prose.md", "--reject", "one"), 2, "--reject 'one' names no items"),
+        ((REPLIES / "01-block-and-prose.md", "--reject", "77"), 2, "item 77 is not staged"),
         ((REPLIES / "01-block-and-prose.md", "--accept", "77"), 2, "item 77 cannot be accepted"),
     ],
 )

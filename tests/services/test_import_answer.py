@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,6 @@ from tests.conftest import REPOSITORY, write_notes
 from tests.replies_library import CLAIMS, LABELS, PAPERS, PROMPT_ID, REPLIES, Score, furnish
 
 NOTHING = ("14-refusal", "15-empty")
-Import = Callable[..., Reply]
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +69,8 @@ def test_the_table_in_the_docs_says_what_is_measured(audited: dict[str, Reply]):
     for kind, n in score.planted.items():
         assert f"| {kind} | {n} | {score.caught[kind]} |" in page
     assert f"| sound item | {score.n_sound} | {score.n_sound - len(score.false_alarms)} |" in page
+    assert score.n_held_back == score.n_unchecked
+    assert f"| quote that cannot be checked | {score.n_unchecked} | by its number alone |" in page
 
 
 def test_a_failed_item_is_never_staged(audited: dict[str, Reply]):
@@ -276,6 +277,16 @@ def test_the_same_answer_twice_changes_nothing(library: Library):
     library.prompts.accept(again.id, [1, 2])
     assert library.parts.catalog.events() == events
     assert len(library.prompts.replies()) == 1
+
+
+def test_what_is_said_twice_is_staged_once(library: Library):
+    """A summary at an answer's end would double its verdicts in the ledger."""
+    text = "## C4\nHolds (arXiv:2604.02222): “Without tools the collapse stays”.\n\n## Summary\n- C4 holds: arXiv:2604.02222\n"
+    reply = library.prompts.import_reply(text, prompt_id=PROMPT_ID)
+    assert [item.staged for item in reply.items] == [True, False]
+    assert "item 1 says the same" in reply.items[1].remarks
+    other = text.replace("holds: arXiv:2604.02222", "holds: arXiv:2604.02222, “Models that call tools solve puzzles”")
+    assert all(item.staged for item in library.prompts.import_reply(other, prompt_id=PROMPT_ID).items)
 
 
 def test_only_what_is_staged_can_be_accepted(library: Library):

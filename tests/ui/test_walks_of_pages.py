@@ -143,6 +143,20 @@ def test_a_claim_that_is_not_there_is_said_in_words(root: Path):
     assert "there is no claim" in page("claims", claim="claim:0000").error[0].value.replace("\\", "")
 
 
+def test_an_altered_quote_stands_beside_the_true_words(furnished: Path):
+    """The page would tell less of an answer than the command does."""
+    with Library.open(furnished) as library:
+        reply = library.prompts.import_reply(
+            (REPLIES / "36-html-table.md").read_text(encoding="utf-8"), prompt_id=PROMPT_ID
+        )
+    test = page("claims", reply=reply.id)
+    assert not test.error
+    shown = html_of(test)
+    assert "“Models that call tools <mark>seldom</mark> solve puzzles with 20 disks”" in shown
+    assert "“Models that call tools solve puzzles with 20 disks”" in shown
+    assert "no verdict on C5 can be read" in shown
+
+
 def test_an_answer_is_audited_and_decided_item_by_item(furnished: Path):
     """What a model said could enter the ledger unseen, or not at all."""
     test = page("claims", view="Answers")
