@@ -27,7 +27,7 @@ _WORTH_SHOWING = 0.4
 _SAME = 0.6
 """A proposal that shares at least so much of the shorter one's words with a claim says nothing new."""
 
-_CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]+(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
+_CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]++(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
 _BARE_CITATION = re.compile(r"\s?arXiv:[^\s(),;]*[^\s(),;.]")
 _FIGURE = re.compile(r"(?<![\w.])[0-9]+(?:[.,][0-9]+)*\s?(?:%|points?\b|pp\b|×|x\b|times\b)|(?<![\w.-])0\.[0-9]+\b")
 _NUMBER = re.compile(r"(?<![\w.-])[0-9]+(?:[.,][0-9]+)*(?![\w-])")
