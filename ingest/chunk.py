@@ -17,7 +17,7 @@ Span = tuple[int, int]
 _MAX_CHARS_PER_TOKEN = 20
 _SMALL_REST = 0.25
 _WORD = re.compile(r"\S+")
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_LINE = re.compile(r"[^\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class _Cutter:
         spans = sentences(self.text, start, end) if block.quotable else []
         if cost <= self.budget:
             return [_Unit(start, end, cost, tuple(filter(self.has_words, spans)), block.section)]
-        pieces = spans or [match.span() for match in _LINE.finditer(self.text, start, end)]
+        pieces = spans or [m.span() for m in _LINE.finditer(self.text, start, end) if m[0].strip()]
         found: list[_Unit] = []
         for index, (first, last) in enumerate(pieces):
             quotable = tuple(filter(self.has_words, [(first, last)] if block.quotable else []))

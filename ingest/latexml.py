@@ -25,7 +25,7 @@ _LEFT_OUT = frozenset((
     "package-alerts", "ltx_tag", "ltx_note",
 ))  # fmt: skip
 _EQUATIONS = frozenset(("ltx_equation", "ltx_equationgroup", "ltx_eqn_table"))
-_STAMP = re.compile(r"arXiv:\S+\s+\[[^\]]+\]\s+(.{1,40})")
+_STAMP = re.compile(r"arXiv:\S{1,40}\s{1,9}\[[^\]]{1,40}\]\s{1,9}(.{1,40})")
 _REFERENCES = re.compile(r"[\W\d]*(?:references|bibliography|literature cited)\W*", re.IGNORECASE)
 _PERMISSION = re.compile(r"\A(?:Provided proper attribution|Permission to make digital)")
 

@@ -26,7 +26,7 @@ _APPENDIX = re.compile(r"(?:appendi(?:x|ces)|supplement\w*|(?-i:[A-Z])(?:\.[0-9]
 _NO_TITLE = re.compile(
     r"untitled|microsoft word|\.(?:docx?|tex|pdf|indd|dvi|ps)\b|^\W*$|^arxiv:|^[\d.v]+$", re.IGNORECASE
 )
-_BOILERPLATE = re.compile(r"\W*(?:permission to make digital|copyright|©|preprint\b|under review|accepted (?:at|to|for)|acm reference format|authors?['’]s? (?:addresses|address|version)|this work is licensed|manuscript submitted|publication rights|proceedings of the \d|all rights reserved|\S+@\S+\Z|acm isbn|isbn|issn|https?://doi\.org)", re.IGNORECASE)  # fmt: skip # noqa: E501
+_BOILERPLATE = re.compile(r"[^\w©]*+(?:permission to make digital|copyright|©|preprint\b|under review|accepted (?:at|to|for)|acm reference format|authors?['’]s? (?:addresses|address|version)|this work is licensed|manuscript submitted|publication rights|proceedings of the \d|all rights reserved|\S+@\S+\Z|acm isbn|isbn|issn|https?://doi\.org)", re.IGNORECASE)  # fmt: skip # noqa: E501
 _PARTED_NAME = re.compile(r"(?:\band|[,;&])\s+[^\W\d_]+\Z")
 _INITIAL = re.compile(r"(?:[A-Z]\.\s*){1,2}[^\W\d_]")
 _FRONT_END = re.compile(r"abstract|summary|introduction", re.IGNORECASE)
@@ -85,7 +85,8 @@ def _read(document: "pypdfium2.PdfDocument") -> Extracted:
     blocks = Layout(_after(lines, title)).blocks()
     front, blocks = _without_front(blocks) if title else ([], blocks)
     text, starts = _text(_evidence(blocks), len(pages))
-    return Extracted(text, "pdf", _title(facts, title), _authors(facts, front), _date(facts, pages), starts)
+    largest = max((line.size for line in title), default=0.0)
+    return Extracted(text, "pdf", _title(facts, title), _authors(facts, front, largest), _date(facts, pages), starts)
 
 
 def _after(lines: Sequence[Line], title: Sequence[Line]) -> list[Line]:
@@ -147,9 +148,10 @@ def _title(facts: dict[str, Any], lines: Sequence[Line]) -> str:
     return named or (printed if len(printed) <= 300 else "")
 
 
-def _authors(facts: dict[str, Any], front: Sequence[LayoutBlock]) -> tuple[str, ...]:
+def _authors(facts: dict[str, Any], front: Sequence[LayoutBlock], largest: float) -> tuple[str, ...]:
+    """Names in the file's properties, else those before the abstract in type no larger than the title's."""
     lines: list[str] = []
-    for line in (line.text for block in front for line in block.lines):
+    for line in (line.parted or line.text for block in front for line in block.lines if line.size <= largest):
         # A name that its line's end parts: `… and Andrew`, `D. White`.
         is_parted = bool(lines) and _PARTED_NAME.search(lines[-1]) and names(lines[-1]) and _INITIAL.match(line)
         lines[-1:] = [f"{lines[-1]} {line}"] if is_parted else [*lines[-1:], line]

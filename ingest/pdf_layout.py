@@ -20,8 +20,9 @@ STAMP = re.compile(r"arXiv:[\w./-]+(?:v[0-9]+)? ?\[[^\]]+\] ?(.{0,40})")
 _DIGITS = re.compile(r"[0-9]+")
 _HEAD_ZONE, _FOOT_ZONE = 0.87, 0.09
 
-_CAPTION = re.compile(r"(?:supplementary |extended data )?(?:figure|fig\.|table|algorithm|listing|scheme|box) ?[A-Z]?\.?[0-9]+(?:\.[0-9]+)*(?:[a-z]|\([a-z]\))? ?[.:|–—]", re.IGNORECASE)  # fmt: skip # noqa: E501
+_CAPTION = re.compile(r"(?:supplementary |extended data )?(?:figure|fig\.|table|algorithm|listing|scheme|box) ?[A-Z]?\.?[0-9]+(?:\.[0-9]+)*(?:[a-z]|\([a-z]\))? ?[.:|–—]|table [IVX]{1,5}(?: ?[.:|–—]|\Z)", re.IGNORECASE)  # fmt: skip # noqa: E501
 _BULLET = re.compile(r"(?:[•▪◦‣∙●○■□–—*] |\([a-z0-9ivx]{1,3}\) |[0-9]{1,2}[.)] )(?=\S)")
+_DOT = re.compile("[•▪◦‣∙●○■□] ")
 _NUMBERED = re.compile(r"(?:(?:[0-9]{1,2}|(?-i:[A-Z]))(?:\.[0-9]{1,2}){0,3}\.?|(?-i:[IVX]{1,5})\.|appendix [A-Z0-9]{0,2}[.:]?)\s+(?=[^\W\d_])", re.IGNORECASE)  # fmt: skip # noqa: E501
 _KNOWN = re.compile(r"(?:abstract|summary|introduction|background|related works?|prior work|preliminaries|methods?|methodology|materials and methods|experiments?|experimental setup|results|evaluation|analysis|discussion|results and discussion|conclusions?|conclusions? and future work|limitations|future work|acknowledge?ments?|ethics statement|ethical considerations|broader impact|reproducibility statement|references|bibliography|literature cited|appendix|appendices|supplementary materials?|keywords|ccs concepts)\W*", re.IGNORECASE)  # fmt: skip # noqa: E501
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -91,12 +92,13 @@ def merged(lines: Sequence[Line]) -> list[Line]:
         last = found[-1] if found else None
         if last and not last.broken and _same_row(last, line):
             gap = line.left - last.right
-            text = last.text + (" " if gap > 0.12 * last.size and line.text[0] not in ",.;:)]" else "") + line.text
+            glue = " " if gap > 0.12 * last.size and line.text[0] not in ",.;:)]" else ""
+            text, parted = last.text + glue + line.text, f"{last.parted}{glue}{line.parted}".strip()
             bottom, top = (last.bottom, last.top) if last.height >= line.height else (line.bottom, line.top)
             size = max(last.size, line.size)
             found[-1] = replace(
                 last, text=text, right=line.right, bottom=bottom, top=top, size=size, broken=line.broken,
-                bold=last.bold and line.bold,
+                bold=last.bold and line.bold, parted=parted,
             )  # fmt: skip
         else:
             found.append(line)
@@ -151,7 +153,8 @@ class Layout:
             return "heading", level
         if block.kind == "heading" or self._apart(block, line) or self._next_footnote(block, line):
             return ("item" if _BULLET.match(line.text) else "prose"), 0
-        if _BULLET.match(line.text) and (_TERMINAL.search(last.text) or block.kind == "item"):
+        is_after = _TERMINAL.search(last.text) or block.kind == "item" or _DOT.match(line.text)
+        if _BULLET.match(line.text) and is_after:
             return "item", 0
         if self._indented(block, line, after):
             return "prose", 0

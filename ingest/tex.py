@@ -14,7 +14,7 @@ from kb.errors import BadDocument
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
 _COMMENT_BLOCK = re.compile(r"\\begin\{comment\}[\s\S]*?\\end\{comment\}|\\iffalse\b[\s\S]*?\\fi\b")
 _NO_WORDS = re.compile(
-    r"\\ExplSyntaxOn\b[\s\S]*?\\ExplSyntaxOff\b|(?<=\})\s*\[(?:orcid|auid|bioid|type|role|style)\s*=[^\[\]]*\]|"
+    r"\\ExplSyntaxOn\b(?:(?!\\ExplSyntaxOn\b)[\s\S])*?\\ExplSyntaxOff\b|(?<=\})\s*\[(?:orcid|auid|bioid|type|role|style)\s*=[^\[\]]*\]|"
     r"\\includegraphics\s*\*?\s*(?:\[[^\[\]]*\]\s*)?\{[^{}]*\}|\\(?:looseness|parskip|parindent|tolerance)\s*=?\s*-?[0-9.]+\w*"
 )
 _URL = re.compile(r"\\(?:url|nolinkurl|path)\s*\{([^{}\n]*)\}|\\href\s*\{([^{}\n]*)\}")
@@ -24,7 +24,7 @@ _END = re.compile(r"\\end\s*\{document\}")
 _ABSTRACT = re.compile(r"\\begin\s*\{abstract\}[\s\S]{0,20000}?\\end\s*\{abstract\}")
 _CLASS = re.compile(r"\\document(?:class|style)\b")
 _BIBITEM = re.compile(r"\\bibitem\s*")
-_LABEL = re.compile(r"(.+?)\s*\(\s*([0-9]{4}[a-z]?)\s*\)")
+_LABEL = re.compile(r"(.{1,300}?) ?\( ?([0-9]{4}[a-z]?) ?\)")
 _MAX_INPUTS = 500
 _MAX_TEXT = 10_000_000
 
@@ -139,6 +139,6 @@ def _citation_labels(bibliography: str) -> Labels:
         if end > 0:
             key = bibliography[place + 1 : end - 1].strip()
             plain = re.sub(r"\\(?:natexlab|protect|citeauthoryear|bibinfo)\b|[{}]", "", label.replace("~", " "))
-            parts = _LABEL.match(plain.replace("\\&", "&"))
+            parts = _LABEL.match(" ".join(plain.replace("\\&", "&").split()))
             labels[key] = (parts[1].strip(), parts[2]) if parts else (str(number), "")
     return labels

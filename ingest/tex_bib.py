@@ -14,7 +14,7 @@ _CITED = re.compile(
 )
 _KEY = re.compile(r"@[A-Za-z]{1,40}\s{0,5}[{(]\s{0,20}([^\s,{}()]{1,200})\s{0,20},")
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}[a-z]?(?![0-9])")
-_BETWEEN_NAMES = re.compile(r"\s+and\s+", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(" and ", re.IGNORECASE)
 _MAX_ENTRIES, _MAX_NAME = 1_000, 200
 
 

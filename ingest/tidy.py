@@ -35,7 +35,7 @@ _NOT_A_NAME = re.compile(
     r"corresponding|author|abstract|division|hospital|ministry|usa|china|germany|france)\b",
     re.IGNORECASE,
 )
-_NAME_MARKS = re.compile(r"[*†‡§¶∗⋆♠♡♢♣♦□⋄◇∥‖#^⁰¹²³⁴-⁹]+|\[\d+\]|(?<=[^\W\d_])\d[\d,]*(?=\s|,|;|\Z)")
+_NAME_MARKS = re.compile(r"[*†‡§¶∗⋆♠♡♢♣♦□⋄◇∥‖#^⁰¹²³⁴-⁹]+\d{0,2}|\[\d+\]|(?<=[^\W\d_])\d[\d,]*(?=\s|,|;|\Z)")
 _BETWEEN_NAMES = re.compile(r"[,;&\n]|\\(?:AND|And|and)\b|\band\b")
 _MAX_NAME = 60
 

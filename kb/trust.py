@@ -17,7 +17,7 @@ from kb.errors import BadInput
 TRUSTED_HOSTS = "KB_TRUSTED_HOSTS"
 _ADDRESS_NAME = re.compile(r"url|uri|base|host|endpoint|proxy|proxies|address|server|domain", re.IGNORECASE)
 _KEY_NAME = re.compile(r"key$|secret|password|credential|(?:api|auth|access|bearer|refresh)_?token$", re.IGNORECASE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|^//", re.IGNORECASE)
+_ADDRESS = re.compile(r"://|^//")
 
 
 def check_options(options: Mapping[str, object], where: str) -> None:

@@ -17,6 +17,8 @@ from tests.papers import length, tuning
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"
+IS_FULL = bool(os.environ.get("KB_TEST_FULL"))
+"""Whether tests of hostile weather try everything, which takes an hour or two, and not a few of each."""
 
 SMALL_NOTES = {
     "does-tuning-loosen-steps": """\

@@ -1,6 +1,5 @@
 """Four processes that write to one library while two read it: pages, terminals and schedules at once."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from kb.library import Library
+from tests.conftest import IS_FULL
 from tests.crash import REPOSITORY, Crasher
 from tests.crowd import NOTES, ROUNDS, note
 
-IS_FULL = bool(os.environ.get("KB_TEST_FULL"))
 RUNS = 20 if IS_FULL else 1
 WRITERS, READERS = 4, 2
 
@@ -54,4 +53,3 @@ def test_four_writers_and_two_readers(tmp_path: Path, crasher: Crasher, run: int
             library.note(f"w{w}-{n}").text == note(w, n, ROUNDS - 1) for w in range(WRITERS) for n in range(NOTES)
         )
     assert all(int(out) > 0 for out, _ in asked), asked
-    print([out for out, _ in asked])

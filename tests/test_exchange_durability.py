@@ -1,6 +1,5 @@
 """What a person said yes to, through killed processes and full disks: inquiries, prompts, answers, drafts, verdicts."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 import pytest
 
 from kb.library import Library
-from tests.conftest import know_papers, write_notes
+from tests.conftest import IS_FULL, know_papers, write_notes
 from tests.crash import Crasher
 from tests.replies_library import PROMPT_ID, REPLIES, furnish
 from tests.test_durability import n_moments, some
 
-IS_FULL = bool(os.environ.get("KB_TEST_FULL"))
 REPLY = REPLIES / "01-block-and-prose.md"
 COMMANDS: dict[str, tuple[object, ...]] = {
     "save": ("ask", "do long chains of thought hurt small models", "--save"),

@@ -1,6 +1,8 @@
 """Names: what they accept, and that they never change by themselves."""
 
+import random
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from kb.errors import BadId
 from kb.identity import ArxivId, content_hash, is_before, normalise, parse_date, slugify
+from tests.conftest import IS_FULL
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,31 @@ def test_slugs_are_safe_names_whatever_the_title(title: str):
     assert not set(slug) & set(string.whitespace + '/\\:*?"<>|.\x00')
     assert not slug.startswith("-")
     assert slug.split(".")[0] not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
+
+
+def test_a_hundred_thousand_titles_name_no_file_outside():
+    """One title in many could be a path, a hidden file or a device."""
+    chance = random.Random(7)
+    pieces = [
+        *map(chr, range(1, 0x250)),
+        *'/\\:*?"<>|.~小模型🧠İßﬁ',
+        "\u202e",
+        "\u200b",
+        "\u0301",
+        "..",
+        "../",
+        "C:",
+        "con",
+        "NUL.",
+        "aux",
+    ]
+    for _ in range(100_000 if IS_FULL else 10_000):
+        slug = slugify("".join(chance.choices(pieces, k=chance.randint(0, 12))))
+        assert Path("notes", f"{slug}.md").parent == Path("notes")
+        assert 0 < len(slug) <= 80
+        assert not slug.startswith((".", "-"))
+        assert not set(slug) & set('/\\:*?"<>|\x00\n')
+        assert slug.split(".")[0] not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
 
 
 @given(st.text(alphabet=string.ascii_letters + string.digits + " -", max_size=60))

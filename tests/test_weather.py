@@ -4,7 +4,6 @@ Whatever happened, what was acknowledged is there, what is answered stands in th
 is what a new one made from the same files would be. `KB_TEST_FULL=1` plays 200 lives of 50 steps instead of a few.
 """
 
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from kb.domain import Answer, JobState
 from kb.library import Library
+from tests.conftest import IS_FULL
 from tests.crash import Crasher
 
-IS_FULL = bool(os.environ.get("KB_TEST_FULL"))
 LIVES, STEPS = (200, 50) if IS_FULL else (5, 25)
 
 NAMES = ("chains", "teachers", "tools", "rewards", "hints", "steps")

@@ -309,7 +309,7 @@ class Library(Areas):
         """Lint the notes; what could not be read at all is among `failures`."""
         from kb.services.check_notes import check_notes
 
-        return check_notes(self.parts.catalog, self.parts.embedder)
+        return check_notes(self.parts.catalog, self.parts.embedder, datetime.now(UTC).date().isoformat())
 
     def failures(self) -> list[Job]:
         """Ingest items that failed."""

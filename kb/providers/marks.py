@@ -43,7 +43,8 @@ class Marked:
 
 def read_line(line: str) -> list[Marked]:
     """The sentences of a line; the first has an empty text where the line begins with marks or quotes of the last."""
-    body = _LIST_MARK.sub("", line, count=1) if _LIST_MARK.match(line) else line
+    mark = _LIST_MARK.match(line)
+    body = line[mark.end() :] if mark else line
     found: list[Marked] = []
     begin = 0
     for chain in _chains(body):

@@ -37,7 +37,7 @@ _READ_AT_MOST = 20
 
 # What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4; an arXiv id.
 _NAME = re.compile(
-    r"\b[0-9]{4}\.[0-9]{4,5}\b|[^\W\d_]\w*(?:-[^\W\d_]\w*)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b"
+    r"\b[0-9]{4}\.[0-9]{4,5}\b|(?<![\w-])[^\W\d_]\w*+(?:-[^\W\d_]\w*+)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b"
 )
 _NEGATIONS = frozenset("no not none never neither nor without cannot".split())
 

@@ -41,14 +41,15 @@ class _Library:
     """Text of each paper that the library holds, by arXiv id without version."""
 
 
-def check_notes(catalog: Catalog, embedder: Embedder) -> list[Finding]:
-    """Everything that the rules find, in order of note and line."""
+def check_notes(catalog: Catalog, embedder: Embedder, today: str) -> list[Finding]:
+    """Everything that the rules find, in order of note and line; `today` is `YYYY-MM-DD`."""
     notes = catalog.sources(kind=SourceKind.NOTE)
     cited = {arxiv_id for note in notes for reference in _references(note) if (arxiv_id := _base(reference))}
     held = {ArxivId.parse(s.id).base: s.text for s in catalog.sources(kind=SourceKind.PAPER)}
     library = _Library(notes, catalog.edges(), catalog.unresolved(), catalog.papers(cited), held)
     rules = (_missing_fields, _links, _tensions, _orphans, _claims, _sources, _numbers)
     found = [finding for rule in rules for finding in rule(library)]
+    found += _future_dates(notes, today)
     found += _near_duplicates(notes, embedder)
     return sorted(found, key=lambda f: (f.note, f.line, f.rule, f.what))
 
@@ -88,6 +89,15 @@ def _missing_fields(library: _Library) -> Iterator[Finding]:
         for what, is_there in wanted.items():
             if not is_there:
                 yield _finding(note, "missing-field", f"has no {what.removeprefix('a ')}")
+
+
+def _future_dates(notes: Sequence[Source], today: str) -> Iterator[Finding]:
+    """Dates over a year ahead, which no clock that is a little off explains: such a claim would never be called old."""
+    latest = f"{int(today[:4]) + 1}{today[4:]}"
+    for note in notes:
+        for date in dict.fromkeys([note.date or "", *(claim.as_of for claim in note.claims)]):
+            if date and is_before(latest, date):
+                yield _finding(note, "future-date", f"is dated {date}, which lies in the future", date)
 
 
 def _links(library: _Library) -> Iterator[Finding]:

@@ -23,7 +23,6 @@ DOCUMENT_SUFFIXES = frozenset((".pdf", ".html", ".htm", ".xhtml", ".txt", ".text
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
 _RESOLVER = "https://doi.org/"
-_CREDENTIALS = re.compile(r"//.*@")
 _LIKE_AN_ID = re.compile(r"arxiv:|[0-9]{4}\.[0-9]{3}", re.IGNORECASE)
 _KEPT = frozenset(("topics", "remark"))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -184,7 +183,9 @@ def shown_item(item: str | Path) -> str:
     text = str(item).strip()
     if text and (isinstance(item, Path) or os.path.lexists(text)):
         return shown_path(Path(os.path.abspath(item)))
-    return _CREDENTIALS.sub("//…@", " ".join(text.split()))[:_MAX_SHOWN]
+    before, _, rest = " ".join(text.split()).partition("//")
+    shown = f"{before}//…@{rest.rpartition('@')[2]}" if "@" in rest else " ".join(text.split())
+    return shown[:_MAX_SHOWN]
 
 
 def _paper(text: str) -> ArxivId | None:

@@ -30,7 +30,7 @@ _SAME_EVIDENCE, _SAME_WORDS = 0.5, 4
 """The same where both rest on one paper, so many words are shared, and no number is new. Of 73 proposals from the seed
 notes this leaves out 20; each of them was read and repeats its claim, a few with a detail more."""
 
-_CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]+(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
+_CITATION = re.compile(r"\s?\((?:see )?(?:arXiv:[^\s(),;]++(?:, ?[0-9]{4}(?:-[0-9]{2}){0,2})?[,;]? ?(?:and )?)+\)")
 _BARE_CITATION = re.compile(r"\s?arXiv:[^\s(),;]*[^\s(),;.]")
 _FIGURE = re.compile(r"(?<![\w.])[0-9]+(?:[.,][0-9]+)*\s?(?:%|points?\b|pp\b|×|x\b|times\b)|(?<![\w.-])0\.[0-9]+\b")
 _NUMBER = re.compile(r"(?<![\w.-])[0-9]+(?:[.,][0-9]+)*(?![\w-])")

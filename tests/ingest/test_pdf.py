@@ -148,3 +148,27 @@ def test_what_cannot_be_read_says_why(data: bytes, reason: str) -> None:
     """Broken: a bad PDF is a traceback, or an empty source."""
     with pytest.raises(BadDocument, match=reason):
         read_pdf(data)
+
+
+def test_names_of_authors_are_told_apart_by_the_space_between_them() -> None:
+    """Broken: four authors are one, or none."""
+    names = [("Ada Byron", 60), ("Hang Li", 190), ("Grace Hopper", 300)]
+    lines = [Printed("Do long chains hurt small models?", 60, 740, 18)]
+    lines += [Printed(name, left, 710, 12) for name, left in names]
+    lines += [Printed("Abstract", 60, 680, 12), *column(PROSE, top=660)]
+    assert read_pdf(pdf([lines])).authors == tuple(name for name, _ in names)
+
+
+def test_a_dot_begins_an_item_whatever_stands_before_it() -> None:
+    """Broken: a list runs into the sentence before it, and a quotation takes all of it along."""
+    said = ["We ask for three things that small models", "• lose when they are tuned,", "• keep when they are not,"]
+    found = read_pdf(pdf([[Printed(line, 60, 700 - 12 * n) for n, line in enumerate([*said, *[PROSE[:70]] * 3])]]))
+    assert "small models\n\n- lose when they are tuned,\n\n- keep" in found.text
+
+
+def test_a_table_in_roman_numbers_has_a_caption() -> None:
+    """Broken: what a table shows lies among its cells, where no answer quotes it."""
+    lines = [*column(PROSE), Printed("TABLE II", 60, 600), Printed("Scores of small models by the length of their chains", 60, 588)]  # fmt: skip
+    text = read_pdf(pdf([lines])).text
+    assert "TABLE II Scores of small models by the length of their chains" in text
+    assert "```" not in text

@@ -36,6 +36,8 @@ def found(root: Path) -> set[tuple[str, str, str]]:
             "claims: [{text: Tools help., as_of: 2025-07, evidence: ['arXiv:2411.15382']}]\ndate: 2026-07-01",
             "evidence-not-in-sources",
         ),
+        ("date: 2026-07-01", "date: 2999-07-01", "future-date"),
+        ("date: 2026-07-01", "claims: [{text: Tools help., as_of: 2999}]\ndate: 2026-07-01", "future-date"),
         (
             "date: 2026-07-01",
             "claims: [{text: Tools help., as_of: 2025-07}]\ndate: 2026-07-01",
