@@ -14,12 +14,12 @@ from graph.snapshot import Snapshot
 from kb.domain import EdgeKind, Inquiry, ProposedRelation, pair_id
 from kb.ports import Catalog
 from kb.services.nodes import Nodes, clean
-from kb.services.reasons import claim_on, most_alike
+from kb.services.reasons import Alike, claim_on
 
 _RELATED = 8
 _CENTRAL = 5
 _EXPLAINED = 3
-"""Near sources for which the sentences that are most alike are looked up, which takes a millisecond each."""
+"""Near sources for which the sentences that are most alike are looked up, which takes a millisecond or two each."""
 _FEW = 5_000
 """Rows that are faster compared by themselves than with all others."""
 _FIELDS = {
@@ -50,7 +50,7 @@ class Surroundings:
         inquiries: Sequence[Inquiry] = (),
         relations: Sequence[ProposedRelation] = (),
     ) -> None:
-        self._graph, self._catalog = graph, catalog
+        self._graph, self._catalog, self._alike = graph, catalog, Alike(catalog)
         self.nodes = Nodes(graph, catalog, inquiries, relations)
         self._written: dict[tuple[str, str], dict[EdgeKind, str]] = defaultdict(dict)
         for edge in graph.written:
@@ -240,7 +240,7 @@ class Surroundings:
         if kind is EdgeKind.NEAR:
             # Papers' sentences have no vectors of their own.
             are_notes = source.startswith("note:") and target.startswith("note:")
-            pair = most_alike(source, target, self._catalog) if are_notes else ()
+            pair = self._alike.sentences(source, target) if are_notes else ()
             return " and ".join(f"“{clean(text)}”" for text in pair if text)
         return self._sentence(source, target)
 

@@ -13,7 +13,7 @@ from kb.domain import Source
 from kb.errors import BadInput
 from kb.ports import Catalog, Matrix
 from kb.services.nodes import Nodes
-from kb.services.reasons import most_alike
+from kb.services.reasons import Alike
 
 DUPLICATE = 0.95
 """Cosine from which two sources say nearly the same."""
@@ -32,7 +32,8 @@ def suggestions(graph: Snapshot, catalog: Catalog, nodes: Nodes, limit: int) -> 
     """What may be missing, at most `limit` of each kind, best first; the same graph gives the same list."""
     found = _pairs(graph, nodes, limit)
     shown = nodes.shown(graph.ids[i] for _, a, b, _, _ in found for i in (a, b))
-    return [_suggestion(pair, graph.ids, shown, catalog) for pair in found]
+    alike = Alike(catalog)
+    return [_suggestion(pair, graph.ids, shown, alike) for pair in found]
 
 
 def suggested(graph: Snapshot, catalog: Catalog, nodes: Nodes, pair_id: str) -> Suggestion | None:
@@ -47,7 +48,7 @@ def suggested(graph: Snapshot, catalog: Catalog, nodes: Nodes, pair_id: str) -> 
     for pair in _pairs(graph, nodes, len(graph.ids) ** 2):
         ends = graph.ids[pair[1]], graph.ids[pair[2]]
         if _pair_id(*ends) == pair_id:
-            return _suggestion(pair, graph.ids, nodes.shown(ends), catalog)
+            return _suggestion(pair, graph.ids, nodes.shown(ends), Alike(catalog))
     raise BadInput(f"there is no suggestion {pair_id[:80]!r}", cure="`kb graph suggest` lists the ids")
 
 
@@ -60,9 +61,9 @@ def _pair_id(source: str, target: str) -> str:
     return hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:8]
 
 
-def _suggestion(pair: Pair, ids: Sequence[str], shown: dict[str, Node], catalog: Catalog) -> Suggestion:
+def _suggestion(pair: Pair, ids: Sequence[str], shown: dict[str, Node], alike: Alike) -> Suggestion:
     kind, a, b, cosine, why = pair
-    ours, theirs = most_alike(ids[a], ids[b], catalog)
+    ours, theirs = alike.sentences(ids[a], ids[b])
     return Suggestion(
         id=_pair_id(ids[a], ids[b]), kind=kind, source=shown[ids[a]], target=shown[ids[b]], cosine=round(cosine, 4),
         source_sentence=ours, target_sentence=theirs, why=why,

@@ -109,6 +109,19 @@ def test_nothing_covers_anything_and_words_can_be_read(
     context.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessibility(browser: Browser, address: str, scheme: str):
+    """The page would keep people out: too little contrast, no names for controls."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address)
+    report = axe.Axe().run(page).response
+    context.close()
+    assert len(report["passes"]) > 10, "the audit saw no page"
+    assert not [v for v in report["violations"] if v["impact"] in ("serious", "critical")]
+
+
 def test_a_node_that_all_others_hang_on_is_listed_in_part(browser: Browser, tmp_path: Path):
     """A table of contents with thousands of links would block the page for a second."""
     others = [Node(id=f"note:n{i}", kind=NodeKind.NOTE, title=f"Note {i}") for i in range(200)]
