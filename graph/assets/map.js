@@ -43,7 +43,7 @@ function mountMap(root, data, options = {}) {
 
   const cut = (text, n) => (text.length > n ? text.slice(0, n - 1).trimEnd() + "…" : text);
   /* Which kind of edge a line shows where there are several. */
-  const SHOWN_BEFORE = ["tension", "parent", "link", "uses", "cites", "near", "topic", "proposed"];
+  const SHOWN_BEFORE = ["tension", "parent", "link", "uses", "cites", "proposed", "near", "topic"];
   const foremost = (edges) => edges.reduce((a, b) => (SHOWN_BEFORE.indexOf(b.kind) < SHOWN_BEFORE.indexOf(a.kind) ? b : a));
 
   /* ---- the frame ---- */
@@ -326,7 +326,7 @@ function mountMap(root, data, options = {}) {
     const groups = new Map();
     for (const [other, edges] of model.around(state.centre))
       for (const edge of edges) {
-        if (edge.kind === "near" && edges.length > 1) continue;
+        if (edge.kind === "near" && edges.some(({ kind }) => kind !== "near" && kind !== "proposed")) continue;
         const name = said(edge, state.centre);
         if (!groups.has(name)) groups.set(name, []);
         if (groups.get(name).at(-1)?.other !== other) groups.get(name).push({ other, edge });

@@ -76,7 +76,8 @@ class Relations:
             progress("Asking for relations", n, len(todo))
             found, why_not, cut_short = asking.ask(pair, now())
             with self._parts.lock.held(), catalog.writing():
-                if found:
+                # Somebody may have decided while the model was thinking.
+                if found and found.id not in self._decided():
                     catalog.put_relation(found)
                 if not cut_short:
                     catalog.put_asked(asking.key(pair), now())
@@ -119,6 +120,10 @@ class Relations:
             self._decide(relation, RelationState.REJECTED, by)
         return relation
 
+    def _decided(self) -> set[str]:
+        """Pairs on which a person has decided."""
+        return {r.id for r in self._parts.catalog.relations() if r.state is not RelationState.PROPOSED}
+
     def _decide(self, relation: ProposedRelation, state: RelationState, by: str) -> None:
         decided = relation.model_copy(update={"state": state, "by": by, "decided_at": now()})
         with self._parts.catalog.writing():
@@ -134,8 +139,7 @@ class Relations:
     def _unasked(self, proposer: Proposer, names: Sequence[str]) -> Iterator[Pair]:
         """Pairs that the model has not answered yet and nobody has decided on, the most promising first."""
         asking, catalog = Relating(self._parts.catalog, proposer), self._parts.catalog
-        settled = {r.id for r in catalog.relations() if r.state is not RelationState.PROPOSED}
-        settled |= {r.id for r in self.list()}
+        settled = self._decided() | {r.id for r in self.list()}
         for one, other in self._graph.pairs(names):
             pair = asking.pair(one, other) if pair_id(one, other) not in settled else None
             if pair and not catalog.was_asked(asking.key(pair)):

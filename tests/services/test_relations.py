@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from kb.domain import EdgeKind, RelationKind, RelationState, Source, SourceKind, pair_id
+from kb.domain import (
+    EdgeKind,
+    EvidenceQuote,
+    ProposedRelation,
+    RelationKind,
+    RelationState,
+    Source,
+    SourceKind,
+    pair_id,
+)
 from kb.errors import BadInput, KbError, Unavailable
 from kb.library import Library
 from kb.library.asking import Outcome
@@ -152,6 +161,29 @@ def test_a_rejected_pair_is_never_asked_about_again(library, models: ModelServer
     assert (kept.state, kept.by) == (RelationState.REJECTED, "Ann")
     with pytest.raises(BadInput, match="no proposed relation"):
         library.relations.accept(kept.id)
+
+
+def test_a_decision_that_is_made_while_a_model_thinks_stays(library, models: ModelServer):
+    """What a person has just rejected would be back, because another window was asking."""
+    ask(library, models, CHALLENGES)
+    (found,) = library.relations.list()
+    with library.parts.catalog.writing():
+        library.parts.catalog.put_relation(found.model_copy(update={"quotes": (moved(found),)}))
+
+    def rejected_meanwhile(handler: Handler, asked: Asked) -> None:
+        with Library.open(library.root) as other, other.parts.catalog.writing():
+            other.parts.catalog.put_relation(found.model_copy(update={"state": RelationState.REJECTED}))
+        says(CHALLENGES)(handler, asked)
+
+    edit(library, KEEP, "Faithfulness can", "So faithfulness can")
+    models.plays = [rejected_meanwhile]
+    assert library.relations.ask([KEEP], 30).n_asked == 1
+    assert [r.state for r in library.parts.catalog.relations()] == [RelationState.REJECTED]
+
+
+def moved(relation: ProposedRelation) -> EvidenceQuote:
+    """A quote of a relation that stands in its source no more."""
+    return relation.quotes[0].model_copy(update={"quote": "words that were there once"})
 
 
 def test_an_accepted_relation_becomes_a_link_with_its_reason_in_the_note(library, models: ModelServer):
