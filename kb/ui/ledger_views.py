@@ -159,7 +159,7 @@ def retest_next(opened: Library) -> None:
     if not found:
         st.info("Nothing is due: no claim has newer work near it.")
         return
-    show(f"<ol>{''.join(map(_stale, found))}</ol>")
+    show(f"<ol class='kb-spaced'>{''.join(map(_stale, found))}</ol>")
 
 
 def _stale(one: StaleClaim) -> str:
