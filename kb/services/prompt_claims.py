@@ -22,7 +22,7 @@ _OPPOSED, _BEST = 0.15, 3
 beside it."""
 _OPPOSED_TO_NAMED = 0.6
 """The same where a note or claim was named: to re-test a finding is above all to look at what speaks against it."""
-_FLOOR = 0.6
+_FLOOR = 0.65
 """Share of the best claim's worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""
