@@ -174,7 +174,7 @@ def test_any_text_can_be_read(text: str):
 @pytest.mark.parametrize(
     "piece",
     [
-        "- claim: C1\n", "claims:\n- [", "{\"a\": //\n", "/*", "[C1] holds. ", "- C1\n", " - holds\n", "| | | |\n", "…",
+        "<table><td>", "<table><a ", "<table><a b=", "<table><!--", "- claim: C1\n", "claims:\n- [", "{\"a\": //\n", "/*", "[C1] holds. ", "- C1\n", " - holds\n", "| | | |\n", "…",
         "“", "\"", "[C1] ", "| ", "-- ", "|--", "@claim C1 | ", "arXiv:2601.04321 ", "\n> ", "*a", "_a", "[1] ", "{", "<",
         "‘ab", "mark ", "Verdict: ", "C1, ", "\n- [C1] arXiv:2601.04321 “a b c d e” *x y z*", "\n[1] 2601.04321", "\t", "\n|a|b|",
     ],
