@@ -89,6 +89,10 @@ class Horizon:
 class Catalog(VectorSource, Protocol):
     """The library's single file of truth beside its notes."""
 
+    def reading(self) -> AbstractContextManager[None]:
+        """One state of the library for all that is read inside, whatever others write meanwhile; may be nested."""
+        ...
+
     def writing(self) -> AbstractContextManager[None]:
         """One transaction: all of it happens or nothing."""
         ...

@@ -47,7 +47,9 @@ class Answerer:
             BadInput: if the question cannot be read.
             Unavailable: if the model behind the writer did not begin to answer.
         """
-        answer = self._asked(parse_question(text), listener or Deaf(), strict)
+        question = parse_question(text)
+        with self._catalog.reading():
+            answer = self._asked(question, listener or Deaf(), strict)
         if self._horizon is None:
             return answer
         return answer.model_copy(update={"until": self._horizon.until, "left_out": self._horizon.left_out})
@@ -73,13 +75,14 @@ class Answerer:
             BadInput: if the question cannot be read.
         """
         question = parse_question(text)
-        if only:
-            vector, ranked = self._retriever.among(question.text, only)
-            return self._brief(question, self._evidence(ranked, vector), "") if ranked else None
-        _, coverage, evidence = self._found(question)
-        if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
-            return None
-        return self._brief(question, evidence, coverage.caveat)
+        with self._catalog.reading():
+            if only:
+                vector, ranked = self._retriever.among(question.text, only)
+                return self._brief(question, self._evidence(ranked, vector), "") if ranked else None
+            _, coverage, evidence = self._found(question)
+            if coverage.status is AnswerStatus.INSUFFICIENT or not evidence:
+                return None
+            return self._brief(question, evidence, coverage.caveat)
 
     def _found(self, question: Question) -> tuple[Retrieval, Coverage, list[Evidence]]:
         if question.papers:

@@ -75,9 +75,10 @@ class Verifier:
             raise BadInput("there is no text to verify", cure="Name a file, or pipe the text in and write `-`")
         vectors = self._embedder.embed([plain(text[a:b]) for a, b in spans]) if spans else ()
         found = []
-        for number, ((start, end), vector) in enumerate(zip(spans, vectors, strict=True), 1):
-            found.append(self._sentence(text[start:end], vector, start))
-            progress("Verifying", number, len(spans))
+        with self._catalog.reading():
+            for number, ((start, end), vector) in enumerate(zip(spans, vectors, strict=True), 1):
+                found.append(self._sentence(text[start:end], vector, start))
+                progress("Verifying", number, len(spans))
         judge = self._judge.name if self._judge else ""
         return Verification(sentences=tuple(found), n_skipped=n_skipped, judge=judge)
 

@@ -152,7 +152,7 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
         """How many of a kind there are; the kinds are those of `kb stats`."""
         # Counting reads an index from end to end, and one answer needs it several times.
         generation = self.generation()
-        if self._counts[0] != generation or self._db.in_transaction:
+        if self._counts[0] != generation or self._is_writing:
             self._counts = (generation, {})
         counts = self._counts[1]
         if kind not in counts or kind in _UNCOUNTED_CHANGES:

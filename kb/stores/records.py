@@ -44,6 +44,8 @@ class Records:
         BadInput: if the file is not a catalog.
     """
 
+    _is_writing = False
+
     def __init__(self, path: Path, model_id: str, dimension: int) -> None:
         self._model = (model_id, dimension)
         try:
@@ -63,6 +65,22 @@ class Records:
         self._db.close()
 
     @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One state of the library for all that is read inside, whatever others write meanwhile; may be nested.
+
+        Nothing can be written inside.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            if self._db.in_transaction:  # a disk that failed may have ended it already
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction. A change of passages counts the generation up when it commits.
 
@@ -72,6 +90,7 @@ class Records:
         self._passage_changes = 0
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            self._is_writing = True
             yield
             if self._passage_changes:
                 self._db.execute("UPDATE settings SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
@@ -86,6 +105,8 @@ class Records:
                     cure="See that the disk has room and the folder can be written; the same command then goes on",
                 ) from error
             raise
+        finally:
+            self._is_writing = False
 
     def claims(self, source_id: str | None = None) -> list[Claim]:
         """Dated claims in order of their notes."""
