@@ -11,7 +11,7 @@ from graph.walk import Walker
 from kb.domain import EdgeKind
 from kb.library import Library
 from kb.ports import Edge
-from kb.services.retrieve import STAGES, RetrievalSettings, Retriever, _likeness
+from kb.services.retrieve import STAGES, RetrievalSettings, Retriever, likeness
 
 QUESTION = "small students and long traces"
 
@@ -78,7 +78,7 @@ def test_a_source_is_as_like_as_its_best_passage_and_its_whole(owners: list[str]
     matrix = np.random.default_rng(seed).choice(np.float32([-0.5, 0.5, 1.0]), (len(owners), 3))
     vector = np.float32([0.6, 0.8, 0.0])
     keys = np.arange(10, 10 + len(owners))
-    found = _likeness(owners, keys, matrix, vector)
+    found = likeness(owners, keys, matrix, vector)
     assert list(found) == list(dict.fromkeys(owners))
     for source, (score, best) in found.items():
         rows = [i for i, owner in enumerate(owners) if owner == source]
