@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from kb.errors import BadDocument, BadId
@@ -19,6 +20,7 @@ _ARXIV_IN_TEXT = re.compile(r"(?:arxiv:|arxiv\.org/(?:abs|pdf|html)/|10\.48550/a
 _ENTRY = re.compile(r"^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _NO_ENTRY = re.compile(r"\s*@(?:string|preamble|comment)\b", re.IGNORECASE)
 _MAX_TITLE, _MAX_NAME = 200, 60
+_MAX_ENTRY, _MAX_JOINTS, _PATIENCE_SECONDS = 100_000, 200, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +72,27 @@ def read_bibliography(path: Path) -> Bibliography:
 def bibtex_entries(text: str, damaged: list[str]) -> Iterator[dict[str, Any]]:
     """The fields of each BibTeX entry; what cannot be read is added to `damaged` in words.
 
-    Entry by entry, since the parser takes what follows an open bracket for a part of the entry.
+    Entry by entry, since the parser takes what follows an open bracket for a part of the entry. Its time grows with the
+    square of an entry's parts, so entries that nobody wrote by hand are not given to it.
+
+    Raises:
+        BadDocument: if what cannot be read has taken too long.
     """
     from bibtexparser.bparser import BibTexParser
 
     parser = BibTexParser(common_strings=True, ignore_nonstandard_types=False, interpolate_strings=False)
     parser.expect_multiple_parse = True
-    entries = parser.bib_database.entries
+    entries, wasted = parser.bib_database.entries, 0.0
     starts = [match.start() for match in _ENTRY.finditer(text)]
     for start, end in pairwise([*starts, len(text)]):
-        piece, n_before = text[start:end], len(entries)
-        with suppress(Exception):  # the parser's errors are of no one kind; that nothing was read says enough
-            parser.parse(piece)
+        piece, n_before, began = text[start:end], len(entries), monotonic()
+        if len(piece) <= _MAX_ENTRY and piece.count("#") <= _MAX_JOINTS:
+            with suppress(Exception):  # the parser's errors are of no one kind; that nothing was read says enough
+                parser.parse(piece)
         if len(entries) == n_before and not _NO_ENTRY.match(piece):
+            wasted += monotonic() - began
+            if wasted > _PATIENCE_SECONDS:
+                raise BadDocument("too much of it is damaged", cure="Export it again")
             line = text.count("\n", 0, start) + 1
             damaged.append(f"line {line}, {piece.split(maxsplit=1)[0][:_MAX_NAME].rstrip(',')}")
     yield from entries

@@ -32,6 +32,7 @@ def start(role: str, root: Path, number: int) -> "subprocess.Popen[str]":
 def test_four_writers_and_two_readers(tmp_path: Path, crasher: Crasher, run: int):
     """Notes or inquiries would be lost between processes, an index torn, or an answer mix two states of a note."""
     root = Library.create(tmp_path / "library")
+    (root / "kb.toml").write_text("lock_timeout_seconds = 200\n")
     (root / "notes" / "w0-0.md").write_text(note(0, 0, 0))
     with Library.open(root) as library:
         library.refresh()

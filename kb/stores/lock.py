@@ -17,6 +17,9 @@ from filelock import FileLock, Timeout
 from kb.errors import LibraryBusy
 
 
+_POLL_SECONDS = 0.05
+
+
 class WriterLock:
     """The lock of one library; usable again and again, not re-entrant.
 
@@ -27,6 +30,8 @@ class WriterLock:
 
     def __init__(self, folder: Path, timeout_seconds: float = 60.0) -> None:
         self._lock = FileLock(folder / "lock")
+        # Held by whoever is next, so that a process that writes again and again does not keep the others waiting.
+        self._next = FileLock(folder / "lock.next")
         self._holder_file = folder / "lock.holder.json"
         self._timeout_seconds = timeout_seconds
 
@@ -38,8 +43,10 @@ class WriterLock:
             LibraryBusy: if another process still holds it after the time-out, naming that process.
         """
         timeout = self._timeout_seconds if timeout_seconds is None else timeout_seconds
+        deadline = time.monotonic() + timeout
         try:
-            self._lock.acquire(timeout=timeout, poll_interval=0.05)
+            with self._next.acquire(timeout=timeout, poll_interval=_POLL_SECONDS):
+                self._lock.acquire(timeout=max(0.0, deadline - time.monotonic()), poll_interval=_POLL_SECONDS)
         except Timeout:
             raise LibraryBusy(
                 f"another process is writing to this library: {self._holder()}",

@@ -81,3 +81,14 @@ def test_any_text_is_read_or_refused(tmp_path: Path, text: str, suffix: str):
     with suppress(BadDocument):
         found = read_bibliography(tmp_path / f"refs.{suffix}")
         assert found.references or found.damaged
+
+
+def test_an_entry_that_would_take_minutes_is_damaged_and_the_others_are_read(tmp_path: Path):
+    """A reading list from somebody else would stop the program, which reads it in its own process."""
+    joined = "@misc{a, title=" + "#".join(['"x"'] * 50_000) + "}\n"
+    braces = "@misc{b, title={" + "{" * 200_000 + "\n"
+    path = tmp_path / "refs.bib"
+    path.write_text(f"{joined}{braces}@misc{{c, title={{Sound}}, eprint={{2411.15382}}}}\n")
+    found = read_bibliography(path)
+    assert [str(reference.arxiv_id) for reference in found.references] == ["arXiv:2411.15382"]
+    assert len(found.damaged) == 2
