@@ -16,6 +16,8 @@ from kb.domain import (
     Inquiry,
     Paper,
     Passage,
+    Proposal,
+    ProposedRelation,
     Record,
     SnapshotReport,
     Source,
@@ -26,7 +28,6 @@ from kb.ledger import ClaimStatus, LedgerEvent
 from kb.services.claims import ClaimDetail
 from kb.services.draft_note import NoteDraft
 from kb.services.faithfulness import Faithfulness
-from kb.services.propose import Proposal
 from kb.services.retest import Retest
 from kb.services.scale import ScaleRow
 from kb.services.stale import StaleClaim
@@ -57,6 +58,25 @@ class PrintedFollow(Follow):
     def id(self) -> str:
         """As the search has it."""
         return super().id
+
+
+class PrintedRelation(ProposedRelation):
+    """A proposed relation with the id of its pair."""
+
+    @computed_field(description="of the pair of sources")  # type: ignore[prop-decorator]
+    @property
+    def id(self) -> str:
+        """As the relation has it."""
+        return super().id
+
+
+class Relations(Record):
+    """What a model proposes of pairs of sources, and what came of asking it."""
+
+    relations: tuple[PrintedRelation, ...]
+    n_asked: int = Field(description="times that the model was asked now")
+    n_kept: int = Field(description="proposals that hold")
+    dropped: dict[str, int] = Field(description="how many did not hold, by why")
 
 
 class NoteWhole(Source):
@@ -214,6 +234,7 @@ PRINTED: dict[str, Any] = {
     "faithfulness": Faithfulness,
     "graph clusters": list[ClusterView],
     "graph path": Path,
+    "graph relate": Relations,
     "graph show": Neighbourhood,
     "graph suggest": list[Suggestion],
     "import": Reply,

@@ -142,6 +142,7 @@ def test_what_is_said_of_sources_and_the_graph(checked, arxiv: ArxivServer, kb, 
     checked("graph path", TUNING_NOTE, LENGTH_NOTE)
     checked("graph clusters")
     checked("graph suggest")
+    checked("graph relate")
     (small_root / "notes" / "torn.md").write_text("---\n: : :\n")
     assert checked("doctor", code=1)
 
