@@ -15,9 +15,16 @@ _AND = re.compile(r"\s(?:and|or)\s")
 _CANCELS, _MOST_DENIALS = 20, 12
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
-_KEPT = re.compile(
-    r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept|unaffected)\b", re.IGNORECASE
+_KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept)\b", re.IGNORECASE)
+_UNALTERED = re.compile(r"\b(?:un(?:affected|altered|changed|touched)|constant|identical|the same)\b", re.IGNORECASE)
+_ABSENCE = re.compile(
+    r"\b(?:deficien\w+|absen\w+|depriv\w+|deplet\w+|eliminat\w+|remov\w+|ablat\w+|omit\w*|omission"
+    r"|knock\w*|free of|withh\w+)\b",
+    re.IGNORECASE,
 )
+_LACK = re.compile(r"without|lack\w*|absen\w+|missing|no|none", re.IGNORECASE)
+_REFERENCE = re.compile(r"\b(?:compared (?:to|with)|versus|vs|relative to|than)\b[^.;,]{0,60}$", re.IGNORECASE)
+"""Behind these words stands what something is compared with, of which a sentence need not tell."""
 _PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
 _WORD = re.compile(r"[a-z]{4,}")
 _ROOT = 5
@@ -39,6 +46,10 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         for mention in _denials(own)[:_MOST_DENIALS]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
             said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
+            if own is evidence and _REFERENCE.search(own, 0, mention.char_start):
+                continue
+            if _LACK.fullmatch(mention.text) and _ABSENCE.search(other):
+                continue
             if _is_restated_without(own, mention, around, phrases, held) and not _is_made_up_for(said, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
@@ -97,7 +108,7 @@ def _is_made_up_for(first: str, second: str) -> bool:
     there, here = ({(d.family, d.sign) for d in directions(t) if d.family != "presence"} for t in (second, first))
     if any((family, -sign) in there and (family, sign) not in there for family, sign in here):
         return True
-    if _KEPT.search(first) or _KEPT.search(second):
+    if _KEPT.search(first) or _KEPT.search(second) or _UNALTERED.search(second):
         return True
     words, others = (frozenset(w[:_ROOT] for w in _WORD.findall(t.casefold())) for t in (first, second))
     return any(root in pool for pool, t in ((words, second), (others, first)) for root in _without_prefix(t))
