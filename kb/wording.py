@@ -186,9 +186,12 @@ _FIGURE = re.compile(
     r"|hundreds?|thousands?|millions?|billions?)\b)",
     re.IGNORECASE,
 )
+_FIGURE_BEFORE = re.compile(r"\d\S*(?:\s\w+)?\s$")
 _BEFORE_FIGURE = frozenset(
-    ("up to", "at least", "at most", "no more than", "not more than", "no less than")
-    + ("more than", "less than", "fewer than")
+    (
+        *("up to", "at least", "at most", "no more than", "not more than"),
+        *("no less than", "more than", "less than", "fewer than"),
+    )
 )
 
 
@@ -202,7 +205,9 @@ def hedges(text: str) -> list[Mention]:
         word = match[0].casefold()
         if match[0] == "May" and match.start() > 0:
             continue
-        if word in _BEFORE_FIGURE and not _FIGURE.match(text, match.end()):
+        if word in _BEFORE_FIGURE and not (
+            _FIGURE.match(text, match.end()) or _FIGURE_BEFORE.search(text, max(0, match.start() - 20), match.start())
+        ):
             continue
         key = _PHRASES.get(word) or (
             "ability"

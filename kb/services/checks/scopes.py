@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 from kb.domain import Reason
 from kb.language import content_stems
@@ -18,7 +21,7 @@ _LIMIT_END = re.compile(
     r"[,;:()]|\.\s|\s(?:and (?:the|a|in)|but|by|without|than|because|which|that|to|from|after|as)\s"
 )
 _WORD = re.compile(r"\S+")
-_CONDITION_WORDS, _MOST_WORDS = 3, 6
+_CONDITION_WORDS, _MOST_WORDS, _MOST_LIMITS, _ROOT = 3, 6, 20, 4
 _SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
 _SIZE_END = re.compile(r"(?:\d\s?[BM]|illion)\b(?:\s(?:parameters|weights|tokens))?")
 _ANOTHER_NAME = re.compile(r"(?<=[\w)])\s(?=[A-Z]\w*(?:[A-Z]|[\w.-]*\d))")
@@ -35,6 +38,7 @@ _POINTS_BACK = re.compile(
 _AT_MOST = re.compile(r"(?:\s(?:at (?:most|least)|up to))?")
 _SAID = 2
 """Content words by which a piece of a sentence says anything."""
+_MEASURED_ON = re.compile(r"(?:on|in|across)\b", re.IGNORECASE)
 _PIECE = re.compile(r"[,;:()]\s|\s(?:but|while|whereas|and)\s")
 _PART = re.compile(r"[;:()]|\.\s|,\s(?:and|but|while|whereas)\s")
 
@@ -49,23 +53,57 @@ adolescents infants men women patients students volunteers participants users mi
 cells tissue tissues vitro vivo europe africa asia america india china
 """.split()
 )
-_NO_FRAME = frozenset("general particular fact practice principle contrast addition question".split())
+_NO_FRAME = frozenset(
+    """
+general particular fact practice principle contrast addition question example instance short sum turn reading study
+studies paper papers experiment experiments analysis work survey abstract abstracts comparison response average whole
+hand first last end result results figure table section this these that those such each both other
+""".split()
+)
+# "Among five models" says who was looked at, which most sentences say in words of their own.
+_FRAME = re.compile(r"(?!Among)\w+((?:\s[\w-]+){1,5}?)(?:,|\s(?:the|a|an|its|their|it|they|we|no|one)\b)")
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A sentence with what it has, looked for once."""
+
+    text: str
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return stems(self.text)
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Of its names and numbers."""
+        return frozenset(m.key for m in (*names(self.text), *numbers(self.text)))
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Numbers that are measured and not counted."""
+        return frozenset(m.key for m in numbers(self.text) if any(sign in m.key for sign in ("%", ".", "points")))
 
 
 def limited(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     """Conditions, names, sizes and domains that limit what the evidence says, of which the sentence keeps nothing."""
     if not aligned or not is_restated(text, aligned[0]):
         return
-    best = aligned[0]
-    limits = [m for m in _limits(best) if _speaks_of_rest(text, best, m) or _bounds_figure(text, best, m)]
-    lost = [m for m in limits if not _is_kept(text, m)]
+    best, own = aligned[0], _Own(text)
+    limits = list(islice(_limits(best), _MOST_LIMITS))
+    limits = [m for m in limits if _speaks_of_rest(own, best, m) or _bounds_figure(own, best, m)]
+    lost = [m for m in limits if not _is_kept(own, m)]
     conditions = [m for m in lost if m.key == "condition"]
     sizes = [m for m in lost if m.key == "size"]
     # What stands at the head of a sentence, or beside a figure, limits all of it.
-    governing = [m for m in lost if m.char_start == 0 or _bounds_figure(text, best, m)]
+    governing = [m for m in lost if m.char_start == 0 or _bounds_figure(own, best, m)]
     if conditions:
         yield reason("scope", f"drops the condition “{conditions[0].text}” of the passage", (0, len(text)))
-    elif sizes and not _sizes(text):
+    elif sizes and not _SIZE.search(text):
         yield reason("scope", f"drops the size “{sizes[0].text}” of the passage", (0, len(text)))
     elif lost and (len(lost) == len(limits) or governing):
         yield reason("scope", f"drops the scope “{(governing or lost)[0].text}” of the passage", (0, len(text)))
@@ -92,6 +130,9 @@ def _limits(text: str) -> Iterator[Mention]:
         else:
             is_learned_from = any(m.end() == cue.end() for m in _TRAINED.finditer(text, max(0, cue.start() - 20)))
             phrase, key = ("", "") if is_learned_from else _bounded(phrase)
+            if not key and cue.start() == 0 and (frame := _FRAME.match(text)):
+                is_idle = bool(_NO_FRAME & frozenset(frame[1].casefold().split()))
+                phrase, key = text[: frame.end(1)], "frame" if content_stems(frame[1]) and not is_idle else ""
         if key:
             yield Mention("limit", key, phrase, cue.start(), cue.start() + len(phrase))
 
@@ -116,44 +157,40 @@ def _bounded(phrase: str) -> tuple[str, str]:
     return phrase, "name" if named else ""
 
 
-def _speaks_of_rest(text: str, evidence: str, limit: Mention) -> bool:
+def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
     """Whether the sentence restates what a limit limits: the words before it, or after it where it comes first."""
     pieces = [content_stems(piece) for piece in _PIECE.split(evidence[: limit.char_start])]
     around = [pieces[-1]]
     if len(pieces[-1]) < _SAID:
         after = content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
         around = [after, *pieces[-2:-1]] if not pieces[-1] else [pieces[-1], *pieces[-2:-1]]
-    own = stems(text)
-    return any(len(words & own) * 2 >= len(words) > 0 for words in around)
+    return any(len(words & own.stems) * 2 >= len(words) > 0 for words in around)
 
 
-def _is_kept(text: str, limit: Mention) -> bool:
+def _is_kept(own: "_Own", limit: Mention) -> bool:
     """Whether a sentence has one of the names and sizes of a limit, or half of its words, or points back to it."""
-    keys = {m.key for m in (*names(text), *numbers(text))}
-    if {m.key for m in (*names(limit.text), *numbers(limit.text))} & keys:
+    named = names(limit.text)
+    if {m.key for m in (*named, *numbers(limit.text))} & own.keys or any(
+        m.text.casefold() in own.folded for m in named
+    ):
         return True
     if limit.key == "size":
-        return bool(_POINTS_BACK.search(text))
-    words, own = content_stems(limit.text), stems(text)
+        return bool(_POINTS_BACK.search(own.text))
+    words = content_stems(limit.text)
     if limit.key == "domain":
-        return bool({w[:4] for w in words} & {w[:4] for w in own})
-    share = len(words & own) / len(words) if words else 1.0
+        return bool({w[:_ROOT] for w in words} & {w[:_ROOT] for w in own.stems})
+    share = len(words & own.stems) / len(words) if words else 1.0
     return share > 0 if limit.key == "condition" else share >= 0.5
 
 
-def _sizes(text: str) -> bool:
-    return bool(_SIZE.search(text))
-
-
-def _bounds_figure(text: str, evidence: str, limit: Mention) -> bool:
+def _bounds_figure(own: "_Own", evidence: str, limit: Mention) -> bool:
     """Whether a sentence has a figure, not a mere count, that the evidence gives beside the name of a test."""
-    if limit.key != "name":
+    if limit.key != "name" or not _MEASURED_ON.match(limit.text):
         return False
     start = max((m.end() for m in _PART.finditer(evidence, 0, limit.char_start)), default=0)
     stop = _PART.search(evidence, limit.char_end)
     part = evidence[start : stop.start() if stop else len(evidence)]
-    mine = {m.key for m in numbers(text) if "%" in m.key or "." in m.key or "points" in m.key}
-    return bool(mine & {m.key for m in numbers(part)})
+    return bool(own.figures & {m.key for m in numbers(part)})
 
 
 _ANY_MODELS = re.compile(
@@ -168,5 +205,5 @@ def _general_subject(text: str, evidence: str) -> Iterator[Reason]:
     if not subject or names(text):
         return
     first = next(iter(names(f"x {evidence[:_SUBJECT_CHARS]}")), None)
-    if first and first.char_start == len("x ") and re.search(r"\d", first.text) and not _sizes(text):
+    if first and first.char_start == len("x ") and re.search(r"\d", first.text) and not _SIZE.search(text):
         yield reason("scope", f"says of models in general what the passage says of {first.text}", subject.span())
