@@ -1,6 +1,6 @@
 """What the gate stops and what it lets through, by kind of error, with no judge model.
 
-    python benchmarks/gate.py [dev|test] [--verify] [--scifact] [--misses] [--json]
+    python benchmarks/gate.py [dev|more|test] [--verify] [--scifact] [--misses] [--json]
 
 Planted errors: sentences over passages of the seed notes, each with one error of a known kind or none. SciFact's
 training claims, where the shared folder is there: claims that a rationale supports or contradicts, and claims held
@@ -47,7 +47,7 @@ class Outcome:
 
 def main() -> None:
     """Score one split, and what else was asked for."""
-    split = "test" if "test" in sys.argv else "dev"
+    split = next((s for s in ("test", "more") if s in sys.argv), "dev")
     rows = _rows(ROOT / "benchmarks" / f"planted-{split}.jsonl")
     outcomes = _verified(rows) if "--verify" in sys.argv else _gated(rows)
     name = f"gate-{split}" + ("-verify" if "--verify" in sys.argv else "")

@@ -10,19 +10,25 @@ from kb.language import COMPARATIVES, STOP_WORDS, rough_stem
 # Up and down, by family. Verbs stand for all their forms; comparatives for those of the adjective.
 _VERBS = {
     "amount": (
-        "increase raise rise rose risen grow grew grown gain boost lift climb add expand lengthen extend amplify",
-        "decrease reduce lower fall fell fallen drop decline shrink shrank cut lose lost diminish shorten curtail",
+        "increase raise rise rose risen grow grew grown gain boost lift climb add expand lengthen extend amplify"
+        " elevate augment accelerate",
+        "decrease reduce lower fall fell fallen drop decline shrink shrank cut lose lost diminish shorten curtail"
+        " attenuate dampen blunt lessen slow delay",
     ),
     "worth": (
-        "improve help benefit strengthen succeed enhance tighten repair restore",
-        "degrade worsen hurt harm damage weaken deteriorate fail impair loosen undermine erode",
+        "improve help benefit strengthen succeed enhance tighten repair restore ameliorate alleviate rescue",
+        "degrade worsen hurt harm damage weaken deteriorate fail impair loosen undermine erode exacerbate aggravate",
     ),
     "rank": (
         "outperform exceed surpass beat lead",
         "underperform trail lag",
     ),
     "link": ("support confirm", "contradict refute disprove"),
-    "effect": ("promote enable induce encourage activate", "prevent inhibit suppress block discourage"),
+    "effect": (
+        "promote enable induce encourage activate stimulate trigger facilitate potentiate",
+        "prevent inhibit suppress block discourage abolish abrogate repress halt hinder impede disrupt deactivate"
+        " inactivate",
+    ),
     "need": ("need require", "spare"),
 }  # fmt: skip
 _OTHERS = {
@@ -47,7 +53,7 @@ _OTHERS = {
         "unreliable brittle fragile unfaithful inaccurate incorrect wrong invalid unstable inconsistent",
     ),
     "presence": ("with including presence", "without excluding absence"),
-    "link": ("positively", "negatively"),
+    "link": ("positively", "negatively inversely"),
     "pace": ("fast quick quickly rapid rapidly", "slow slowly gradual gradually"),
     "possible": ("possible able", "impossible unable"),
 }  # fmt: skip
@@ -80,6 +86,9 @@ def _table() -> dict[str, tuple[str, int]]:
 
 
 _DIRECTIONS = _table()
+_COURSES = frozenset(
+    form for sides in _VERBS.values() for words in sides for word in words.split() for form in _forms(word)
+)
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
@@ -130,6 +139,11 @@ def direction_of(word: str) -> tuple[str, int] | None:
     """Family and sign of a word, None if it says no way."""
     word = word.casefold()
     return _DIRECTIONS.get(word) or _COMPARED.get(word)
+
+
+def is_course(word: str) -> bool:
+    """Whether a word is a verb that says what happens, as "lowers" does and "low" does not."""
+    return word.casefold() in _COURSES
 
 
 def _content_stem(word: str) -> str:

@@ -1,7 +1,6 @@
 """What leaves the library for another model and what comes back: research prompts, and answers with their audit."""
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import Field
 
@@ -107,8 +106,3 @@ class Reply(Record):
     def staged(self) -> tuple[ReplyItem, ...]:
         """What can be accepted, and has been neither accepted nor rejected."""
         return tuple(item for item in self.items if item.staged and not (item.accepted or item.rejected))
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema of these records, by name."""
-    return {model.__name__: model.model_json_schema() for model in (ResearchPrompt, Reply)}

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, computed_field, model_validator
 
@@ -202,8 +202,3 @@ def _event(line: str, where: str) -> LedgerEvent:
     if named != (event.id, event.claim_id):
         raise BadInput(f"{where}: the id does not fit the event, which was changed after it was written", cure=cure)
     return event
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema of the ledger's records, by name."""
-    return {model.__name__: model.model_json_schema(mode="serialization") for model in (LedgerEvent, ClaimStatus)}

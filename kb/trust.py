@@ -45,6 +45,12 @@ def check_options(options: Mapping[str, object], where: str) -> None:
                 )
 
 
+def stays_here(options: Mapping[str, object]) -> bool:
+    """Whether options name an address, and none but on this computer."""
+    named = [v for k, v in options.items() if isinstance(v, str) and (_ADDRESS_NAME.search(k) or _ADDRESS.search(v))]
+    return bool(named) and all(_is_here(_host(value)) for value in named)
+
+
 def check_judge(name: object, root: Path, where: str) -> None:
     """Refuse a judge whose files lie in the library that it is to judge.
 

@@ -13,7 +13,7 @@ from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
 from kb.config import Place, Settings, provider_of
-from kb.errors import BadInput, IndexMismatch
+from kb.errors import IndexMismatch
 from kb.ports import (
     DerivedIndex,
     Edge,
@@ -40,10 +40,11 @@ from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
 from kb.stores.until import CatalogUntil
+from kb.trust import stays_here
 
 if TYPE_CHECKING:
     from kb.providers.llm_proposer import LlmProposer
-    from kb.providers.prices import Account
+    from kb.providers.prices import Account, Price
     from kb.services.verify import Verifier
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -249,30 +250,32 @@ class Parts:
 
         return LlmProposer(self.language_model(self.place.settings.llm))
 
-    def dollars(self, model: str, n_input: int, n_output: int) -> float | None:
-        """What so many tokens of the model that the settings name cost; None where its price is not known.
+    def dollars(self, name: str, n_input: int, n_output: int) -> float | None:
+        """What so many tokens of a language model cost, by its name in settings; None where its price is not known."""
+        price = self._price(name)
+        return price.cost(n_input, n_output, 0) if price else None
 
-        Args:
-            model: its name, as records keep it.
-            n_input: tokens that it reads.
-            n_output: tokens that it writes.
-        """
-        from kb.providers.prices import price_of
+    def _price(self, name: str) -> "Price | None":
+        """The price of a language model; models on this computer cost nothing."""
+        from kb.providers.prices import FREE, known_price
 
-        try:
-            price = price_of(model.partition(":")[2], self.place.settings.llm_options)
-        except BadInput:
-            return None
-        return price.cost(n_input, n_output, 0)
+        provider, _, model = name.partition(":")
+        options = self._options(provider)
+        is_local = stays_here(options) or (provider == "ollama" and not model.endswith("cloud"))
+        return known_price(model or name, options) or (FREE if is_local else None)
+
+    def _options(self, provider: str) -> dict[str, str | int | float | bool]:
+        """Options of a provider's language models."""
+        settings = self.place.settings
+        return settings.llm_options if provider == provider_of(settings.llm) else {}
 
     def language_model(self, name: str) -> LanguageModel:
         """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.
 
         Raises as `writer`.
         """
-        settings = self.place.settings
         provider, _, model = name.partition(":")
-        options = settings.llm_options if provider == provider_of(settings.llm) else {}
+        options = self._options(provider)
         if provider == "anthropic":
             from kb.providers.anthropic_model import AnthropicModel
 
@@ -280,9 +283,17 @@ class Parts:
             self.open_connections.append(claude.close)
             return claude
         from kb.providers.llama_index_model import LlamaIndexModel
+        from kb.providers.metered import LONGEST_REPLY, MeteredModel
+        from kb.providers.prices import OPTIONS
 
-        other = LlamaIndexModel.from_name(name, options)
+        other = LlamaIndexModel.from_name(name, {k: v for k, v in options.items() if k not in OPTIONS})
         self.open_connections.append(other.close)
+        if price := self._price(name):
+            return MeteredModel(other, price, self._account, int(options.get("max_tokens", LONGEST_REPLY)))
+        self.warnings.append(
+            f"What {name} costs is not known, so no spending limit holds for it. "
+            "Set input_usd and output_usd, for a million tokens, in `llm_options`"
+        )
         return other
 
     @cached_property

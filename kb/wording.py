@@ -180,6 +180,21 @@ _HEDGE = re.compile(
 )
 
 
+# "At least where it can be checked" bounds no figure.
+_FIGURE = re.compile(
+    rf"\s(?:(?:a|an|the|about|around|some|nearly|roughly)\s)?(?:[\d~$€£]|(?:{'|'.join(_WORDS)}|one|once|third|quarter|few|dozen"
+    r"|hundreds?|thousands?|millions?|billions?)\b)",
+    re.IGNORECASE,
+)
+_FIGURE_BEFORE = re.compile(r"\d\S*(?:\s\w+)?\s$")
+_BEFORE_FIGURE = frozenset(
+    (
+        *("up to", "at least", "at most", "no more than", "not more than"),
+        *("no less than", "more than", "less than", "fewer than"),
+    )
+)
+
+
 def hedges(text: str) -> list[Mention]:
     """Words that weaken or widen a statement; the key is modality, ability, part, bound, mean or all.
 
@@ -189,6 +204,10 @@ def hedges(text: str) -> list[Mention]:
     for match in _HEDGE.finditer(text):
         word = match[0].casefold()
         if match[0] == "May" and match.start() > 0:
+            continue
+        if word in _BEFORE_FIGURE and not (
+            _FIGURE.match(text, match.end()) or _FIGURE_BEFORE.search(text, max(0, match.start() - 20), match.start())
+        ):
             continue
         key = _PHRASES.get(word) or (
             "ability"
@@ -204,10 +223,16 @@ def hedges(text: str) -> list[Mention]:
 _NEGATION = re.compile(
     r"\b(?:not|never|no|none|neither|without|cannot|hardly|barely|fail(?:s|ed|ing)? to|lack(?:s|ed|ing)?"
     r"|absence of|rather than|instead of|far from|unable to|silent (?:on|about)|missing|unknown|unchanged"
+    r"|unaltered|unaffected|unrelated to|independent of|incapable of"
     r"|denie[sd]|deny|absent|nobody|nothing)\b|n[’']t\b",
     re.IGNORECASE,
 )
-_NO_NEGATION = re.compile(r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not)\b", re.IGNORECASE)
+_NO_NEGATION = re.compile(
+    r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not"
+    r"|no(?:thing|ne|body)? (?:but|other than|except)|(?:previously|hitherto) (?:unknown|missing)"
+    r"|(?:(?<=, )|(?<=and )|(?<=but ))not(?= (?:\w+ ){1,3}(?:alone|only)\b))\b",
+    re.IGNORECASE,
+)
 
 
 def negations(text: str) -> list[Mention]:

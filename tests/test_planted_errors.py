@@ -21,7 +21,7 @@ def words(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text))
 
 
-@pytest.mark.parametrize("split", ["dev", "test"])
+@pytest.mark.parametrize("split", ["dev", "more", "test"])
 def test_quotes_stand_in_their_notes_unless_they_were_altered_on_purpose(split: str) -> None:
     """After an edit of a note the benchmark would count correct sentences as altered quotes."""
     for row in rows(split):
@@ -30,24 +30,25 @@ def test_quotes_stand_in_their_notes_unless_they_were_altered_on_purpose(split: 
         assert (words(row["quote"]) in words(text)) == (bool(text) and row["kind"] != "altered-quote"), row["id"]
 
 
-def test_the_two_halves_share_no_note_and_no_sentence() -> None:
-    """What was tuned on one half would be scored on the other."""
-    dev, test = rows("dev"), rows("test")
-    assert not {r["source"] for r in dev if r["source"]} & {r["source"] for r in test if r["source"]}
-    assert not {r["text"] for r in dev} & {r["text"] for r in test}
-    for half in (dev, test):
+def test_the_held_out_set_shares_no_note_and_no_sentence_with_the_others() -> None:
+    """What was tuned on would be scored again."""
+    seen, test = [*rows("dev"), *rows("more")], rows("test")
+    assert not {r["source"] for r in seen if r["source"]} & {r["source"] for r in test if r["source"]}
+    assert not {r["text"] for r in seen} & {r["text"] for r in test}
+    for half in (seen, test):
         assert len(half) >= 120
         assert sum(r["label"] == "ok" for r in half) / len(half) >= 0.35
 
 
-def test_the_gate_keeps_what_it_has_reached() -> None:
+@pytest.mark.parametrize(("split", "recall"), [("dev", 0.95), ("more", 0.82)])
+def test_the_gate_keeps_what_it_has_reached(split: str, recall: float) -> None:
     """A change of one check would quietly undo another; the figures stand in docs/evaluation.md."""
-    half = [r for r in rows("dev") if r["kind"] not in ("altered-quote", "invented-citation")]
+    half = [r for r in rows(split) if r["kind"] not in ("altered-quote", "invented-citation")]
     stopped = {
         r["id"]: any(not reason.warning for reason in compare(r["text"], CitedText([r["quote"]], r["quote"], None)))
         for r in half
     }
     errors = [stopped[r["id"]] for r in half if r["label"] == "error"]
     correct = [stopped[r["id"]] for r in half if r["label"] == "ok"]
-    assert sum(errors) / len(errors) >= 0.9
-    assert sum(correct) / len(correct) <= 0.1
+    assert sum(errors) / len(errors) >= recall
+    assert sum(correct) / len(correct) <= 0.05

@@ -152,9 +152,9 @@ def rebuild() -> None:
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of what the other commands print with --json."""
-    from kb import domain, exchange, ledger
+    from kb.cli.schemas import schemas
 
-    out(json.dumps(domain.schema() | ledger.schema() | exchange.schema(), indent=2))
+    out(json.dumps(schemas(), indent=2))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -60,7 +60,10 @@ def agreed(model: str, n_calls: int, n_tokens: int, dollars: float | None, *, ye
     """
     times = "once" if n_calls == 1 else f"up to {n_calls} times"
     cost = f"{model} will be called {times} with some {n_tokens:,} tokens of evidence"
-    cost += f", for about ${dollars:.2f}" if dollars is not None else "; what that costs is not known"
+    if dollars == 0:
+        cost += ", which costs nothing"
+    else:
+        cost += f", for about ${dollars:.2f}" if dollars else "; what that costs is not known"
     if not yes:
         raise BadInput(cost, cure=cure)
     warn([cost])

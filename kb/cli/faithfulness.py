@@ -6,10 +6,11 @@ import typer
 
 from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn
 from kb.cli.layout import Style, page_width, wrapped
-from kb.errors import NotFound
+from kb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from kb.library import Library
+    from kb.library.costs import AnswerPlan
     from kb.services.faithfulness import Faithfulness, SentenceTrials, Share
 
 
@@ -27,6 +28,7 @@ def faithfulness(
         question = _question(library, subject)
         plan = library.faithfulness.plan(question, limit)
         if plan.has_model:
+            _within(plan, library.parts.place.settings.llm_spending_limit_usd)
             calls = (plan.writer, plan.n_calls, plan.n_tokens, plan.dollars)
             agreed(*calls, yes=yes, cure="Go on with --yes, or test fewer sentences with --limit")
         with progress_bar() as progress:
@@ -44,6 +46,17 @@ def _question(library: "Library", subject: str) -> str:
         return library.inquiry(subject).answer.question
     except NotFound:
         return subject
+
+
+def _within(plan: "AnswerPlan", limit_usd: float) -> None:
+    """Refuse what would end half way: it has cost as much and tells nothing."""
+    if plan.n_rulings:
+        warn([f"besides, a judge will be called up to {plan.n_rulings:,} times, which is part of the price"])
+    if plan.dollars is not None and plan.dollars > limit_usd:
+        raise BadInput(
+            f"{plan.writer} would be called {plan.n_calls} times, {plan.cost}, and ${limit_usd:.2f} may be spent",
+            cure="Raise KB_LLM_SPENDING_LIMIT_USD, or test fewer sentences with --limit",
+        )
 
 
 def _print(found: "Faithfulness") -> None:

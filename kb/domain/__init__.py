@@ -4,8 +4,6 @@ Spans are half-open `[char_start, char_end)` and count Unicode code points of a 
 Dates keep their precision: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 """
 
-from typing import Any
-
 from kb.domain.answers import (
     Absence,
     Answer,
@@ -78,25 +76,4 @@ __all__ = [
     "Verification",
     "VerifiedSentence",
     "pair_id",
-    "schema",
 ]
-
-
-def schema() -> dict[str, Any]:
-    """JSON Schema of every record that commands print, by name."""
-    return {
-        model.__name__: model.model_json_schema()
-        for model in (
-            Answer,
-            Inquiry,
-            Verification,
-            Source,
-            Passage,
-            Claim,
-            Proposal,
-            ProposedRelation,
-            Job,
-            AddReport,
-            SnapshotReport,
-        )
-    }

@@ -21,6 +21,7 @@ from kb.upkeep import Problem
 from kb.wiring import Parts
 
 if TYPE_CHECKING:
+    from kb.library.costs import AnswerPlan
     from kb.services.check_notes import Finding
 
 __all__ = ["Library", "Problem", "Unfolding", "Wishes"]
@@ -139,6 +140,21 @@ class Library(Areas):
         if save:
             self.save(answer)
         return answer
+
+    def plan(self, question: str) -> "AnswerPlan | None":
+        """What `ask` would take of language models, a round of mending included; none is called.
+
+        None where the library does not answer the question, or answers it with its own sentences.
+
+        Raises:
+            BadInput: if the question cannot be read, or the writer cannot be set up.
+        """
+        from kb.library.costs import planned
+
+        if self.parts.place.settings.llm == "extractive":
+            return None
+        brief = self.parts.answerer.brief(question)
+        return planned(self.parts, brief, n_drafts=1, n_mendings=1) if brief else None
 
     def verify(self, text: str, progress: Progress = no_progress) -> Verification:
         """Hold a text against the library, sentence by sentence; see `kb.services.verify`.

@@ -1,31 +1,10 @@
 """Evidence faithfulness in the Python API: `library.faithfulness`."""
 
-from dataclasses import dataclass
-
 from kb.errors import NotFound
+from kb.library.costs import AnswerPlan, planned
 from kb.ports import Brief, Progress, no_progress
 from kb.services.faithfulness import CALLS_PER_SENTENCE, Faithfulness, FaithfulnessTest
 from kb.wiring import Parts
-
-_CHARS_PER_TOKEN = 4
-_INSTRUCTIONS, _WRITTEN = 2000, 1000
-"""Tokens of instructions and of what is written in a call, roughly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a test would take, at most."""
-
-    question: str
-    writer: str
-    n_calls: int
-    """Times that the writer writes; each is a call of the model behind it, if there is one."""
-    n_tokens: int
-    """Tokens of evidence in all calls together, roughly: the instructions and what is written come on top."""
-    has_model: bool
-    """Whether a language model writes, which may cost money."""
-    dollars: float | None = None
-    """Roughly what its vendor asks for it, instructions and written text included; None where that is not known."""
 
 
 class FaithfulnessTests:
@@ -38,22 +17,14 @@ class FaithfulnessTests:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def plan(self, question: str, limit: int = 12) -> Plan:
+    def plan(self, question: str, limit: int = 12) -> AnswerPlan:
         """What a test of a question's answer would take; no model is called.
 
         Raises:
             BadInput: if the question cannot be read.
             NotFound: if the library holds too little to answer it.
         """
-        brief, writer = self._brief(question), self._parts.writer
-        n_calls = 1 + CALLS_PER_SENTENCE * limit
-        passages = {hit.passage.id: len(hit.passage.text) for e in brief.evidence for hit in e.sentences}
-        n_tokens = n_calls * sum(passages.values()) // _CHARS_PER_TOKEN
-        name = writer.model or writer.name
-        if not writer.model:
-            return Plan(brief.question, name, n_calls, n_tokens, False)
-        dollars = self._parts.dollars(name, n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
-        return Plan(brief.question, name, n_calls, n_tokens, True, dollars)
+        return planned(self._parts, self._brief(question), 1 + CALLS_PER_SENTENCE * limit, 0)
 
     def run(self, question: str, limit: int = 12, progress: Progress = no_progress) -> Faithfulness:
         """The test itself: the evidence of the answer's first sentences changed in every way, one at a time.

@@ -1,5 +1,6 @@
 """What a run with a paid model may cost: a dated table of prices, and an account that is settled call by call."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -42,16 +43,32 @@ _PRICES = {
 }
 
 
-def price_of(model: str, options: Mapping[str, object]) -> Price:
-    """The price of a model: as the options `input_usd` and `output_usd` say, or else as the table does.
+FREE = Price(0.0, 0.0)
+OPTIONS = frozenset(("input_usd", "output_usd"))
+"""Options that are ours and no vendor's."""
+_VERSION = re.compile(r"[-@]20\d{6}$")
 
-    Raises:
-        BadInput: if neither does.
+
+def known_price(model: str, options: Mapping[str, object]) -> Price | None:
+    """The price of a model: as the options `input_usd` and `output_usd` say, or else as the table does, if either does.
+
+    Args:
+        model: as its vendor names it; one who sells it on may put a name before a slash.
+        options: of its provider.
     """
     own = options.get("input_usd"), options.get("output_usd")
     if all(isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 for value in own):
         return Price(float(own[0]), float(own[1]))  # type: ignore[arg-type]
-    if found := _PRICES.get(model):
+    return _PRICES.get(_VERSION.sub("", model.rpartition("/")[2]))
+
+
+def price_of(model: str, options: Mapping[str, object]) -> Price:
+    """The price of a model, where one is needed.
+
+    Raises:
+        BadInput: if it is not known.
+    """
+    if found := known_price(model, options):
         return found
     raise BadInput(
         f"the price of {model} is not known (table of {PRICES_AS_OF}), so no spending limit can be kept",

@@ -188,7 +188,9 @@ def _statements(text: str) -> tuple[list[tuple[int, int]], int]:
         if not block.quotable or block.kind == "heading":
             n_skipped += 1
             continue
-        for start, end in sentences(text, block.char_start, block.char_end):
+        found = sentences(text, block.char_start, block.char_end)
+        n_skipped += not found
+        for start, end in found:
             shown = plain(text[start:end])
             if _QUESTION.search(shown) or len(content_terms(shown)) < _MIN_WORDS:
                 n_skipped += 1

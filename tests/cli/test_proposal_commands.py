@@ -49,7 +49,7 @@ def test_nothing_is_called_before_a_person_agrees_to_what_it_takes(kb: Kb, root:
         ran = kb("--library", root, *command, "--llm", "ollama:small")
         assert ran.code == 2
         assert "ollama:small will be called up to" in ran.err
-        assert "tokens of evidence; what that costs is not known. Go on with --yes" in ran.err
+        assert "tokens of evidence, which costs nothing. Go on with --yes" in ran.err
     assert models.calls == []
 
 

@@ -15,6 +15,14 @@ EVIDENCE = [
     "Accuracy rises when the chain is short.",
     "The tuned model lost no accuracy and needs no more memory.",
     "Small students may miss long chains.",
+    "In chess newer engines improve, but slowly outside the openings.",
+    "On Delta-24 Epsilon-2B scores 80.3 against 79.8 for Zeta-R1.",
+    "Students of up to 3B parameters can repair programs when a tool replies.",
+    "Eta-2 7B, asked for proofs, runs several pathways in parallel.",
+    "Recipes set the floor, at least where a checker can score the answer.",
+    "Further steps leave the verdict unaltered, often in one stroke.",
+    "No association was found between sleep and memory.",
+    "Theta stimulates the binding of copper.",
 ]
 CITED = CitedText(EVIDENCE, " ".join(EVIDENCE), frozenset({"2411.15382"}))
 
@@ -36,6 +44,14 @@ def kinds(text: str) -> set[str]:
         ("Majority voting over five paths was 12% more accurate than one extended path on GSM8K.", "hedge"),
         ("Every small student may miss long chains.", "scope"),
         ("Alpha-2 reports gains of 3.1 for Beta-7B (arXiv:2411.99999).", "citation"),
+        ("Newer engines improve, but slowly outside the openings.", "scope"),
+        ("Epsilon-2B scores 80.3 against 79.8 for Zeta-R1.", "scope"),
+        ("Students can repair programs when a tool replies.", "scope"),
+        ("Models run several pathways in parallel.", "scope"),
+        ("Recipes set the floor.", "scope"),
+        ("Further steps change the verdict.", "negation"),
+        ("Sleep is associated with memory.", "negation"),
+        ("Theta reduces the binding of copper.", "direction"),
         ("The weather of the coming week decides how many tourists visit Lisbon.", "content"),
     ],
 )
@@ -53,6 +69,13 @@ def test_a_change_is_named_by_its_kind(text: str, kind: str) -> None:
         "When the chain is short, accuracy increases.",
         "Accuracy stayed as it was in the tuned model.",
         "Long chains are perhaps missed by small students.",
+        "Newer engines get better at chess, but slowly outside the openings.",
+        "Epsilon-2B reaches 80.3 on Delta-24, and Zeta-R1 79.8.",
+        "With a tool that replies, students of 3B parameters at most can repair programs.",
+        "Where a checker can score the answer, recipes set the floor.",
+        "Further steps do not change the verdict.",
+        "Sleep is unrelated to memory.",
+        "On Delta-24-style tests Epsilon-2B scores 80.3.",
     ],
 )
 def test_a_faithful_paraphrase_passes(text: str) -> None:
@@ -76,7 +99,20 @@ def test_any_text_is_borne_and_reasons_lie_in_it(text: str, quotes: list[str]) -
 
 def test_hostile_sentences_take_bounded_time() -> None:
     """One sentence made for it could hang the program."""
-    for piece in ("A1 and ", "more than ", "not x, ", "1, ", "if a ", "X while Y ", "GPT-4 5% "):
+    for piece in (
+        "A1 and ",
+        "more than ",
+        "not x, ",
+        "1, ",
+        "if a ",
+        "X while Y ",
+        "GPT-4 5% ",
+        ", often a, ",
+        "than ",
+        "on A1 of 3B ",
+        "In a ",
+        "and not a ",
+    ):
         long = piece * (3000 // len(piece))
         started = perf_counter()
         compare(long, CitedText([long], long))

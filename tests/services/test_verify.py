@@ -1,7 +1,7 @@
 """Any text can be held against the library."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kb.domain import SupportState
@@ -59,6 +59,7 @@ def test_nothing_at_all_is_refused(seed_library: Library):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=400).filter(str.strip))
+@example("#:")
 def test_whatever_is_pasted_spans_fit_and_citations_resolve(seed_library: Library, text: str):
     """A reader would be sent to words that do not stand there."""
     found = seed_library.verify(text)

@@ -12,7 +12,8 @@ from kb.domain import Reason
 from kb.language import content_terms, rough_stem
 from kb.services.checks.evidence import CitedText, held_share, reason, stems
 from kb.services.checks.figures import figures, named, papers
-from kb.services.checks.limits import hedged, limited
+from kb.services.checks.limits import hedged
+from kb.services.checks.scopes import limited
 from kb.services.checks.swaps import sides, swapped
 from kb.services.checks.ways import denied, turned
 

@@ -68,12 +68,17 @@ def is_restated(text: str, quote: str) -> bool:
 
 
 _SPOKEN = 0.6
-_PART_END = re.compile(r",?\s(?:and the|and that|so|because|in a|which)\s")
+_PART_END = re.compile(r",?\s(?:and the|and that|so|because|since|in a|which)\s")
+_ASIDE = re.compile(r",\s([^,;:()]{3,40}),\s")
+"""A few words between commas: "often in one step"."""
 
 
 def speaks_of(text: str, evidence: str, mention: Mention) -> bool:
     """Whether a sentence restates the part of the evidence in which a word stands."""
     mine = stems(text)
+    for aside in _ASIDE.finditer(evidence, max(0, mention.char_start - 45)):
+        if aside.start(1) <= mention.char_start < aside.end(1):
+            return " ".join(aside[1].casefold().split()[-2:]) in text.casefold()
     for start, end in clauses(evidence):
         if start <= mention.char_start < end:
             cuts = [m.start() for m in _PART_END.finditer(evidence, start, end)]

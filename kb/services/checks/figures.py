@@ -140,9 +140,19 @@ def _has_name(name: Mention, text: str, evidence: NamedText, cited: CitedText) -
     before = text[max(0, name.char_start - _BEFORE) : name.char_start]
     if _is_written_out(name.text, evidence.text, cited) or _is_written_out(name.text, before, cited):
         return True
+    if (bare := _AFFIX.sub("", name.text)) != name.text:
+        return all(_has_name(m, text, evidence, cited) for m in names(f"x {bare}"))
     # Of "HIV-positive" only HIV is a name.
     pieces = [m for piece in name.text.split("-") for m in names(f"x {piece}")] if "-" in name.text else []
     return bool(pieces) and not any(c.isdigit() for c in name.text) and all(p.key in evidence.keys for p in pieces)
+
+
+_AFFIX = re.compile(
+    r"^(?:anti|pre|post|non|pro|multi|co|re|sub|inter|intra)-(?=\w)|(?<=\w)-(?:dependent|independent|like|style|type|induced"
+    r"|associated|mediated|related|based|specific|trained|tuned|distilled|generated|derived|level|class|sized|only)$",
+    re.IGNORECASE,
+)
+"""What is put to a name and is no part of it: "GSM8K-style", "anti-CD4"."""
 
 
 def _is_short_for(name: str, text: str) -> bool:

@@ -1,12 +1,11 @@
-"""Hedges and limits of the evidence that the sentence dropped, and generality that it added."""
+"""Hedges of the evidence that the sentence dropped, and generality that it added."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from kb.domain import Reason
-from kb.language import content_stems
-from kb.services.checks.evidence import is_restated, reason, speaks_of, stems
-from kb.wording import Mention, hedges, names, numbers
+from kb.services.checks.evidence import is_restated, reason, speaks_of
+from kb.wording import Mention, hedges, negations, numbers
 
 _KEEPS = {
     "modality": {"modality", "ability", "part"},
@@ -51,69 +50,7 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
     for word, span in wide:
         alike = "no|none|neither|nothing|nobody" if _WIDE_START.fullmatch(word) else "each|both"
         known = re.search(rf"\b(?:{re.escape(word)}|{alike})\b", evidence, re.IGNORECASE)
+        if _WIDE_START.fullmatch(word) and negations(evidence):
+            continue  # what denies is compared by itself
         if not known and "all" not in there:
             yield reason("scope", f"“{word}” is more than the passage says", span)
-
-
-_LIMIT = re.compile(
-    r"\b(?:on|in|for|across|among|within|under|when|if|unless|where|provided"
-    r"|of(?=(?: at (?:most|least)| up to)? \d))\b",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
-_LIMIT_END = re.compile(r"[,;:()]|\.\s|\s(?:and (?:the|a|in)|but|by|without|than|because|which|that|to)\s")
-_WORD = re.compile(r"\S+")
-_CONDITION_WORDS = 3
-_SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
-
-
-def limited(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
-    """Conditions, and names and sizes that limit what the evidence says, of which the sentence keeps nothing."""
-    if not aligned or not is_restated(text, aligned[0]):
-        return
-    best = aligned[0]
-    limits = [m for m in _limits(best) if speaks_of_rest(text, best, m)]
-    lost = [m for m in limits if not _is_kept(text, m)]
-    conditions = [m for m in lost if m.key == "condition"]
-    if conditions:
-        yield reason("scope", f"drops the condition “{conditions[0].text}” of the passage", (0, len(text)))
-    elif lost and len(lost) == len(limits):
-        yield reason("scope", f"drops the scope “{lost[0].text}” of the passage", (0, len(text)))
-    elif lost:
-        yield reason("scope", f"keeps not all of the scope: “{lost[0].text}”", (0, len(text)), warning=True)
-
-
-def _limits(text: str) -> Iterator[Mention]:
-    """Phrases that begin with a word of condition, or with a preposition before a name or a size."""
-    cues = list(_LIMIT.finditer(text))
-    for number, cue in enumerate(cues):
-        stop = _LIMIT_END.search(text, cue.end())
-        end = min(
-            stop.start() if stop else len(text), cues[number + 1].start() if number + 1 < len(cues) else len(text)
-        )
-        phrase = text[cue.start() : end].strip()
-        is_condition = bool(_CONDITION.fullmatch(cue[0]))
-        if is_condition and content_stems(phrase):
-            # A condition's first words say what it is about; what follows may be the main clause again.
-            words = list(_WORD.finditer(phrase))[: 1 + _CONDITION_WORDS]
-            phrase = phrase[: words[-1].end()]
-            yield Mention("limit", "condition", phrase, cue.start(), cue.start() + len(phrase))
-        elif not is_condition and (names(phrase) or _SIZE.search(phrase)):
-            yield Mention("limit", "scope", phrase, cue.start(), cue.start() + len(phrase))
-
-
-def speaks_of_rest(text: str, evidence: str, limit: Mention) -> bool:
-    """Whether the sentence restates what a limit limits: the words before it, or after it where it comes first."""
-    before = content_stems(re.split(r"[,;:()]\s|\s(?:but|while|whereas|and)\s", evidence[: limit.char_start])[-1])
-    around = before or content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
-    return len(around & stems(text)) * 2 >= len(around) > 0
-
-
-def _is_kept(text: str, limit: Mention) -> bool:
-    """Whether a sentence has one of the names and sizes of a limit, or half of its words."""
-    keys = {m.key for m in (*names(text), *numbers(text))}
-    if {m.key for m in (*names(limit.text), *numbers(limit.text))} & keys:
-        return True
-    words = content_stems(limit.text)
-    share = len(words & stems(text)) / len(words) if words else 1.0
-    return share > 0 if limit.key == "condition" else share >= 0.5

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from kb.directions import Direction, clauses, directions
+from kb.directions import Direction, clauses, directions, is_course
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
@@ -12,12 +12,33 @@ from kb.wording import Mention, negations
 
 _COMMA = re.compile(r",\s")
 _AND = re.compile(r"\s(?:and|or)\s")
+_EFFECTS = frozenset(
+    """
+association associations associated relation relationship correlation link effect effects impact influence difference
+differences change changes evidence benefit improvement improvements increase decrease reduction detected found observed
+seen significant significantly statistically clear known consistent measurable different differ result
+""".split()
+)
+"""What studies deny of something: behind "no association was detected between" stands what it is."""
 _CANCELS, _MOST_DENIALS = 20, 12
+_VERBS_ALIKE = 0.5
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
-_KEPT = re.compile(
-    r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept|unaffected)\b", re.IGNORECASE
+_KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept)\b", re.IGNORECASE)
+_LITTLE = re.compile(
+    r"\b(?:little|minimal|negligible|scant|limited) (?:or no )?"
+    r"(?:effect|benefit|impact|influence|difference|change|gain|value)\b",
+    re.IGNORECASE,
 )
+_UNALTERED = re.compile(r"\b(?:un(?:affected|altered|changed|touched)|constant|identical|the same)\b", re.IGNORECASE)
+_ABSENCE = re.compile(
+    r"\b(?:deficien\w+|absen\w+|depriv\w+|deplet\w+|eliminat\w+|remov\w+|ablat\w+|omit\w*|omission"
+    r"|knock\w*|free of|withh\w+)\b",
+    re.IGNORECASE,
+)
+_LACK = re.compile(r"without|lack\w*|absen\w+|missing|no|none", re.IGNORECASE)
+_REFERENCE = re.compile(r"\b(?:compared (?:to|with)|versus|vs|relative to|than)\b[^.;,]{0,60}$", re.IGNORECASE)
+"""Behind these words stands what something is compared with, of which a sentence need not tell."""
 _PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
 _WORD = re.compile(r"[a-z]{4,}")
 _ROOT = 5
@@ -39,6 +60,10 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         for mention in _denials(own)[:_MOST_DENIALS]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
             said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
+            if own is evidence and _REFERENCE.search(own, 0, mention.char_start):
+                continue
+            if _LACK.fullmatch(mention.text) and _ABSENCE.search(other):
+                continue
             if _is_restated_without(own, mention, around, phrases, held) and not _is_made_up_for(said, other):
                 span = (mention.char_start, mention.char_end) if own is text else (0, len(text))
                 yield reason("negation", words.format(mention.text), span)
@@ -74,7 +99,7 @@ def _is_restated_without(
     """
     start, end = phrase
     governed = _AND.split(own[mention.char_end : end], maxsplit=1)[0]
-    after = frozenset(rough_stem(t) for t in content_terms(governed)[:3])
+    after = frozenset([rough_stem(t) for t in content_terms(governed) if t not in _EFFECTS][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
     if not shared or len(shared) * 2 < len(scope):
@@ -97,7 +122,9 @@ def _is_made_up_for(first: str, second: str) -> bool:
     there, here = ({(d.family, d.sign) for d in directions(t) if d.family != "presence"} for t in (second, first))
     if any((family, -sign) in there and (family, sign) not in there for family, sign in here):
         return True
-    if _KEPT.search(first) or _KEPT.search(second):
+    if _LITTLE.search(first) or _LITTLE.search(second):
+        return True
+    if _KEPT.search(first) or _KEPT.search(second) or _UNALTERED.search(second):
         return True
     words, others = (frozenset(w[:_ROOT] for w in _WORD.findall(t.casefold())) for t in (first, second))
     return any(root in pool for pool, t in ((words, second), (others, first)) for root in _without_prefix(t))
@@ -156,10 +183,17 @@ def _closest(own: Direction, others: Sequence[tuple[Direction, str]], sign: int)
 
 
 def _are_akin(own: Direction, other: Direction) -> bool:
-    """Whether two are of one family, or say of the same next word that it rises and that it gets worse."""
+    """Whether two are of one family, or say of the same word that it rises and that it gets worse or is prevented.
+
+    Verbs may stand a word or two before what they move; adjectives stand next to it.
+    """
     if own.family == other.family:
         return True
-    return {own.family, other.family} == {"amount", "worth"} and own.likeness(other) >= 1
+    are_courses = is_course(own.text) and is_course(other.text)
+    families = {own.family, other.family}
+    if families == {"amount", "effect"}:
+        return are_courses and own.likeness(other) >= _VERBS_ALIKE
+    return families == {"amount", "worth"} and own.likeness(other) >= (_VERBS_ALIKE if are_courses else 1)
 
 
 def _negated(text: str, direction: Direction) -> bool:

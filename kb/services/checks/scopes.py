@@ -1,0 +1,209 @@
+"""Conditions, populations, benchmarks and sizes that limit what the evidence says, and that the sentence dropped."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from kb.domain import Reason
+from kb.language import content_stems
+from kb.services.checks.evidence import is_restated, reason, stems
+from kb.wording import Mention, names, numbers
+
+_LIMIT = re.compile(
+    r"\b(?:on|in|for|across|among|within|outside|beyond|below|under|when|if|unless|where|provided"
+    r"|of(?=(?: at (?:most|least)| up to)? \d))\b",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
+_LIMIT_END = re.compile(
+    r"[,;:()]|\.\s|\s(?:and (?:the|a|in)|but|by|without|than|because|which|that|to|from|after|as)\s"
+)
+_WORD = re.compile(r"\S+")
+_CONDITION_WORDS, _MOST_WORDS, _MOST_LIMITS, _ROOT = 3, 6, 20, 4
+_SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
+_SIZE_END = re.compile(r"(?:\d\s?[BM]|illion)\b(?:\s(?:parameters|weights|tokens))?")
+_ANOTHER_NAME = re.compile(r"(?<=[\w)])\s(?=[A-Z]\w*(?:[A-Z]|[\w.-]*\d))")
+_PRONOUN = re.compile(r"\b(?:it|they|this|these|that)\b", re.IGNORECASE)
+_TRAINED = re.compile(r"(?:train|tun|learn|distill?)(?:ed|ing)\s(?:only\s)?on\b", re.IGNORECASE)
+"""Before what stands behind "on": what was learned from is part of what is said, not a limit of where it holds."""
+_POINTS_BACK = re.compile(
+    r"\b(?:these|those|such|there|here|both|the two|the same|(?:that|this) size"
+    r"|(?:small|smaller|smallest|tiny|compact|large|larger) (?:language )?(?:models?|students?|ones))\b",
+    re.IGNORECASE,
+)
+"""Words by which a sentence keeps a limit that it does not spell out."""
+
+_AT_MOST = re.compile(r"(?:\s(?:at (?:most|least)|up to))?")
+_SAID = 2
+"""Content words by which a piece of a sentence says anything."""
+_MEASURED_ON = re.compile(r"(?:on|in|across)\b", re.IGNORECASE)
+_PIECE = re.compile(r"[,;:()]\s|\s(?:but|while|whereas|and)\s")
+_PART = re.compile(r"[;:()]|\.\s|,\s(?:and|but|while|whereas)\s")
+
+# What findings are limited to where no name and no size says it: fields, tasks and who was looked at.
+_DOMAINS = frozenset(
+    """
+math maths mathematics mathematical arithmetic algebra geometry code coding programming chess logic logical medicine
+medical clinical law legal finance financial science scientific commonsense symbolic planning proof proofs puzzles
+task tasks problem problems benchmark benchmarks question questions distribution domain domains setting settings
+language languages english german chinese summarisation translation dialogue vision adult adults child children
+adolescents infants men women patients students volunteers participants users mice rats rodents animals humans primates
+cells tissue tissues vitro vivo europe africa asia america india china
+""".split()
+)
+_NO_FRAME = frozenset(
+    """
+general particular fact practice principle contrast addition question example instance short sum turn reading study
+studies paper papers experiment experiments analysis work survey abstract abstracts comparison response average whole
+hand first last end result results figure table section this these that those such each both other
+""".split()
+)
+# "Among five models" says who was looked at, which most sentences say in words of their own.
+_FRAME = re.compile(r"(?!Among)\w+((?:\s[\w-]+){1,5}?)(?:,|\s(?:the|a|an|its|their|it|they|we|no|one)\b)")
+
+
+@dataclass(frozen=True)
+class _Own:
+    """A sentence with what it has, looked for once."""
+
+    text: str
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return stems(self.text)
+
+    @cached_property
+    def folded(self) -> str:
+        return self.text.casefold()
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Of its names and numbers."""
+        return frozenset(m.key for m in (*names(self.text), *numbers(self.text)))
+
+    @cached_property
+    def figures(self) -> frozenset[str]:
+        """Numbers that are measured and not counted."""
+        return frozenset(m.key for m in numbers(self.text) if any(sign in m.key for sign in ("%", ".", "points")))
+
+
+def limited(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
+    """Conditions, names, sizes and domains that limit what the evidence says, of which the sentence keeps nothing."""
+    if not aligned or not is_restated(text, aligned[0]):
+        return
+    best, own = aligned[0], _Own(text)
+    limits = list(islice(_limits(best), _MOST_LIMITS))
+    limits = [m for m in limits if _speaks_of_rest(own, best, m) or _bounds_figure(own, best, m)]
+    lost = [m for m in limits if not _is_kept(own, m)]
+    conditions = [m for m in lost if m.key == "condition"]
+    sizes = [m for m in lost if m.key == "size"]
+    # What stands at the head of a sentence, or beside a figure, limits all of it.
+    governing = [m for m in lost if m.char_start == 0 or _bounds_figure(own, best, m)]
+    if conditions:
+        yield reason("scope", f"drops the condition “{conditions[0].text}” of the passage", (0, len(text)))
+    elif sizes and not _SIZE.search(text):
+        yield reason("scope", f"drops the size “{sizes[0].text}” of the passage", (0, len(text)))
+    elif lost and (len(lost) == len(limits) or governing):
+        yield reason("scope", f"drops the scope “{(governing or lost)[0].text}” of the passage", (0, len(text)))
+    elif lost:
+        yield reason("scope", f"keeps not all of the scope: “{lost[0].text}”", (0, len(text)), warning=True)
+    yield from _general_subject(text, best)
+
+
+def _limits(text: str) -> Iterator[Mention]:
+    """Phrases that begin with a word of condition, or with a preposition before a name, a size or a domain."""
+    cues = list(_LIMIT.finditer(text))
+    for number, cue in enumerate(cues):
+        stop = _LIMIT_END.search(text, _AT_MOST.match(text, cue.end()).end())  # type: ignore[union-attr]
+        end = min(
+            stop.start() if stop else len(text), cues[number + 1].start() if number + 1 < len(cues) else len(text)
+        )
+        phrase = text[cue.start() : end].strip()
+        if _CONDITION.fullmatch(cue[0]) and not _SIZE.search(phrase):
+            # A condition's first words say what it is about; what follows may be the main clause again.
+            words = list(_WORD.finditer(phrase))[: 1 + _CONDITION_WORDS]
+            phrase = phrase[: words[-1].end()]
+            is_vague = _PRONOUN.search(phrase) and len(content_stems(phrase)) < 2
+            key = "condition" if content_stems(phrase) and not is_vague else ""
+        else:
+            is_learned_from = any(m.end() == cue.end() for m in _TRAINED.finditer(text, max(0, cue.start() - 20)))
+            phrase, key = ("", "") if is_learned_from else _bounded(phrase)
+            if not key and cue.start() == 0 and (frame := _FRAME.match(text)):
+                is_idle = bool(_NO_FRAME & frozenset(frame[1].casefold().split()))
+                phrase, key = text[: frame.end(1)], "frame" if content_stems(frame[1]) and not is_idle else ""
+        if key:
+            yield Mention("limit", key, phrase, cue.start(), cue.start() + len(phrase))
+
+
+def _bounded(phrase: str) -> tuple[str, str]:
+    """A phrase cut to what limits, and what kind of limit that is; no kind where it is none.
+
+    Of "of up to 3B parameters can learn" and "on AIME24 Qwen scores" the rest is what is said of them.
+    """
+    named = next(iter(names(phrase)), None)
+    words = list(_WORD.finditer(phrase))[1 : 1 + _MOST_WORDS]
+    for word in words:
+        bare = word[0].strip(".").casefold()
+        if bare in _NO_FRAME or (named and word.start() >= named.char_start):
+            break
+        if bare in _DOMAINS:
+            return phrase[: word.end()].rstrip("."), "domain"
+    if named and (other := _ANOTHER_NAME.search(phrase, named.char_end)):
+        phrase = phrase[: other.start()]
+    if size := _SIZE_END.search(phrase):
+        return phrase[: size.end()], "size"
+    return phrase, "name" if named else ""
+
+
+def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
+    """Whether the sentence restates what a limit limits: the words before it, or after it where it comes first."""
+    pieces = [content_stems(piece) for piece in _PIECE.split(evidence[: limit.char_start])]
+    around = [pieces[-1]]
+    if len(pieces[-1]) < _SAID:
+        after = content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
+        around = [after, *pieces[-2:-1]] if not pieces[-1] else [pieces[-1], *pieces[-2:-1]]
+    return any(len(words & own.stems) * 2 >= len(words) > 0 for words in around)
+
+
+def _is_kept(own: "_Own", limit: Mention) -> bool:
+    """Whether a sentence has one of the names and sizes of a limit, or half of its words, or points back to it."""
+    named = names(limit.text)
+    if {m.key for m in (*named, *numbers(limit.text))} & own.keys or any(
+        m.text.casefold() in own.folded for m in named
+    ):
+        return True
+    if limit.key == "size":
+        return bool(_POINTS_BACK.search(own.text))
+    words = content_stems(limit.text)
+    if limit.key == "domain":
+        return bool({w[:_ROOT] for w in words} & {w[:_ROOT] for w in own.stems})
+    share = len(words & own.stems) / len(words) if words else 1.0
+    return share > 0 if limit.key == "condition" else share >= 0.5
+
+
+def _bounds_figure(own: "_Own", evidence: str, limit: Mention) -> bool:
+    """Whether a sentence has a figure, not a mere count, that the evidence gives beside the name of a test."""
+    if limit.key != "name" or not _MEASURED_ON.match(limit.text):
+        return False
+    start = max((m.end() for m in _PART.finditer(evidence, 0, limit.char_start)), default=0)
+    stop = _PART.search(evidence, limit.char_end)
+    part = evidence[start : stop.start() if stop else len(evidence)]
+    return bool(own.figures & {m.key for m in numbers(part)})
+
+
+_ANY_MODELS = re.compile(
+    r"(?:(?:large|small|language|reasoning|neural|modern|these)\s)*(?:models|LLMs|networks)\b", re.IGNORECASE
+)
+_SUBJECT_CHARS = 40
+
+
+def _general_subject(text: str, evidence: str) -> Iterator[Reason]:
+    """Models in general as the subject of what the evidence says of one by name."""
+    subject = _ANY_MODELS.match(text)
+    if not subject or names(text):
+        return
+    first = next(iter(names(f"x {evidence[:_SUBJECT_CHARS]}")), None)
+    if first and first.char_start == len("x ") and re.search(r"\d", first.text) and not _SIZE.search(text):
+        yield reason("scope", f"says of models in general what the passage says of {first.text}", subject.span())
