@@ -16,7 +16,6 @@ from filelock import FileLock, Timeout
 
 from kb.errors import LibraryBusy
 
-
 _POLL_SECONDS = 0.05
 
 
