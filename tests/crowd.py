@@ -10,7 +10,7 @@ from pathlib import Path
 from kb.domain import Answer, SupportState
 from kb.library import Library
 
-ROUNDS, NOTES = 5, 3
+ROUNDS, NOTES = 3, 3
 QUESTION = "do long chains of thought hurt small models"
 _MOST_QUESTIONS = 500
 

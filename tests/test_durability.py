@@ -12,7 +12,7 @@ import pytest
 
 from kb.library import Library
 from kb.stores.lock import WriterLock
-from tests.conftest import SMALL_NOTES, write_notes
+from tests.conftest import IS_FULL, SMALL_NOTES, write_notes
 from tests.crash import REPOSITORY, Crasher
 
 KB = [sys.executable, "-c", "from kb.cli import main; main()"]
@@ -45,8 +45,12 @@ def undisturbed(built: Path, crasher: Crasher) -> dict[str, Any]:
 
 
 def some(n_moments: int, n: int, first: int = 1) -> list[int]:
-    """Moments spread over a run, the last among them."""
-    return sorted({first + round(i * (n_moments - first) / (n - 1)) for i in range(n)})
+    """Moments spread over a run, the last among them; all of them where everything is tried."""
+    return (
+        list(range(first, n_moments + 1))
+        if IS_FULL
+        else sorted({first + round(i * (n_moments - first) / (n - 1)) for i in range(n)})
+    )
 
 
 def n_moments(crasher: Crasher, root: Path, *command: object) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kb.library import Library
-from tests.conftest import IS_FULL, know_papers, write_notes
+from tests.conftest import know_papers, write_notes
 from tests.crash import Crasher
 from tests.replies_library import PROMPT_ID, REPLIES, furnish
 from tests.test_durability import n_moments, some
@@ -50,7 +50,7 @@ def disturbed(before: Path, crasher: Crasher, folder: Path, command: tuple[objec
     counted = shutil.copytree(before, folder / "counted", copy_function=shutil.copy2)
     n = n_moments(crasher, counted, *command)
     yield n, crasher.state(counted)
-    for point in range(1, n + 1) if IS_FULL else some(n, 3):
+    for point in some(n, 3):
         root = shutil.copytree(before, folder / f"{how}-{point}", copy_function=shutil.copy2)
         ran = crasher("--library", root, *command, **{how: point})
         assert "Traceback" not in ran["err"], (point, ran["err"])
@@ -59,7 +59,6 @@ def disturbed(before: Path, crasher: Crasher, folder: Path, command: tuple[objec
         yield point, crasher.state(root)
 
 
-@pytest.mark.timeout(3600 if IS_FULL else 300)
 @pytest.mark.parametrize("how", ["kill_at", "full_at"])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_disturbed_command_is_finished_by_the_same_again(
