@@ -103,7 +103,8 @@ _SIZE = re.compile(r"\d+(?:\.\d+)?[KkMBT]?\+?")
 _NO_NAMES = frozenset(
     """
 january february march april may june july august september october november december i ai llm llms lm lms slm slms
-english table figure section appendix eq fig arxiv a an the this that these those yes no ok vs
+english table figure section appendix eq fig arxiv a an the this that these those yes no ok vs among
+across within beyond despite nearly almost roughly approximately over under exactly around since until before after
 """.split()
 )
 
@@ -167,7 +168,7 @@ _HEDGES = {
 _PHRASES = {
     **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
                      "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
-    **dict.fromkeys(("on average", "an average", "averaged", "mean of"), "mean"),
+    **dict.fromkeys(("on average", "an average", "averaged", "averages", "averaging", "mean of"), "mean"),
     **dict.fromkeys(("in part", "in some cases", "for the most part", "in most cases", "by and large"), "part"),
     **dict.fromkeys(("able to", "capable of"), "ability"),
 }  # fmt: skip

@@ -85,7 +85,7 @@ def speaks_of(text: str, evidence: str, mention: Mention) -> bool:
             end = min((c for c in cuts if c > mention.char_end), default=end)
             start = max((c for c in cuts if c < mention.char_start), default=start)
             after = content_stems(evidence[mention.char_end : end])
-            around = after or content_stems(evidence[start:end])
+            around = after if len(after) > 1 else content_stems(evidence[start:end])
             return len(around & mine) >= max(1, _SPOKEN * len(around))
     return False
 

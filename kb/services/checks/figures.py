@@ -17,7 +17,7 @@ _APPROXIMATELY = re.compile(
     r"\b(?:about|nearly|roughly|almost|around|approximately|some|close to|circa|ca\.)\s*$", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SUBJECT_CHARS, _BEFORE = 60, 100
+_SUBJECT_CHARS, _BEFORE, _LONG_NAME = 60, 100, 8
 
 
 def papers(text: str, cited: CitedText) -> Iterator[Reason]:
@@ -137,6 +137,9 @@ def _named_first(text: str, whole: str, cited: CitedText) -> re.Match[str] | Non
 def _has_name(name: Mention, text: str, evidence: NamedText, cited: CitedText) -> bool:
     if name.key in evidence.keys or _folded(name.text) in evidence.folded:
         return True
+    # "DeepSeek-R1-Distill-8B" is "R1-Distill-8B" with its maker before it.
+    if any(name.key.endswith(key) for key in evidence.keys if len(key) >= _LONG_NAME and re.search(r"\d", key)):
+        return True
     before = text[max(0, name.char_start - _BEFORE) : name.char_start]
     if _is_written_out(name.text, evidence.text, cited) or _is_written_out(name.text, before, cited):
         return True
@@ -149,7 +152,7 @@ def _has_name(name: Mention, text: str, evidence: NamedText, cited: CitedText) -
 
 _AFFIX = re.compile(
     r"^(?:anti|pre|post|non|pro|multi|co|re|sub|inter|intra)-(?=\w)|(?<=\w)-(?:dependent|independent|like|style|type|induced"
-    r"|associated|mediated|related|based|specific|trained|tuned|distilled|generated|derived|level|class|sized|only)$",
+    r"|associated|mediated|related|based|specific|trained|tuned|distilled|generated|derived|level|class|sized|only|parameter)$",
     re.IGNORECASE,
 )
 """What is put to a name and is no part of it: "GSM8K-style", "anti-CD4"."""

@@ -16,6 +16,7 @@ _KEEPS = {
 }
 """Kinds of hedge, any of which keeps one that the evidence has."""
 _NEAR_NUMBER = 30
+_UNDONE = re.compile(r"\bun\w{3,}(?:ed|en)\b")
 _WIDE_START = re.compile(r"(?:No|None|Nobody|Nothing)\b")
 
 
@@ -48,9 +49,15 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
         wide.append((start[0], start.span()))
     there = {m.key for m in hedges(evidence)}
     for word, span in wide:
-        alike = "no|none|neither|nothing|nobody" if _WIDE_START.fullmatch(word) else "each|both"
+        alike = (
+            "no|none|neither|nothing|nobody"
+            if _WIDE_START.fullmatch(word)
+            else "each|both|every|all|whichever|whatever|whoever|regardless"
+        )
         known = re.search(rf"\b(?:{re.escape(word)}|{alike})\b", evidence, re.IGNORECASE)
         if _WIDE_START.fullmatch(word) and negations(evidence):
             continue  # what denies is compared by itself
+        if word.casefold() == "never" and (negations(evidence) or _UNDONE.search(evidence)):
+            continue
         if not known and "all" not in there:
             yield reason("scope", f"“{word}” is more than the passage says", span)

@@ -22,6 +22,13 @@ _LIMIT_END = re.compile(
 )
 _WORD = re.compile(r"\S+")
 _CONDITION_WORDS, _MOST_WORDS, _MOST_LIMITS, _ROOT = 3, 6, 20, 4
+# "Across six models" says who was looked at, which most sentences say in words of their own or not at all.
+_COUNTED = re.compile(
+    r"(?:across|among|in|within)\s(?:(?:all|its|the|these|those|about|some)\s)?"
+    r"(?:\d[\d,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|both|many|most)\b(?!\s?[BM%]\b)",
+    re.IGNORECASE,
+)
+_MOST_BEFORE_NAME = 4
 _SIZE = re.compile(r"\d\s?[BM]\b|illion\b")
 _SIZE_END = re.compile(r"(?:\d\s?[BM]|illion)\b(?:\s(?:parameters|weights|tokens))?")
 _ANOTHER_NAME = re.compile(r"(?<=[\w)])\s(?=[A-Z]\w*(?:[A-Z]|[\w.-]*\d))")
@@ -60,8 +67,7 @@ studies paper papers experiment experiments analysis work survey abstract abstra
 hand first last end result results figure table section this these that those such each both other
 """.split()
 )
-# "Among five models" says who was looked at, which most sentences say in words of their own.
-_FRAME = re.compile(r"(?!Among)\w+((?:\s[\w-]+){1,5}?)(?:,|\s(?:the|a|an|its|their|it|they|we|no|one)\b)")
+_FRAME = re.compile(r"\w+((?:\s[\w-]+){1,5}?)(?:,|\s(?:the|a|an|its|their|it|they|we|no|one)\b)")
 
 
 @dataclass(frozen=True)
@@ -126,11 +132,13 @@ def _limits(text: str) -> Iterator[Mention]:
             words = list(_WORD.finditer(phrase))[: 1 + _CONDITION_WORDS]
             phrase = phrase[: words[-1].end()]
             is_vague = _PRONOUN.search(phrase) and len(content_stems(phrase)) < 2
-            key = "condition" if content_stems(phrase) and not is_vague else ""
+            # ", where it matters little" adds something; without the comma it limits.
+            is_added = cue[0] == "where" and text[: cue.start()].endswith(", ")
+            key = "condition" if content_stems(phrase) and not (is_vague or is_added) else ""
         else:
             is_learned_from = any(m.end() == cue.end() for m in _TRAINED.finditer(text, max(0, cue.start() - 20)))
             phrase, key = ("", "") if is_learned_from else _bounded(phrase)
-            if not key and cue.start() == 0 and (frame := _FRAME.match(text)):
+            if not key and cue.start() == 0 and not _COUNTED.match(text) and (frame := _FRAME.match(text)):
                 is_idle = bool(_NO_FRAME & frozenset(frame[1].casefold().split()))
                 phrase, key = text[: frame.end(1)], "frame" if content_stems(frame[1]) and not is_idle else ""
         if key:
@@ -142,7 +150,9 @@ def _bounded(phrase: str) -> tuple[str, str]:
 
     Of "of up to 3B parameters can learn" and "on AIME24 Qwen scores" the rest is what is said of them.
     """
-    named = next(iter(names(phrase)), None)
+    if _COUNTED.match(phrase):
+        return phrase, ""
+    named = next((n for n in names(phrase) if len(phrase[: n.char_start].split()) <= _MOST_BEFORE_NAME), None)
     words = list(_WORD.finditer(phrase))[1 : 1 + _MOST_WORDS]
     for word in words:
         bare = word[0].strip(".").casefold()
@@ -161,8 +171,10 @@ def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
     """Whether the sentence restates what a limit limits: the words before it, or after it where it comes first."""
     pieces = [content_stems(piece) for piece in _PIECE.split(evidence[: limit.char_start])]
     around = [pieces[-1]]
+    after = content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
+    if limit.key == "size" and len(pieces[-1]) < _SAID:
+        return len((pieces[-1] | after) & own.stems) * 2 >= len(pieces[-1] | after) and bool(after & own.stems)
     if len(pieces[-1]) < _SAID:
-        after = content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
         around = [after, *pieces[-2:-1]] if not pieces[-1] else [pieces[-1], *pieces[-2:-1]]
     return any(len(words & own.stems) * 2 >= len(words) > 0 for words in around)
 

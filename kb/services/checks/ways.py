@@ -33,7 +33,7 @@ _LITTLE = re.compile(
 _UNALTERED = re.compile(r"\b(?:un(?:affected|altered|changed|touched)|constant|identical|the same)\b", re.IGNORECASE)
 _ABSENCE = re.compile(
     r"\b(?:deficien\w+|absen\w+|depriv\w+|deplet\w+|eliminat\w+|remov\w+|ablat\w+|omit\w*|omission"
-    r"|knock\w*|free of|withh\w+)\b",
+    r"|knock\w*|free of|withh\w+|leav\w+ (?:\w+ )?out)\b",
     re.IGNORECASE,
 )
 _LACK = re.compile(r"without|lack\w*|absen\w+|missing|no|none", re.IGNORECASE)
@@ -103,6 +103,8 @@ def _is_restated_without(
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
     if not shared or len(shared) * 2 < len(scope):
+        return False
+    if len(scope) == 1 and len(content_stems(own[start:end]) & held) * 2 < len(content_stems(own[start:end])):
         return False
     around = content_stems(own[start:end]) if after else content_stems(own)
     return not any(denies for words, denies in others if words & around)
