@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -303,28 +303,30 @@ class Parts:
 
         return Account(self.place.settings.llm_spending_limit_usd)
 
+    @property
+    def _answers_judge(self) -> Judge | None:
+        # Verbatim sentences need no judge, and some are slow to load.
+        return None if self.place.settings.llm == "extractive" else self.judge
+
     @cached_property
     def answerer(self) -> Answerer:
         """Answers questions."""
-        # Verbatim sentences need no judge, and some are slow to load.
-        judge = None if self.place.settings.llm == "extractive" else self.judge
-        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, judge)
+        return Answerer(self.catalog, self.retriever, self.absence, self.writer, self.edges, self._answers_judge)
 
     @contextmanager
     def answerer_until(self, until: str) -> Iterator[Answerer]:
         """Answers questions from what was there by a date; vectors are scanned, for no index knows dates."""
         from kb.services.horizon import horizon
 
-        seen = horizon(self.catalog, until)
         model = (self.embedder.model_id, self.embedder.dimension)
-        catalog = CatalogUntil(self.catalog_file, *model, seen)
-        try:
+        catalog = CatalogUntil(self.catalog_file, *model)
+        with closing(catalog), catalog.reading():
+            seen = horizon(catalog, until)
+            catalog.leave_out(seen)
             index = CatalogScan(catalog, MatrixFile(self.place.data / "matrix", catalog, *model))
             retriever = Retriever(catalog, index, self.asking_embedder, self.walker, self.retrieval)
             absence = AbsenceChecker(catalog, index, self.asking_embedder, self.absence.floor)
-            yield Answerer(catalog, retriever, absence, self.writer, self.edges, self.judge, seen)
-        finally:
-            catalog.close()
+            yield Answerer(catalog, retriever, absence, self.writer, self.edges, self._answers_judge, seen)
 
     @cached_property
     def archive(self) -> PaperArchive:

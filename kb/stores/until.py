@@ -1,7 +1,6 @@
 """A catalog of which only what was there by a date is asked."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,20 +13,14 @@ class CatalogUntil(SqliteCatalog):
     """The same file, read through a connection of its own that does not find what came later.
 
     Derived indexes take what came later for passages that are gone, so that they are asked as they are. Sources that
-    are named are given, and counts of what is not evidence are those of the whole catalog.
-
-    Args:
-        path: of the catalog.
-        model_id: embedding model of its vectors.
-        dimension: length of these.
-        horizon: what came later, in the catalog's present state.
+    are named are given, and counts of what is not evidence are those of the whole catalog. See `Records` for arguments.
     """
 
-    _passages_that = "AND rowid NOT IN (SELECT key FROM later)"
-    _sources_that = "AND rowid NOT IN (SELECT number FROM later_sources)"
+    _horizon = Horizon("", frozenset(), frozenset(), {}, "")
+    _later: Keys = np.empty(0, dtype=np.int64)
 
-    def __init__(self, path: Path, model_id: str, dimension: int, horizon: Horizon) -> None:
-        super().__init__(path, model_id, dimension)
+    def leave_out(self, horizon: Horizon) -> None:
+        """Find nothing any more of what came later; call once, in the state that the horizon was worked out in."""
         self._horizon = horizon
         self._later = np.array(sorted(horizon.later), dtype=np.int64)
         self._db.execute("CREATE TEMP TABLE later (key INTEGER PRIMARY KEY)")
@@ -35,6 +28,8 @@ class CatalogUntil(SqliteCatalog):
         self._db.execute("CREATE TEMP TABLE later_sources (number INTEGER PRIMARY KEY)")
         numbers = list(self._in_batches("SELECT number FROM sources WHERE id IN", horizon.sources))
         self._db.executemany("INSERT INTO later_sources VALUES (?)", numbers)
+        self._passages_that = "AND rowid NOT IN (SELECT key FROM later)"
+        self._sources_that = "AND rowid NOT IN (SELECT number FROM later_sources)"
 
     def count(self, kind: str) -> int:
         """How many of a kind there are; of passages and sources those that were there."""
@@ -45,6 +40,10 @@ class CatalogUntil(SqliteCatalog):
         """Sources in order of id, without those of which nothing was there."""
         wanted = None if ids is None else [source_id for source_id in ids if source_id not in self._horizon.sources]
         return [source for source in super().sources(wanted, kind) if source.id not in self._horizon.sources]
+
+    def sources_on(self, arxiv_id: str) -> list[str]:
+        """Ids of the sources that are a paper or name it, in order, without those of which nothing was there."""
+        return [source_id for source_id in super().sources_on(arxiv_id) if source_id not in self._horizon.sources]
 
     def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
         """Passages by key, with the sentences that were there."""

@@ -55,6 +55,8 @@ def begin(root: Path, question: str, as_of: str, writer: str) -> Asking:
         before = _asked.get((root, question, as_of))
         if before and before.work.is_running:
             return before
+        for finished in [key for key, asked in _asked.items() if not asked.work.is_running]:
+            del _asked[finished]  # the session that began it has it still
         begun = Asking(question, writer, work.begin("Answering", root, task), unfolding)
         _asked[root, question, as_of] = begun
         return begun

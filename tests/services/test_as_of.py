@@ -146,6 +146,12 @@ def test_before_all_sources_there_is_nothing(library: Library):
     assert "nothing that is known to be of 2019" in answer.absence.note
 
 
+def test_a_paper_that_is_asked_for_is_not_there_before_its_time(library: Library):
+    """A question for a paper's id would find it whatever the date."""
+    assert library.ask("What does arXiv:2508.00003 say?", as_of="2025-08").sentences
+    assert library.ask("What does arXiv:2508.00003 say?", as_of=THEN).status is AnswerStatus.INSUFFICIENT
+
+
 def test_the_inquiry_is_one_of_its_own(library: Library):
     """A dated answer would take the place of the undated one, or lose its date."""
     far = library.ask(QUESTION, as_of="2030-01")

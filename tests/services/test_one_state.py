@@ -1,11 +1,24 @@
 """A question is answered from one state of the library, whatever others write while it is asked."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
 from kb.domain import AnswerStatus
 from kb.library import Library
 from kb.services.answer import Answerer
 from kb.services.retrieve import Retrieval, Retriever
 
 QUESTION = "why do small models lose faithfulness"
+
+
+@pytest.fixture
+def small_library(shared_root: Path, tmp_path: Path) -> Iterator[Library]:
+    """A library of its own, for notes are removed from it."""
+    with Library.open(shutil.copytree(shared_root, tmp_path / "library", copy_function=shutil.copy2)) as library:
+        yield library
 
 
 class _Interrupted(Retriever):
