@@ -176,3 +176,14 @@ def test_the_prompts_of_the_docs_are_those_of_the_library(seed_library: Library,
     # The library keeps the prompt, which no other test looks at.
     prompt = seed_library.prompts.render(asked["question"], as_of="2026-11")
     assert prompt.text == (REPOSITORY / "docs" / "examples" / f"prompt-{example}.md").read_text(encoding="utf-8")
+
+
+def test_the_answer_of_the_docs_shows_what_the_audit_finds(seed_library: Library):
+    """The tour would show tags that mean nothing, or faults that are not found."""
+    prompt = seed_library.prompts.render(MUST_ANSWER[0]["question"], as_of="2026-11")
+    text = (REPOSITORY / "docs" / "examples" / "answer-smaller-models.md").read_text(encoding="utf-8")
+    reply = seed_library.prompts.import_reply(text)
+    assert reply.prompt_id == prompt.id
+    assert [item.staged for item in reply.items] == [True, False, False, True]
+    assert "arXiv:2604.99123 is unresolved" in reply.items[1].problems[0]
+    assert any("not newer than the claim" in problem for problem in reply.items[2].problems)
