@@ -187,7 +187,7 @@ _FIGURE = re.compile(
     r"|hundreds?|thousands?|millions?|billions?)\b)",
     re.IGNORECASE,
 )
-_FIGURE_BEFORE = re.compile(r"\d\S*(?:\s\w+)?\s$")
+_FIGURE_BEFORE = re.compile(r"\d\S{0,20}(?:\s\w{1,20})?\s$")
 _BEFORE_FIGURE = frozenset(
     (
         *("up to", "at least", "at most", "no more than", "not more than"),
