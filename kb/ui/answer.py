@@ -33,6 +33,7 @@ _STATUS = {
     AnswerStatus.PARTIAL: "Answered in part. The library does not cover all of the question.",
     AnswerStatus.INSUFFICIENT: "Insufficient evidence. The library cannot answer this.",
 }
+_INCOMPLETE = "Incomplete. The writing was ended; what was verified by then is kept."
 _BASIS = {
     RestsOnBasis.SENTENCE: "A note’s sentence; it names what it rests on",
     RestsOnBasis.CLAIM: "A note’s sentence; a dated claim that says the same rests on",
@@ -58,7 +59,7 @@ class Page:
 
 def head(answer: Answer) -> str:
     """Question, how it was read, and whether it could be answered."""
-    status = _STATUS.get(answer.status, "")
+    status = " ".join(filter(None, (_STATUS.get(answer.status), _INCOMPLETE if answer.incomplete else "")))
     banner = f'<p class="kb-note kb-small" role="status"><strong>{escaped(status)}</strong></p>' if status else ""
     return (
         f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(answer.question)}</h1>{banner}'

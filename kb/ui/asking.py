@@ -79,17 +79,17 @@ def _growing(asking: Asking) -> None:
     # Runs by itself, without the library: only what was heard so far is looked at.
     if not asking.work.is_running:
         st.rerun()
-    sentences, draft = asking.unfolding.sentences, asking.unfolding.drafting_now
-    under_way = f'<p class="kb-small kb-faint">Being written, not checked yet: {words(draft)}</p>' if draft else ""
     show(
         f'<p class="kb-small kb-faint" role="status">{escaped(asking.writer)} is writing, {asking.work.seconds} s. '
-        "Each sentence appears once it is checked; its citations open when the answer is whole.</p>",
-        f'<div role="log" aria-label="Sentences so far">{"".join(map(_sentence, sentences))}</div>{under_way}',
+        "Each sentence appears once it is checked; its citations open when the answer is whole.</p>"
     )
     if asking.work.is_stopping:
         st.caption("Stopping at the next word …")
     else:
         st.button("Stop", key="stop-writing", help="What was verified is kept.", on_click=asking.stop)
+    sentences, draft = asking.unfolding.sentences, asking.unfolding.drafting_now
+    under_way = f'<p class="kb-small kb-faint">Being written, not checked yet: {words(draft)}</p>' if draft else ""
+    show(f'<div role="log" aria-label="Sentences so far">{"".join(map(_sentence, sentences))}</div>{under_way}')
 
 
 def _sentence(sentence: Sentence) -> str:

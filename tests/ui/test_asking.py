@@ -131,6 +131,7 @@ def test_stop_keeps_what_was_verified(root: Path, slow: Slow, models: ModelServe
     slow.go_on.set()
     shown = until(test, "it was stopped").replace("\\", "")
     assert "The answer is incomplete" in shown
+    assert "<strong>Incomplete. The writing was ended" in shown
     assert "quoted word for word" in shown
     with Library.open(root) as library:
         (kept,) = library.inquiries()
