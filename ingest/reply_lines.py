@@ -19,13 +19,14 @@ _ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•–▪◦]|[0-9]{1,3}[.)])[ \t]
 _QUOTED_LINE = re.compile(r"(?P<indent>[ \t]*)>[ \t]?")
 _LABEL = re.compile(
     r"\W{0,4}(?:verdict|paper|papers|title|quote|evidence|source|sources|why|reason|date|durable|perishable|urteil"
+    r"|background|related|context|hintergrund|contexte"
     r"|beleg|zitat|quelle|titel|begründung|citation|titre|raison)\b[^\n]{0,20}?:",
     re.IGNORECASE,
 )
 _OTHER_TASK = re.compile(
     r"\W{0,4}(?:\(?[23][.)]\W{0,4})?(?:surface|disagreement|disagree|regime|questions?|summary|conclusion|overall|caveats?|"
     r"references|sources|bibliography|next|widerspr|fragen|fazit|quellen|literatur|zusammenfassung"
-    r"|désaccord|conclusion|sources|références|résumé)",
+    r"|désaccord|références|résumé)",
     re.IGNORECASE,
 )
 _DITTO = re.compile(r"(?:[\"″〃〞]|''|ditto|idem|same(?: as above)?|dito|siehe oben|wie oben)\.?", re.IGNORECASE)

@@ -17,6 +17,12 @@ from kb.ledger import Verdict
 _LINK_TEXT = re.compile(r"\[[^\[\]\n]{8,300}\](?=\()")
 _TAG_PART = re.compile(r"\([^()\n]{0,200}\)|\[?\bC[0-9]{1,2}\b\]?|\b[^\W\d_]{3,12}[ \xa0]#?[0-9]{1,2}\b")
 _MARKS = re.compile(r"[*_#>`~]+")
+_ASIDE = re.compile(
+    r"\W{0,6}(?:[0-9]{1,2}[.)]\W{1,6})?(?:(?:see|compare|siehe|vgl\.?|voir) (?:also|auch|aussi)|cf|related|background"
+    r"|context|further reading|also (?:of interest|relevant)|hintergrund|contexte)\b",
+    re.IGNORECASE,
+)
+"""How a sentence or item begins that names papers besides those that decided."""
 _WORD = re.compile(r"[^\W\d_]+")
 _OWN_LINE_WORDS = 4
 """Words of a line that says nothing but its verdict."""
@@ -37,7 +43,7 @@ class Verdicts:
         self._parents = _parents(group.segments)
         self._stated = [_stated(segment) for segment in group.segments]
         self._lines = self._own_lines()
-        self._sentences: dict[int, list[tuple[int, Verdict | None]]] = {}
+        self._sentences: dict[int, list[tuple[int, tuple[Verdict | None, bool]]]] = {}
 
     @property
     def first(self) -> Verdict | None:
@@ -48,20 +54,27 @@ class Verdicts:
     def at(self, offset: int) -> Verdict | None:
         """The verdict on what stands at an offset; None where neither it nor what stands over it gives one."""
         i = bisect_right(self._starts, offset) - 1
-        said = self._of_sentence(i, offset - self._starts[i]) or self._stated[i] or self._line_under(i, i)
+        said, is_aside = self._of_sentence(i, offset - self._starts[i])
+        if is_aside:
+            return said
+        said = said or self._stated[i] or self._line_under(i, i)
         while said is None and i:
             below, i = i, self._parents[i]
             said = self._line_under(i, below) or self._stated[i]
         return said
 
-    def _of_sentence(self, i: int, offset: int) -> Verdict | None:
-        """The verdict of the sentence that an offset into a segment stands in; a row or quote is no sentences."""
+    def _of_sentence(self, i: int, offset: int) -> tuple[Verdict | None, bool]:
+        """The verdict of the sentence that an offset into a segment stands in, and whether it is an aside.
+
+        A row or quote is no sentences.
+        """
         if self._segments[i].kind in {"row", "quote"}:
-            return None
+            return None, False
         if i not in self._sentences:
             text = self._segments[i].text
-            self._sentences[i] = [(end, said_in(text[start:end])) for start, end in sentences(text)]
-        return next((said for end, said in self._sentences[i] if offset < end), None)
+            spoken = [(end, text[start:end]) for start, end in sentences(text)]
+            self._sentences[i] = [(end, (said_in(one), bool(_ASIDE.match(one)))) for end, one in spoken]
+        return next((said for end, said in self._sentences[i] if offset < end), (None, False))
 
     def _own_lines(self) -> dict[int, list[int]]:
         """Lines that say nothing but a verdict, by the segment that they stand under."""

@@ -142,6 +142,16 @@ def test_items_under_one_tag_each_have_their_own_verdict(text: str):
     ]
 
 
+@pytest.mark.parametrize(
+    "aside",
+    ["Background: ", "- See also ", "  - cf. ", "Related: ", "- Siehe auch ", "Contexte : ", "**Background:** "],
+)
+def test_a_paper_named_in_an_aside_takes_no_verdict_from_above(aside: str):
+    """A paper to read besides would be recorded as a test of the claim."""
+    text = f"[C6] Verdict: weakened\nPaper: arXiv:2602.09999\n{aside}arXiv:2603.07777"
+    assert [row[1:] for row in rows(text)] == [(("2602.09999",), Verdict.WEAKENED), (("2603.07777",), None)]
+
+
 def test_labels_that_close_their_papers_do_not_open_the_next_ones():
     """Verdicts would move by one paper."""
     text = "### C1\nPaper: arXiv:2601.04321\nVerdict: weakened\nPaper: arXiv:2604.02222\nVerdict: holds"
