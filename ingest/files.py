@@ -21,11 +21,12 @@ MAX_NOTE_BYTES = 5 * 1024 * 1024
 def find_notes(root: Path) -> list[Path]:
     """Note files under a folder, sorted: all `.md` but those in hidden folders and the root's own `README.md`.
 
-    Linked folders are not followed. A linked file is listed, so that reading it can say where it leads.
+    Linked folders are not followed. They and linked files are listed, so that reading them can say where they lead.
     """
     found: list[Path] = []
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if not name.startswith("."))
+        found.extend(path for name in names if (path := Path(folder, name)).is_symlink())
         paths = (Path(folder, name) for name in files)
         found.extend(path for path in paths if is_note_path(path.relative_to(root)))
     return sorted(found)
@@ -48,6 +49,8 @@ def read_text(path: Path, root: Path) -> tuple[str, str]:
     Raises:
         BadNote: if it is not a regular UTF-8 text file inside the folder, or is larger than 5 MB.
     """
+    if path.is_symlink() and path.is_dir():
+        raise _linked_folder(path, root)
     try:
         inside = path.resolve(strict=True).relative_to(root.resolve())
         data = _read_bytes(path)
@@ -64,6 +67,15 @@ def read_text(path: Path, root: Path) -> tuple[str, str]:
     if origin != shown_path(Path(origin)):
         raise BadNote("the file's name is not UTF-8 text", cure="Rename it")
     return normalise(_decoded(data)), origin
+
+
+def _linked_folder(path: Path, root: Path) -> BadNote:
+    """What is wrong with a link to a folder: its notes are read elsewhere, or nowhere."""
+    if path.resolve().is_relative_to(root.resolve()):
+        what = "a link to a folder is not followed; what is in that folder is read where it is"
+        return BadNote(what, cure="Delete the link")
+    what = f"a link to a folder outside {root.name} is not followed, and nothing in it was read"
+    return BadNote(what, cure="Copy the folder here, or delete the link")
 
 
 def _read_bytes(path: Path) -> bytes:

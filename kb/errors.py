@@ -6,6 +6,7 @@
     ├── BadInput             what was given cannot be used (2)
     │   ├── BadNote          a note file cannot be read, with its line
     │   ├── BadDocument      a paper, page or file cannot be turned into text worth keeping
+    │   ├── DamagedCatalog   the library's own file is broken
     │   └── BadId            not an arXiv id, slug or date
     ├── NotFound             a library, note or inquiry that does not exist (3)
     ├── LibraryBusy          another process holds the library's lock (4)
@@ -54,6 +55,10 @@ class BadDocument(BadInput):
 
 class BadId(BadInput):
     """Not an arXiv id, slug or date."""
+
+
+class DamagedCatalog(BadInput):
+    """The library's catalog is a broken file."""
 
 
 class NotFound(KbError):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from ingest.papers import FILE_NAME as PAPERS_FILE
 from ingest.papers import read_papers
 from kb.domain import AddReport, Job, JobState
-from kb.errors import KbError
+from kb.errors import KbError, NotFound
 from kb.ports import Progress
 from kb.services import add, citers, standing
+from kb.stores.damage import damage_in, damaged
 from kb.wiring import Parts
 
 _AT_ONCE = 5_000
@@ -31,6 +32,37 @@ class Upkeep:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+
+    def obstacle(self) -> Problem | None:
+        """Why the notes cannot be read although they changed; needs no lock."""
+        if missing := self._missing():
+            return missing
+        if self._parts.catalog.is_read_only and (self.is_behind() or self.is_unfinished()):
+            what = "notes have changed, but the library's folder cannot be written"
+            return Problem(what, "Nothing is lost; let the folder be written, then run `kb add`")
+        return None
+
+    def require_notes(self, *, known: bool = False) -> None:
+        """See that there is a notes folder; one that is missing is not taken for one whose notes were all deleted.
+
+        Args:
+            known: whether there were notes, where the catalog cannot be asked.
+
+        Raises:
+            NotFound: if the notes folder is missing and the library has read notes from it.
+        """
+        if missing := self._missing(known=known):
+            raise NotFound(missing.what, cure=missing.cure)
+        self._parts.place.notes.mkdir(parents=True, exist_ok=True)
+
+    def _missing(self, *, known: bool = False) -> Problem | None:
+        folder = self._parts.place.notes
+        if folder.is_dir() or not (known or self._parts.catalog.files()):
+            return None
+        return Problem(
+            f"the notes folder {folder} is missing",
+            "Nothing was removed from the library: bring the folder back, or make an empty one if the notes are to go",
+        )
 
     def is_behind(self) -> bool:
         """Whether notes or papers.jsonl changed since they were read; needs no lock."""
@@ -58,6 +90,7 @@ class Upkeep:
     def read_notes(self, progress: Progress, retry: bool) -> AddReport:
         """Read what changed in the notes folder into the catalog."""
         parts = self._parts
+        self.require_notes()
         return self._with_papers(add.synchronise(parts.place.notes, parts.catalog, parts.embedder, progress, retry))
 
     def derive(self, progress: Progress, patient: bool = True) -> None:
@@ -96,6 +129,9 @@ class Upkeep:
     def problems(self) -> list[Problem]:
         """What is wrong with the library; nothing is changed."""
         parts = self._parts
+        if damage := damage_in(parts.catalog_file):
+            error: KbError = damaged(parts.catalog_file, damage)
+            return [Problem(error.message, error.cure)]
         found: list[Problem] = []
         try:
             parts.check_model()
@@ -117,11 +153,13 @@ class Upkeep:
             for job in pending
             if job.kind == "snapshot"
         ]
-        if any(job.kind == "note" for job in pending) or self.is_behind():
+        if obstacle := self.obstacle():
+            found.append(obstacle)
+        elif any(job.kind == "note" for job in pending) or self.is_behind():
             found.append(Problem("notes have changed since they were last read", "Run `kb add` to read them"))
         found += self._overtaken()
         # A library that nothing was added to has no index yet.
-        lines = parts.chroma.problems() if parts.catalog.count("passages") else []
+        lines = parts.chroma.problems() if parts.catalog.count("passages") and not parts.catalog.is_read_only else []
         found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
         found += [
             Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")

@@ -101,6 +101,15 @@ class Parts:
         self.place.data.mkdir(parents=True, exist_ok=True)
         return SqliteCatalog(self.catalog_file, self.embedder.model_id, self.embedder.dimension)
 
+    def close_catalog(self) -> None:
+        """Release the catalog and all that stands on it; each is made again when it is next used."""
+        self.forget_graph()
+        self._walker = None
+        for name in ("chroma", "catalog", "matrix", "index", "retriever", "absence", "verifier", "answerer"):
+            part = self.__dict__.pop(name, None)
+            if name in ("chroma", "catalog") and part is not None:
+                part.close()
+
     @property
     def catalog_file(self) -> Path:
         """Where the catalog is."""

@@ -76,8 +76,12 @@ def init(
     from kb.library import Library
 
     root = Library.create(folder, seed=seed)
-    n_notes = len(list((root / "notes").glob("*.md")))
-    out(f'Library at {root} with {n_notes} note files. Ask it something: kb --library {folder} ask "…"')
+    with Library.open(root) as library:
+        n_notes = len(library.note_files())
+    then = f'Ask it something: kb --library {folder} ask "…"'
+    if not n_notes:
+        then = f"Add notes, papers or documents: kb --library {folder} add …"
+    out(f"Library at {root} with {n_notes} note file{'' if n_notes == 1 else 's'}. {then}")
 
 
 @app.command()
@@ -146,6 +150,7 @@ def rebuild() -> None:
     """Make the Chroma index and the graph anew from the catalog, without embedding anything again."""
     with open_library() as library, progress_bar() as progress:
         report = library.rebuild(progress)
+        warn(library.warnings)
     out(f"Index and graph rebuilt; {report.n_embedded} texts embedded.")
 
 

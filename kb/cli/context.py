@@ -1,5 +1,6 @@
 """What every command needs: the library, progress on standard error, lines of output and of warning."""
 
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -42,12 +43,19 @@ def open_library(llm: str = "") -> Iterator["Library"]:
 
     Raises:
         Interrupted: in place of KeyboardInterrupt, which would end in a traceback.
+        DamagedCatalog: in place of what SQLite says of a broken file.
     """
     from kb.library import Library
+    from kb.stores.damage import damaged, is_damage
 
     try:
         with Library.open(state.library, llm=llm) as library:
-            yield library
+            try:
+                yield library
+            except sqlite3.DatabaseError as error:
+                if is_damage(error):
+                    raise damaged(library.parts.catalog_file, error) from error
+                raise
     except KeyboardInterrupt:
         raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None
 

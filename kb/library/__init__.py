@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from ingest.files import find_notes
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
 from kb.errors import BadInput, LibraryBusy, NotFound
@@ -17,6 +18,7 @@ from kb.library.unfolding import Unfolding
 from kb.ports import Listener, Progress, no_progress
 from kb.services import standing
 from kb.services.intake import NO_WISHES, Wishes, waiting
+from kb.stores.damage import damage_in
 from kb.upkeep import Problem
 from kb.wiring import Parts
 
@@ -81,10 +83,7 @@ class Library(Areas):
 
     def close(self) -> None:
         """Release files; the library can not be used afterwards."""
-        self.parts.forget_graph()
-        for name in ("chroma", "catalog"):
-            if part := self.parts.__dict__.get(name):
-                part.close()
+        self.parts.close_catalog()
         for close in self.parts.open_connections:
             close()
 
@@ -209,6 +208,9 @@ class Library(Areas):
         """
         parts = self.parts
         parts.check_model()
+        if obstacle := self._upkeep.obstacle():
+            self.warnings.append(f"Answering from the library as it was: {obstacle.what}.")
+            return AddReport(unchanged=len(parts.catalog.files()))
         if not retry and not self._upkeep.is_behind() and not self._upkeep.is_unfinished():
             return AddReport(unchanged=len(parts.catalog.files()))
         is_new = not parts.catalog.generation()
@@ -248,7 +250,7 @@ class Library(Areas):
         parts, items = self.parts, list(items)
         parts.check_model()
         with parts.lock.held():
-            parts.place.notes.mkdir(parents=True, exist_ok=True)
+            self._upkeep.require_notes()
             found = announced(items, parts, wishes, retry)
             not_copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
             report = self._upkeep.read_notes(progress, retry)
@@ -261,13 +263,27 @@ class Library(Areas):
         return _together(report, settled, (*found.refused, *not_copied))
 
     def rebuild(self, progress: Progress = no_progress) -> AddReport:
-        """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded."""
-        with self.parts.lock.held():
+        """Make the Chroma index and the graph anew from the catalog; only texts without a vector are embedded.
+
+        A damaged catalog is made anew first, from the notes and from what can be read of it; `warnings` says what was
+        saved and lost.
+        """
+        parts = self.parts
+        with parts.lock.held():
+            if damage := damage_in(parts.catalog_file, thorough=True):
+                from kb.library.rescue import rescue
+
+                self._upkeep.require_notes(known=True)
+                self.warnings += rescue(parts, damage, progress)
             return self._upkeep.rebuild(progress)
 
     def notes(self) -> list[Source]:
         """All notes, in order of slug."""
         return self.parts.catalog.sources(kind=SourceKind.NOTE)
+
+    def note_files(self) -> list[Path]:
+        """Files in the notes folder that are read as notes, whether they were yet or not."""
+        return find_notes(self.parts.place.notes)
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.
@@ -295,6 +311,7 @@ class Library(Areas):
         catalog = self.parts.catalog
         return {
             "library": str(self.root),
+            "note_files": sum(state.source_id is not None for state in catalog.files().values()),
             **{kind: catalog.count(kind) for kind in _COUNTED},
             "unresolved_links": len(catalog.unresolved()),
             **self.graph.figures(),

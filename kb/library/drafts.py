@@ -66,7 +66,7 @@ class Drafts:
                     f"there is a note {draft.slug} already",
                     cure=f"Draft an update to it with --update {draft.slug}, or name another with --slug",
                 )
-            parts.place.notes.mkdir(parents=True, exist_ok=True)
+            self._upkeep.require_notes()
             write_note(path, draft.text, None)
             self._upkeep.synchronise(no_progress, False)
         return f"note:{draft.slug}"

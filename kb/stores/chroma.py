@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kb.errors import IndexMismatch, KbError
 from kb.ports import Mark, Progress, Vector, VectorSource, no_progress
 from kb.stores.chroma_client import (
@@ -250,14 +252,14 @@ class ChromaIndex:
         # Read before the passages: a change in between is then found by the next synchronisation.
         generation, mark = self._catalog.generation(), self._catalog.mark()
         room = max(_STEP, state.count // 2)
-        total = min(mark.key - state.key, room)
+        total = min(int(np.count_nonzero(self._catalog.passage_keys() > state.key)), room)
         key, added = state.key, 0
         while key < mark.key and added < room:
             keys, matrix = self._catalog.vectors_after(key, min(_BATCH, room - added))
             if len(keys):
                 collection.upsert(ids=ids(keys), embeddings=matrix)
+                progress("Indexing passages", added + len(keys), max(added + len(keys), total))
             key, added = (int(keys[-1]) if len(keys) else mark.key), added + len(keys)
-            progress("Indexing passages", added, max(added, total))
         if added == room:  # a step; the index has not come to this generation yet
             return replace(state, key=key, count=state.count + added)
         # The last key given out may be of a passage that is gone.

@@ -1,6 +1,7 @@
 """Opening Chroma, which is imported only here: clients, collections, errors, and a trial search in another process."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -118,7 +119,7 @@ def translated(done: str, cure: str) -> Iterator[None]:
     """Turn whatever Chroma or the disk raises into one line for the person."""
     try:
         yield
-    except KbError:
+    except (KbError, sqlite3.DatabaseError):  # what SQLite itself raises is about the catalog
         raise
     except Timeout:
         raise LibraryBusy("another process is opening or replacing the vector index", cure="Try again") from None

@@ -6,27 +6,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from kb.domain import Claim, Inquiry, Job, Paper
 from kb.errors import BadInput, KbError
 from kb.ports import FileState
-from kb.stores.schema import migrate
+from kb.stores.damage import damaged, is_damage
+from kb.stores.opening import BUSY_SECONDS, may_write, to_read, use_wal
+from kb.stores.salvage import Salvage, copy_rows
+from kb.stores.schema import check_version, migrate
 
-_BUSY_SECONDS = 30
 _MAX_VARIABLES = 500
-
-
-def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
-    """Let readers and a writer work side by side, which the file remembers from then on.
-
-    SQLite does not wait for another process that makes the same change: it says at once that the file is locked. So
-    the processes that find a new file take turns.
-    """
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
-        return
-    with FileLock(path.with_name("opening.lock"), timeout=_BUSY_SECONDS):
-        connection.execute("PRAGMA journal_mode = WAL")
 
 
 class Records:
@@ -41,24 +29,42 @@ class Records:
 
     Raises:
         IndexMismatch: if a newer version of the program made the file.
-        BadInput: if the file is not a catalog.
+        BadInput: if the file is not a catalog, or is damaged.
     """
 
     _is_writing = False
 
     def __init__(self, path: Path, model_id: str, dimension: int) -> None:
         self._model = (model_id, dimension)
+        self.is_read_only = path.exists() and not may_write(path)
+        """Whether the library can be asked, but not changed."""
         try:
-            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            _use_wal(self._db, path)
+            if self.is_read_only:
+                self._db = to_read(path)
+                check_version(self._db, path)
+                return
+            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+            use_wal(self._db, path)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             migrate(self._db, path)
         except (sqlite3.DatabaseError, OSError) as error:
+            if is_damage(error):
+                raise damaged(path, error) from error
             raise BadInput(
                 f"{path} cannot be opened as a catalog ({error})",
-                cure="If the disk is full or read-only, mend that; else move the file away and run `kb rebuild`",
+                cure="See that the disk has room and the folder can be read and written; nothing is lost",
             ) from error
+
+    def take_over(self, damaged: Path, salvage: Salvage) -> None:
+        """Fill a fresh catalog with what can be read of a damaged one, but for its sources.
+
+        Args:
+            damaged: the other file.
+            salvage: hears what was saved and lost.
+        """
+        with self.writing():
+            copy_rows(damaged, self._db, salvage)
 
     def close(self) -> None:
         """Release the file."""

@@ -160,6 +160,19 @@ CREATE TABLE asked (id TEXT PRIMARY KEY, asked_at TEXT NOT NULL) WITHOUT ROWID;
 MIGRATIONS: list[str] = [_VERSION_1, _VERSION_2]
 
 
+def check_version(connection: sqlite3.Connection, path: Path) -> None:
+    """See that a catalog that cannot be changed needs no change.
+
+    Raises:
+        IndexMismatch: if another version of the program made it.
+    """
+    if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != len(MIGRATIONS):
+        raise IndexMismatch(
+            f"{path} has catalog version {version}, this program reads {len(MIGRATIONS)}, and the folder is read-only",
+            cure="Nothing is lost: let the folder be written once, or use the program that made it",
+        )
+
+
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the catalog at `path` to the current version.
 

@@ -11,6 +11,7 @@ from kb.config import find_library
 from kb.errors import KbError, LibraryBusy
 from kb.library import Library
 from kb.ports import Progress
+from kb.stores.damage import is_damage
 from kb.ui.safe import label
 from kb.ui.shelf import shelf, taken
 
@@ -83,6 +84,9 @@ def boundary() -> Iterator[None]:
         st.error(label(str(error)), icon=":material/error:")
     except (OSError, sqlite3.Error) as error:
         _log.exception("a page could not read or write")
+        if is_damage(error):
+            st.error(label("The library's catalog is damaged. Run `kb rebuild`, which saves what can be read of it."))
+            return
         st.error(
             label(
                 f"The disk or the system refused: {error}. What was kept before is safe. "

@@ -306,3 +306,20 @@ def test_an_answer_is_kept_and_shown_again(small_root: Path, kb: Kb):
     text = kb("--library", small_root, "inquiry", "show", listed["id"]).out
     assert text == kb("--library", small_root, "ask", QUESTION.capitalize() + "?").out
     assert kb("--library", small_root, "inquiry", "show", listed["id"], "--markdown").out.startswith("# Do long")
+
+
+def test_a_new_library_says_what_to_do_with_it(tmp_path: Path, kb):
+    """An empty library would be offered for questions, and a file that is no note would be counted as one."""
+    assert (
+        f"with 0 note files. Add notes, papers or documents: kb --library {tmp_path}/a add"
+        in kb("init", tmp_path / "a").out
+    )
+    seeded = kb("init", tmp_path / "b", "--seed").out
+    n_files = len(list((tmp_path / "b" / "notes").glob("*.md"))) - 1  # README.md tells of the others
+    assert f"with {n_files} note files. Ask it something" in seeded
+
+
+def test_note_files_are_all_that_notes_and_documents_among_them_come_from(seed_library: Library, kb):
+    """`kb init`, `kb stats` and the README would give three numbers of notes."""
+    figures = kb("--library", seed_library.root, "stats", "--json").json
+    assert figures["note_files"] == len(seed_library.note_files()) == figures["note"] + figures["document"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kb.domain import Claim, Link, Passage, Source, SourceKind
-from kb.errors import BadInput, IndexMismatch
+from kb.errors import BadInput, DamagedCatalog, IndexMismatch
 from kb.ports import Entry
 from kb.stores import schema
 from kb.stores.catalog import SqliteCatalog
@@ -208,5 +208,5 @@ def test_a_file_that_is_no_catalog_is_one_clear_line(tmp_path: Path):
     """A torn or foreign file would end in a traceback."""
     path = tmp_path / "c.sqlite3"
     path.write_bytes(b"not a database" * 100)
-    with pytest.raises(BadInput, match=r"c\.sqlite3 cannot be opened"):
+    with pytest.raises(DamagedCatalog, match=r"c\.sqlite3 is damaged .*Run `kb rebuild`"):
         SqliteCatalog(path, "m", 4)

@@ -97,6 +97,18 @@ def test_small_change_writes_only_the_difference(index, catalog, folder):
     assert_whole(index, catalog, folder)
 
 
+def test_progress_counts_what_is_indexed(index, catalog):
+    """Broken: an index is made of 257 passages of 269, and a person looks for the twelve that never came."""
+    catalog.remove(catalog.passage_keys()[::10].tolist())
+    heard = []
+    assert index.rebuild(lambda *progress: heard.append(progress)) == 1350
+    assert heard[-1] == ("Indexing passages", 1350, 1350)
+    catalog.remove(catalog.passage_keys().tolist())
+    heard.clear()
+    assert index.rebuild(lambda *progress: heard.append(progress)) == 0
+    assert heard == []
+
+
 def test_large_change_rebuilds(index, catalog, folder):
     """Broken: an index of mostly deleted passages is dragged along."""
     catalog.remove(catalog.passage_keys()[:800].tolist())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.errors import LibraryBusy
+from kb.errors import KbError, LibraryBusy
 from kb.stores.lock import WriterLock
 
 HOLD = """
@@ -76,3 +76,28 @@ def test_a_process_that_writes_again_and_again_lets_others_in(tmp_path: Path):
         greedy.kill()
         greedy.wait()
         greedy.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--library", "some folder", "add", "--retry"], "kb add"),
+        (["--library=folder", "note", "draft", "--about", "length"], "kb note draft"),
+        (["rebuild", "--library", "folder"], "kb rebuild"),
+        (["ask", "Why do chains grow?"], "kb ask"),
+        ([], "kb"),
+    ],
+)
+def test_the_holder_is_named_by_its_command(tmp_path: Path, monkeypatch, arguments: list[str], shown: str):
+    """A person could not tell which of two commands to wait for."""
+    monkeypatch.setattr(sys, "argv", ["/somewhere/bin/kb", *arguments])
+    with WriterLock(tmp_path).held(), pytest.raises(LibraryBusy) as refused, WriterLock(tmp_path).held(0):
+        pass
+    assert f"process {os.getpid()} ({shown}), since" in str(refused.value)
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path):
+    """A read-only disk would end in a traceback, or in advice that loses data."""
+    (tmp_path / "lock").mkdir()  # as little a file to be locked as one that may not be opened
+    with pytest.raises(KbError, match=r"cannot be written .*Nothing is lost"), WriterLock(tmp_path).held(0):
+        pass
