@@ -26,7 +26,7 @@ _YAML_FIELD = re.compile(r"(?P<lead>[ \t]*(?:-[ \t]+)?[a-z_]{2,12}[ \t]*:[ \t]+)
 _YAML_NOTE = re.compile(r"[ \t]#[ \t].*\Z")
 _YAML_ITEM = re.compile(r"^[ \t]*-[ \t]", re.MULTILINE)
 _FENCES = ("`" * 3, "~" * 3)
-_MAX_YAML_CHARS = 60_000
+_MAX_YAML_CHARS, _MAX_YAML_LINES = 60_000, 1_500
 _MAX_YAML_DOCUMENTS, _MAX_CUTS = 3, 3
 _TAG_KEYS = ("claim", "tag", "claim_id", "finding", "constraint", "id")
 _KEYS = {
@@ -95,7 +95,7 @@ def _yaml_as_lines(text: str) -> str:
     while (match := _YAML_START.search(text, position)) and tried < _MAX_YAML_DOCUMENTS:
         tried += 1
         end = _yaml_end(text, match.start())
-        lines = _told(_yaml(text[match.start() : end])) if end - match.start() <= _MAX_YAML_CHARS else []
+        lines = _told(_yaml(text[match.start() : end]))
         is_closed = text[end:].lstrip().startswith(_FENCES)
         kept.append(text[position : match.start()] if lines else text[position:end])
         # Nothing but a fence says that YAML was not cut.
@@ -123,6 +123,8 @@ def _yaml(text: str) -> object:
     """
     from ingest.yaml_tree import read_mapping
 
+    if len(text) > _MAX_YAML_CHARS or text.count("\n") > _MAX_YAML_LINES:
+        return None
     rest = dedent(text.expandtabs(4)).rstrip()
     if rest.startswith("-"):
         rest = f"claims:\n{rest}"
