@@ -216,7 +216,9 @@ class AbsenceChecker:
         )
 
     def _holding(self, weight: Mapping[str, float], near: Mapping[int, tuple[float, float, float]]) -> frozenset[int]:
-        """Those passages that mean much the same as a phrase, and those with a sentence of most of its words.
+        """Those passages that mean much the same as a phrase or have most of its words.
+
+        Where none means the same, its words must stand in one sentence: scattered they may speak of anything.
 
         Args:
             weight: of each of the phrase's terms.
@@ -224,7 +226,7 @@ class AbsenceChecker:
         """
         alike = frozenset(key for key, (_, cosine, _) in near.items() if cosine >= _SAME_MEANING)
         worded = sorted((key for key in near if near[key][2] >= _MOST_WORDS), key=lambda key: (-near[key][0], key))
-        if len(weight) == 1:
+        if len(weight) == 1 or alike:
             return alike | frozenset(worded)
         needed = _MOST_WORDS * sum(weight.values())
         stems = {frozenset(content_stems(term)): value for term, value in weight.items()}
@@ -235,7 +237,7 @@ class AbsenceChecker:
                 words = content_stems(sentence)
                 if sum(value for term, value in stems.items() if term <= words) >= needed:
                     found.add(key)
-        return alike | found
+        return frozenset(found)
 
     def _counts(self, phrase: str) -> dict[str, int]:
         """In how many passages each term of a phrase occurs; an abbreviation that none has counts as its words."""
