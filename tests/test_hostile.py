@@ -91,7 +91,7 @@ def hostile(folder: Path) -> Path:
 
 MORE_BAD = {
     "huge.md": "50 MB", "out.md": "leads out", "loop.md": "cannot be read", "y.md": "not a regular file",
-    "bytes-\\xff.md": "name is not UTF-8",
+    "bytes-\\xff.md": "name is not UTF-8", "linked": "a link to a folder outside vault is not followed",
 }  # fmt: skip
 
 

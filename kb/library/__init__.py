@@ -283,7 +283,7 @@ class Library(Areas):
 
     def note_files(self) -> list[Path]:
         """Files in the notes folder that are read as notes, whether they were yet or not."""
-        return find_notes(self.parts.place.notes)
+        return [path for path in find_notes(self.parts.place.notes) if not path.is_dir()]
 
     def note(self, slug: str) -> Source:
         """One note by slug, with or without `note:` and `.md`.

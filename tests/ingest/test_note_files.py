@@ -26,13 +26,16 @@ def test_notes_are_found_sorted_without_hidden_folders_and_the_readme(write: Wri
     assert find_notes(tmp_path / "missing") == []
 
 
-def test_linked_folders_are_not_followed(write: Write, tmp_path: Path) -> None:
-    """Else a link to `/` or to the folder above makes the search endless."""
+def test_linked_folders_are_listed_and_not_followed(write: Write, tmp_path: Path) -> None:
+    """Else a link to `/` or to the folder above makes the search endless, or what is behind a link is missed unsaid."""
     write("notes/a.md", "x")
     write("outside/b.md", "x")
     (tmp_path / "notes" / "out").symlink_to(tmp_path / "outside")
     (tmp_path / "notes" / "loop").symlink_to(tmp_path / "notes")
-    assert [path.name for path in find_notes(tmp_path / "notes")] == ["a.md"]
+    assert [path.name for path in find_notes(tmp_path / "notes")] == ["a.md", "loop", "out"]
+    for name, said in (("loop", "read where it is"), ("out", "outside notes is not followed")):
+        with pytest.raises(BadNote, match=said):
+            files.read_text(tmp_path / "notes" / name, tmp_path / "notes")
 
 
 def test_text_is_normalised_once_and_offsets_count_in_it(write: Write, tmp_path: Path) -> None:
