@@ -53,7 +53,8 @@ class Upkeep:
         """
         if missing := self._missing(known=known):
             raise NotFound(missing.what, cure=missing.cure)
-        self._parts.place.notes.mkdir(parents=True, exist_ok=True)
+        if not self._parts.place.notes.is_dir():
+            self._parts.place.notes.mkdir(parents=True)
 
     def _missing(self, *, known: bool = False) -> Problem | None:
         folder = self._parts.place.notes

@@ -132,7 +132,7 @@ def test_a_note_that_goes_after_a_crash_leaves_no_job_behind(tmp_path, crasher, 
     root = shutil.copytree(built, tmp_path / "library")
     new = root / "notes" / "new.md"
     new.write_text("# New\n\nA note that is announced and never read.\n")
-    for point in range(1, 20):
+    for point in range(1, 40):
         crasher("--library", root, "add", kill_at=point)
         with Library.open(root) as library:
             if library.parts.catalog.jobs("pending"):
