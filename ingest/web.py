@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from ingest.extracted import Extracted
 from ingest.html_tree import parse
 from ingest.latexml import is_latexml, read_latexml
-from ingest.tidy import document, find_date, names, one_line, paragraph, visible
+from ingest.tidy import document, names, one_line, paragraph, visible
+from ingest.web_date import page_date
 from kb.errors import BadDocument
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 _MIN_TEXT = 250
 _TITLES = ("citation_title", "og:title", "dc.title", "twitter:title")
-_DATES = ("citation_date", "citation_publication_date", "article:published_time", "dc.date", "date", "datepublished")
 _AUTHORS = ("citation_author", "dc.creator", "article:author", "author")
 
 
@@ -30,7 +30,8 @@ def read_web_page(data: bytes) -> Extracted:
     if is_latexml(root):
         return read_latexml(data)
     facts = _facts(root)
-    title, authors, date, body = _main_text(root)
+    date = page_date(root, facts)
+    title, authors, body = _main_text(root)
     abstract = one_line(facts.get("citation_abstract", [""])[0])
     if abstract:
         # The page around an abstract is navigation; what counts beside it would be prose of some length.
@@ -43,7 +44,7 @@ def read_web_page(data: bytes) -> Extracted:
         reading="web",
         title=_first(facts, _TITLES) or one_line(title) or one_line(root.findtext(".//title") or ""),
         authors=_authors(facts) or authors,
-        date=next(filter(None, map(find_date, _all(facts, _DATES))), "") or find_date(date),
+        date=date,
     )
 
 
@@ -55,10 +56,6 @@ def _facts(root: "HtmlElement") -> dict[str, list[str]]:
         if name and meta.get("content"):
             facts.setdefault(name, []).append(meta.get("content"))
     return facts
-
-
-def _all(facts: dict[str, list[str]], keys: tuple[str, ...]) -> list[str]:
-    return [value.replace("/", "-") for key in keys for value in facts.get(key, ())]
 
 
 def _first(facts: dict[str, list[str]], keys: tuple[str, ...]) -> str:
@@ -77,8 +74,8 @@ def _authors(facts: dict[str, list[str]]) -> tuple[str, ...]:
     return ()
 
 
-def _main_text(root: "HtmlElement") -> tuple[str, tuple[str, ...], str, str]:
-    """(title, authors, date, Markdown) by trafilatura; a page where it finds little gives all its text."""
+def _main_text(root: "HtmlElement") -> tuple[str, tuple[str, ...], str]:
+    """(title, authors, Markdown) by trafilatura; a page where it finds little gives all its text."""
     import trafilatura
     from trafilatura.metadata import extract_metadata
 
@@ -93,4 +90,4 @@ def _main_text(root: "HtmlElement") -> tuple[str, tuple[str, ...], str, str]:
         text = trafilatura.extract(root, output_format="markdown", include_comments=False, favor_recall=True) or text
     body = document(block.strip("\n") for block in visible(text or "").split("\n\n"))
     people = names((facts.author or "").replace(";", ",")) if facts else ()
-    return (facts.title or "", people, facts.date or "", body) if facts else ("", (), "", body)
+    return (facts.title or "", people, body) if facts else ("", (), body)

@@ -29,6 +29,31 @@ def test_a_blog_post() -> None:
     assert not any(word in found.text for word in ("cookies", "newsletter", "Home"))
 
 
+ARTICLE = f"<p>{'Small models often write long chains of thought that do not help them. ' * 8}</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "top", "bottom", "date"),
+    [
+        ("", "", "<footer>Copyright © 2019 Example Ltd.</footer>", ""),
+        ("", "", "<div class='site-footer'><time datetime='2019-05-06'>May 6, 2019</time></div>", ""),
+        ("", "<p>© 2019 Example Ltd. Updated 2019-02-03.</p>", "", ""),
+        ("", "<p class='byline'>By Ada Byron, March 4, 2025</p>", "<footer>© 2019</footer>", "2025-03-04"),
+        ("", "<p>Posted in March 2025</p>", "", "2025-03"),
+        ("", "<time datetime='2025-03-04T10:00'>today</time>", "", "2025-03-04"),
+        ("<meta name='date' content='2024'>", "", "<footer>© 2019-2026</footer>", "2024"),
+        ("<link rel='canonical' href='https://example.org/2025/03/04/ramble'>", "", "", "2025-03-04"),
+        ('<script type=\'application/ld+json\'>{"datePublished": "2025-03-04"}</script>', "", "", "2025-03-04"),
+    ],
+)
+def test_a_page_is_dated_by_what_it_says_of_itself(head: str, top: str, bottom: str, date: str) -> None:
+    """Broken: the year of a copyright line becomes the day on which a page was published."""
+    page = (
+        f"<html><head><title>Rambling</title>{head}</head><body><h1>Rambling</h1>{top}{ARTICLE}{bottom}</body></html>"
+    )
+    assert read_web_page(page.encode()).date == date
+
+
 def test_an_abstract_page_gives_its_abstract() -> None:
     """Broken: an archive's page about a paper is refused for being short, or its links are kept as text."""
     abstract = "We show that small models lose faithfulness when they are tuned. " * 4
