@@ -75,6 +75,22 @@ def test_references_are_cut_and_the_appendix_stays() -> None:
     assert text.endswith("## A Details of training\n\nWe train for three epochs on one machine.\n")
 
 
+def test_terms_that_publishers_file_a_paper_under_are_no_evidence() -> None:
+    """Broken: `• Human-centered computing → …` is quoted as what a paper found."""
+    page = [
+        Printed("Abstract", 60, 760, 12, bold=True), *column(PROSE, top=740),
+        Printed("CCS CONCEPTS", 60, 640, 12, bold=True), Printed("• Human-centered computing - User studies.", 60, 620),
+        Printed("KEYWORDS", 60, 590, 12, bold=True), Printed("long chains, small models", 60, 570),
+        Printed("Index Terms: chains of thought, small models", 60, 540),
+        Printed("1 Introduction", 60, 500, 12, bold=True),
+        *column("Keywords play no part in what follows. " + PROSE, top=480),
+    ]  # fmt: skip
+    text = read_pdf(pdf([page])).text
+    assert re.findall("^##.*", text, re.MULTILINE) == ["## Abstract", "## 1 Introduction"]
+    assert not any(word in text for word in ("Human-centered", "long chains, small", "Index Terms"))
+    assert "Keywords play no part" in text
+
+
 def test_cells_of_a_table_are_kept_but_not_as_prose() -> None:
     """Broken: rows of figures are offered as sentences."""
     rows = [Printed(f"Model {n} 41.{n} 36.8 52.{n} 77.1", 60, 600 - 12 * n, 9) for n in range(4)]
