@@ -50,6 +50,25 @@ _SIGNS: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+# What heads an error page and nothing else, alone on its line but for a number and the site's name …
+_ERROR_TITLE = re.compile(
+    r"(?:(?:http )?(?:error|status)[ :]{0,2})?(?:[45]\d\d)?[ :.—–-]{0,4}(?:error[ :.—–-]{0,4})?"
+    r"(?:(?:page )?not found|access (?:is |was )?denied|forbidden|attention required!?|bad gateway|"
+    r"(?:gateway )?time-?out|service (?:temporarily )?unavailable|internal server error|"
+    r"too many requests|(?:sorry, )?you have been blocked)"
+    r"[.!]?(?: [|—–-] \S{1,30}(?: \S{1,30}){0,2})?",
+    re.IGNORECASE,
+)
+# … and what such a page says soon after: the two together tell a page of any length.
+_ERROR_WORDS = re.compile(
+    r"(?:was )?not found on this server|security (?:service|solution)|(?:e-?mail|contact) the site(?:'s|’s)? owner|"
+    r"(?:site(?:'s|’s)? owner|administrator) to let them know|you (?:have been|are|were) blocked|"
+    r"don(?:'|’)t have permission to access|do not have permission to access|ray id|reference #|"
+    r"page (?:that )?you (?:are|were) looking for|requested (?:url|page|resource) (?:was|could|can)|"
+    r"server (?:is|was) (?:temporarily )?unable|try again later",
+    re.IGNORECASE,
+)
+_OPENING = 1_500
 
 
 def check(extracted: Extracted) -> None:
@@ -69,7 +88,10 @@ def check(extracted: Extracted) -> None:
 
 
 def _check_page(title: str, text: str) -> None:
-    """Refuse a short page that is about getting to a page."""
+    """Refuse a page that is about getting to a page: by its title and opening, or where it is short by its words."""
+    top = [title, *(line.lstrip("# ") for line in text[:_OPENING].split("\n"))]
+    if any(_ERROR_TITLE.fullmatch(line.strip()) for line in top[:4]) and _ERROR_WORDS.search(text[:_OPENING]):
+        raise BadDocument("the page is an error page", cure="Save the page from a browser and add the file")
     if len(text) > _PAGE_OF_WORDS:
         return
     for kind, signs in _SIGNS.items():

@@ -71,6 +71,34 @@ def test_a_long_document_may_speak_of_such_pages() -> None:
     check(Extracted(WELCOME["english"] * 6 + REFUSED["login"] + REFUSED["captcha"], "pdf"))
 
 
+BLOCKED = "This website is using a security service to protect itself. The action you just performed triggered it. "
+MISSING = "The requested URL /papers/12 was not found on this server. "
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Access denied", BLOCKED + "You can email the site owner to let them know what you were doing. " * 4),
+        ("Attention Required! | Cloudflare", "# Sorry, you have been blocked\n\n" + BLOCKED * 40),
+        ("404 Not Found", MISSING + "That is all we know about it, and there is nothing more to read here. " * 100),
+        ("", "# Error 404: Page not found\n\n" + MISSING * 60),
+    ],
+)
+def test_an_error_page_is_known_by_its_title_whatever_its_length(title: str, text: str) -> None:
+    """Broken: a server's padding or a firewall's courtesy makes an error page evidence."""
+    with pytest.raises(BadDocument, match="error page"):
+        check(Extracted(text, "web", title=title))
+
+
+@pytest.mark.parametrize("title", ["Access denied: how models refuse", "404 Not Found in the wild", "Access Denied"])
+def test_a_paper_about_error_pages_passes(title: str) -> None:
+    """Broken: a paper on refusals or broken links is itself refused."""
+    body = WELCOME["english"] * 6 + "Many a server said access denied, and 404 not found; we were blocked twice. "
+    paper = Extracted(body + BLOCKED + MISSING, "pdf", title=title)
+    check(paper)
+    assert "access denied" in paper.text
+
+
 @pytest.mark.parametrize("seed", ["we are ", "404 ", "$$ x ", "```\n", "| a ", "cookie ", "[ x", "a\ufffd"])
 def test_time_grows_with_length_only(seed: str, assert_linear: Callable[[Callable[[str], object], str], None]) -> None:
     """Broken: a hostile page keeps the gate busy for minutes."""
