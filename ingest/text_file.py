@@ -158,13 +158,22 @@ def _is_heading(block: str, following: str) -> bool:
 
 
 def _title(first: Sequence[str], paragraphs: Sequence[str]) -> str:
-    """The first line if it has some words; below a banner, the first heading or the first line with words."""
-    if first and len(first[0].split()) >= _TITLE_WORDS:
+    """The first line if it has some words or stands as a title does; else the first heading or line with words."""
+    if first and (len(first[0].split()) >= _TITLE_WORDS or _is_short_title(first, paragraphs)):
         return one_line(first[0])[:_MAX_TITLE]
     pairs = pairwise(paragraphs[:_N_FIRST_LINES])
     found = [block for block, after in pairs if _is_heading(block, after)] + list(first)
     worded = (line for line in found if len(line.split()) >= _TITLE_WORDS and "·" not in line)
     return one_line(next(worded, first[0] if first else ""))[:_MAX_TITLE]
+
+
+def _is_short_title(first: Sequence[str], paragraphs: Sequence[str]) -> bool:
+    """Whether a first line of few words, without closing punctuation, stands alone or above a byline or a date."""
+    line, below = first[0], first[1] if len(first) > 1 else ""
+    is_alone = paragraphs[0] == line and bool(below)
+    is_above_facts = len(below) <= _MAX_FACT_LINE and bool(_BYLINE.fullmatch(below) or find_date(below))
+    is_open = line[0].isalnum() and line[-1] not in ".,;:!…" and "·" not in line and find_date(line) == ""
+    return is_open and any(map(str.isalpha, line)) and (is_alone or is_above_facts)
 
 
 def _first_line(text: str) -> str:

@@ -1,5 +1,7 @@
 """Plain text and Markdown files: titles, what pages put around their text, lists."""
 
+import pytest
+
 from ingest.text_file import read_text_file
 
 PROSE = "Small models write fluent text that holds no reasoning at all, and larger ones do better. We looked at why."
@@ -29,3 +31,19 @@ def test_items_that_share_a_line_are_parted() -> None:
 def test_a_broken_heading_is_no_title() -> None:
     """Broken: a note is called `[`."""
     assert read_text_file(b"# [\n\nSome words here.\n", "x.md").title == "Some words here."
+
+
+@pytest.mark.parametrize(
+    ("top", "title"),
+    [
+        ("Reasoning Traces\n\n", "Reasoning Traces"),
+        ("Steps C\nBy John Doe\nMarch 4, 2025\n\n", "Steps C"),
+        ("Steps C\nBy John Doe, who wrote it\n\n", "Steps C"),
+        ("Why?\n\n", "Why?"),
+        ("Dear all,\n\n", PROSE),
+        ("", PROSE),
+    ],
+)
+def test_a_short_first_line_that_stands_as_a_title_is_one(top: str, title: str) -> None:
+    """Broken: a text is called by its first sentence although its title stands above it."""
+    assert read_text_file(f"{top}{PROSE}\n\n{PROSE}\n".encode(), "x.txt").title == title
