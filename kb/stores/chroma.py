@@ -22,6 +22,7 @@ import numpy as np
 from kb.errors import IndexMismatch, KbError
 from kb.ports import Mark, Progress, Vector, VectorSource, no_progress
 from kb.stores.chroma_client import (
+    COMPLETION,
     CURE,
     CURE_WRITE,
     create,
@@ -270,6 +271,8 @@ class ChromaIndex:
     def problems(self) -> list[str]:
         """List what is wrong with the index on disk, one line each; empty when it is sound."""
         with self._threads, translated("examined", CURE), self._folder.swap_lock:
+            if self._folder.is_unmade():
+                return [f"the vector index is not made yet. {COMPLETION}"]
             state = self._folder.state()
             flaw = self._flaw(state)
             if state is None or flaw:
@@ -278,18 +281,18 @@ class ChromaIndex:
                 self._check_model(state)
             except IndexMismatch as mismatch:
                 return [str(mismatch)]
-            found = list(self._lag(state))
-            found += [line for line in [self._failure(state, sampled=not found)] if line]
-            return [f"{line}. {CURE}" for line in found]
+            lag = list(self._lag(state))
+            failures = [line for line in [self._failure(state, sampled=not lag)] if line]
+            return [*lag, *(f"{line}. {CURE}" for line in failures)]
 
     def _lag(self, state: IndexState) -> Iterator[str]:
         recent = Recent(self._catalog, state.mark)
         recent.refresh()
         count, expected = len(self._catalog.passage_keys()), state.count - len(recent.gone) + len(recent.keys)
         if expected != count:
-            yield f"the vector index holds {state.count} passages, the catalog {count}"
+            yield f"the vector index holds {state.count} passages, the catalog {count}. {CURE}"
         elif state.generation != self._catalog.generation() and not self._may_lag(state):
-            yield f"the vector index is {len(recent.gone) + len(recent.keys)} passages behind the catalog"
+            yield f"the vector index is {len(recent.gone) + len(recent.keys)} passages behind the catalog. {COMPLETION}"
 
     def _failure(self, state: IndexState, sampled: bool) -> str:
         keys = self._catalog.passage_keys()

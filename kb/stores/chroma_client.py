@@ -26,6 +26,7 @@ _CONFIGURATION: "CreateCollectionConfiguration" = {
     "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
 }
 CURE = "Run `kb rebuild`"
+COMPLETION = "Run `kb add` to complete it"
 CURE_WRITE = "See that the disk has room and the library's folder can be written, then run `kb rebuild`"
 _SAME = 1e-3
 _PROBE_SECONDS = 60

@@ -68,6 +68,10 @@ class IndexFolder:
             return None
         return state if state.format == FORMAT else None
 
+    def is_unmade(self) -> bool:
+        """Whether no index was ever put here, as before the first is finished."""
+        return not (self._state_file.exists() or self.index.exists() or self._dirty_file.exists())
+
     def flaw(self, state: IndexState | None) -> str:
         """Say why the index must not be opened, as far as can be told without opening it; empty where it may be."""
         if self._dirty_file.exists():

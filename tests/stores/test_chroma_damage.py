@@ -33,10 +33,6 @@ def damage_index(folder: Path) -> None:
     shutil.rmtree(folder / "index")
 
 
-def damage_all(folder: Path) -> None:
-    shutil.rmtree(folder)
-
-
 def damage_links(folder: Path) -> None:
     (links,) = folder.glob("index/*/link_lists.bin")
     links.write_bytes(bytes(10_000_000))
@@ -48,13 +44,23 @@ def damage_vectors(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_state, damage_format, damage_marker, damage_index, damage_all, damage_links, damage_vectors]
+    "damage", [damage_state, damage_format, damage_marker, damage_index, damage_links, damage_vectors]
 )
 def test_visible_damage(index, catalog, folder, damage):
     """Broken: damage is searched, takes the process down, or is not mended by the next synchronisation."""
     damage(folder)
     (problem,) = index.problems()
     assert problem.endswith("Run `kb rebuild`")
+    with pytest.raises(KbError, match="kb rebuild"):
+        index.search(clustered(1)[0], 5)
+    index.synchronise()
+    assert_whole(index, catalog, folder)
+
+
+def test_an_index_that_is_not_made_yet_is_completed(index, catalog, folder):
+    """Broken: after an ingest that was stopped a person is told of another version and a rebuild."""
+    shutil.rmtree(folder)
+    assert index.problems() == ["the vector index is not made yet. Run `kb add` to complete it"]
     with pytest.raises(KbError, match="kb rebuild"):
         index.search(clustered(1)[0], 5)
     index.synchronise()
@@ -113,7 +119,7 @@ def test_sound_index_has_no_problems(index):
 def test_index_behind_the_catalog_is_a_problem(index, catalog):
     """Broken: nobody learns that passages are missing from the index."""
     catalog.add(clustered(10, seed=8))
-    assert index.problems() == ["the vector index is 10 passages behind the catalog. Run `kb rebuild`"]
+    assert index.problems() == ["the vector index is 10 passages behind the catalog. Run `kb add` to complete it"]
 
 
 def test_hanging_trial_search_is_a_problem(index, monkeypatch):
