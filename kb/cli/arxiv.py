@@ -138,12 +138,14 @@ def arxiv_snapshot(
                 file, categories=category or (), since=since, limit=limit, topics=topic or (), progress=progress
             )
         warn(library.warnings)
-    out(report.model_dump_json(indent=2) if as_json else _summary(report))
+    out(report.model_dump_json(indent=2) if as_json else _summary(report, limit))
     if not report.repeated:
         warn(report.flaws)
 
 
-def _summary(report: "SnapshotReport") -> str:
+def _summary(report: "SnapshotReport", limit: int | None) -> str:
+    if report.repeated and limit is not None and report.wanted >= limit:
+        return f"Nothing to do: the limit of {limit:,} papers of {report.path} was reached at line {report.line:,}."
     if report.repeated:
         return f"Nothing to do: {report.path} was read to its end before ({report.line:,} lines)."
     counts = f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, {report.kept:,} kept"

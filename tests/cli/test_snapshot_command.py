@@ -30,6 +30,17 @@ def test_adding_and_adding_again(kb, root, tmp_path):
     assert kb("--library", root, "doctor").out == "All is well.\n"
 
 
+def test_a_limit_that_ended_an_earlier_run_is_named(kb, root, tmp_path):
+    """Broken: a file of which most was left is said to be read to its end."""
+    file = write(tmp_path / "s.gz", [record(n) for n in range(1, 13)])
+    kb("--library", root, "arxiv", "snapshot", file, "--limit", 3)
+    again = kb("--library", root, "arxiv", "snapshot", file, "--limit", 3)
+    assert again.out == f"Nothing to do: the limit of 3 papers of {file} was reached at line 3.\n"
+    kb("--library", root, "arxiv", "snapshot", file, "--limit", 30)
+    whole = kb("--library", root, "arxiv", "snapshot", file, "--limit", 30)
+    assert whole.out == f"Nothing to do: {file} was read to its end before (12 lines).\n"
+
+
 def test_broken_lines_are_named_without_control_characters(kb, root, tmp_path):
     """Broken: nobody learns which lines were lost, or a file's text commands the terminal."""
     file = tmp_path / "s.json"
