@@ -102,7 +102,7 @@ def note_check(as_json: JsonFlag = False) -> None:
         with progress_bar() as progress:
             library.refresh(progress)
         findings = library.check_notes()
-        failures = library.failures()
+        failures = [job for job in library.failures() if job.kind == "note"]
     if as_json:
         rows = [{"note": f.note, "line": f.line, "rule": f.rule, "what": f.what} for f in findings]
         rows += [{"note": job.target, "line": 0, "rule": "unreadable", "what": job.reason} for job in failures]

@@ -29,6 +29,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAID_AT_MOST, _MAX_SHOWN = 10, 300
 ITEM = "item"
 """Kind of the job of what was refused before it was known what it is; a retry sorts it again."""
+_CURE_RDF = "Export the collection as BibTeX, RIS or CSL JSON, and add that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class _Sorter:
             self._sort_folder(path, item)
         elif suffix in bibliography.SUFFIXES and not self._wishes.as_document:
             self._add_references(path)
+        elif suffix == ".rdf" and path.is_file() and not self._wishes.as_document:
+            raise BadDocument(f"{path.name} is in RDF, which is not read", cure=_CURE_RDF)
         elif os.path.lexists(path) and (self._wishes.as_document or suffix in DOCUMENT_SUFFIXES):
             self._add(shown_path(path), "document")
         else:

@@ -195,6 +195,14 @@ def test_json_is_what_the_schema_says(small_root: Path, kb: Kb):
     assert kb("schema").json["commands"]["ask"] == {"$ref": "#/$defs/Answer"}
 
 
+def test_only_notes_are_checked_as_notes(small_root: Path, kb: Kb):
+    """Broken: an id that was mistyped once is held against the notes for ever."""
+    (small_root / "notes" / "torn.md").write_bytes(b"\0\0")
+    assert kb("--library", small_root, "add", "2411.1538").code != 0
+    found = kb("--library", small_root, "note", "check", "--json").json
+    assert [finding["note"] for finding in found if finding["rule"] == "unreadable"] == ["torn.md"]
+
+
 def test_a_note_as_json_has_passages_at_their_places(shared_root: Path, kb: Kb):
     """Offsets would point at other words than the passage's."""
     for slug, text in SMALL_NOTES.items():

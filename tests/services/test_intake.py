@@ -162,3 +162,12 @@ def test_parts_of_a_tex_document_are_no_documents_of_their_own(tmp_path: Path):
     (tmp_path / "two.tex").write_text("Two.")
     (tmp_path / "loose.tex").write_text("Loose.")
     assert [Path(target).name for target in sort(tmp_path).jobs] == ["loose.tex", "main.tex"]
+
+
+def test_a_collection_in_rdf_is_told_what_to_export(tmp_path: Path):
+    """Broken: who exports from Zotero in its first format learns only that the file is no note."""
+    (tmp_path / "mine.rdf").write_text("<rdf:RDF/>")
+    (job,) = sort(tmp_path / "mine.rdf").refused
+    assert (job.reason, job.advice.partition(",")[0]) == (
+        "mine.rdf is in RDF, which is not read", "Export the collection as BibTeX",
+    )  # fmt: skip
