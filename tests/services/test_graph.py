@@ -218,7 +218,10 @@ def test_accepting_writes_the_link_into_the_file_and_the_graph(with_unlinked: Li
 @pytest.mark.parametrize(("near", "far"), [("v2/Delta.md", "v2/sub/Delta.md"), ("Delta.md", "v2/Delta.md")])
 def test_a_link_between_notes_of_one_name_leads_to_the_other(library: Library, small_root: Path, near: str, far: str):
     """An accepted link would lead from a note to itself, and be called done."""
-    for name, about in ((near, "Rivers carry sand into the sea."), (far, "A small change is written with this letter.")):
+    for name, about in (
+        (near, "Rivers carry sand into the sea."),
+        (far, "A small change is written with this letter."),
+    ):
         path = small_root / "notes" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {about}\n\n{about} {about}\n", encoding="utf-8")
