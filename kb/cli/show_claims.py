@@ -19,6 +19,10 @@ from kb.services.stale import StaleClaim
 _MIN_WIDTH, _MAX_WIDTH = 60, 120
 _MIN_CELL, _MAX_CELL = 8, 14
 _MARGIN = " " * 8
+_LABEL_ROOM = 30
+"""Columns that a row's words have at least; cells are cut so that they fit."""
+_NAMED_IDS = 2
+"""Ids of claims that a row of several names."""
 _SIGNS = {
     Direction.HELPS: "+",
     Direction.HURTS: "−",
@@ -129,15 +133,15 @@ def print_scale(rows: Sequence[ScaleRow], show_all: bool) -> None:
         out("No claim names more than one model size. See all with --all.")
         return
     text = {(i, c.sizes): _cell(c) for i, row in enumerate(shown) for c in row.cells}
-    wide = min(_MAX_CELL, max(_MIN_CELL, *(len(words) + 1 for words in text.values())))
+    fitting = (_width() - len(_MARGIN) - _LABEL_ROOM) // len(BUCKETS)
+    wide = max(_MIN_CELL, min(_MAX_CELL, fitting, max(len(words) + 1 for words in text.values())))
     lines = [_MARGIN + "".join(f"{name:<{wide}}" for name, _, _ in BUCKETS) + "finding"]
     is_terminal = sys.stdout.isatty()
     for i, row in enumerate(shown):
         mark = "FLIPS" if row.flips else "changes" if row.changes else ""
         signs = "".join(f"{_cut(text.get((i, name), '·'), wide - 1):<{wide}}" for name, _, _ in BUCKETS)
-        trend = f"effect {row.trend} with size: " if row.trend else ""
         line = f"{mark:<{len(_MARGIN)}}{signs}"
-        line += _label(f"{row.as_of} {trend}{row.label}", len(line))
+        line += _label(_told(row), len(line))
         lines.append(f"\x1b[1m{line}\x1b[0m" if is_terminal and row.flips else line)
     left_out = len(rows) - len(shown)
     lines += ["", _wrapped(_LEGEND)]
@@ -147,9 +151,18 @@ def print_scale(rows: Sequence[ScaleRow], show_all: bool) -> None:
 
 def _label(text: str, indent: int) -> str:
     """A row's words beside its signs, in three lines at most."""
-    room = max(30, _width() - indent)
+    room = max(_LABEL_ROOM, _width() - indent)
     lines = textwrap.wrap(one_line(text), room, max_lines=3, placeholder=" …", break_on_hyphens=False)
     return ("\n" + " " * indent).join(lines)
+
+
+def _told(row: ScaleRow) -> str:
+    """A row in words, with its claims' ids: first where it is one claim, whose words may be cut, else last."""
+    ids = list(dict.fromkeys(claim for cell in row.cells for claim in cell.claims))
+    trend = f"effect {row.trend} with size: " if row.trend else ""
+    words = f"{row.as_of} {trend}{row.label}"
+    more = f" and {len(ids) - _NAMED_IDS} more" if len(ids) > _NAMED_IDS else ""
+    return f"{ids[0]} {words}" if len(ids) == 1 else f"{words} ({', '.join(ids[:_NAMED_IDS])}{more})"
 
 
 def _cell(cell: ScaleCell) -> str:

@@ -98,7 +98,8 @@ class Graph:
 
         Raises:
             BadInput: if the suggestion is about no two notes.
-            KbError: if the file was changed since it was read; it stays as it is.
+            KbError: if the file was changed since it was read; it stays as it is. Or if the link that was written does
+                not lead to its target.
         """
         if suggestion.kind is SuggestionKind.DUPLICATE:
             raise BadInput("a duplicate needs no link", cure="Keep one of the two, or write how they differ")
@@ -108,9 +109,12 @@ class Graph:
             raise BadInput("the notes of this suggestion are gone", cure="Ask for suggestions again")
         with parts.lock.held():
             path = parts.place.notes / source.origin
-            name = link_name(target, parts.catalog)
+            name = link_name(target, parts.catalog, source.origin)
             edit_note(path, parts.place.notes, source.text, lambda text: with_link(text, name))
             self._upkeep.synchronise(progress, retry=False)
+        if not any((edge.source, edge.target) == (source.id, target.id) for edge in parts.catalog.edges()):
+            what = f"[[{name}]] was written into {source.origin}, but it does not lead to {target.title!r}"
+            raise BadInput(what, cure="Write the link there yourself, or give the notes different names")
         return path
 
     def placed(self) -> list[PlacedSource]:

@@ -102,7 +102,7 @@ class Relations:
                 cure = "Reject it, or write a note that says it"
                 raise BadInput("neither of the two is a note that could say this", cure=cure)
             other = next(source for source in ends if source is not note)
-            words = entry(relation, note.id, link_name(other, parts.catalog), harmless(relation.why))
+            words = entry(relation, note.id, link_name(other, parts.catalog, note.origin), harmless(relation.why))
             path = parts.place.notes / note.origin
             edit_note(path, parts.place.notes, note.text, lambda text: with_entry(text, words))
             self._decide(relation, RelationState.ACCEPTED, by)

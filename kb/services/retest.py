@@ -97,7 +97,7 @@ class Retester:
             newer: works that are near the claim by other claims; those without text here are named.
         """
         claim = status.claim
-        since = since or claim.as_of
+        asked, since = since, since or claim.as_of
         found = self.retriever.retrieve(claim.text, k=10 * _DEPTH).ranked
         read = {base_of(reference) for event in status.history for reference in event.against}
         dated = list(self._dated(found, since, {base_of(reference) for reference in claim.evidence}))
@@ -112,10 +112,15 @@ class Retester:
             candidates=tuple(candidates),
             n_older=len(dated) - len(later),
             n_read=len(later) - len(unread),
-            wanted=tuple(n for n in newer if n.by == "claim" and held(self.catalog, n.reference) is None),
+            wanted=tuple(n for n in newer if self._is_wanted(n, asked)),
             judged=self.judge is not None,
             note=_note(candidates, self.judge is not None),
         )
+
+    def _is_wanted(self, work: Newer, since: str) -> bool:
+        """Whether a work is to be read for a claim, has no text here and is not surely from before a date."""
+        is_late = not since or is_before(since, work.date) is not False
+        return is_late and work.by == "claim" and held(self.catalog, work.reference) is None
 
     def _dated(self, found: Sequence[Ranked], since: str, own: set[str]) -> Iterable[_Dated]:
         """Sources other than the claim's own evidence, with what is known of their date."""

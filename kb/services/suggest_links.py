@@ -181,8 +181,13 @@ def with_entry(text: str, words: str) -> str:
     return f"{body}{end}## {_HEADING}{end}{end}{entry}"
 
 
-def link_name(source: Source, catalog: Catalog) -> str:
-    """What a wikilink calls a source: a note's file, with its folders where another answers to that, or a title.
+def link_name(source: Source, catalog: Catalog, origin: str = "") -> str:
+    """What a wikilink calls a source: a note's file, with its folders where others answer to that, or a title.
+
+    Args:
+        source: that is linked to.
+        catalog: that knows what is called how.
+        origin: path of the note with the link, under the notes folder; a file beside it would go before others.
 
     Raises:
         BadInput: if no wikilink can name it.
@@ -194,4 +199,7 @@ def link_name(source: Source, catalog: Catalog) -> str:
     path = PurePosixPath(source.origin).with_suffix("")
     if _NOT_IN_LINKS & set(str(path)):
         raise BadInput(f"a wikilink cannot name {source.origin}", cure="Rename the file without any of [ ] | # ^")
-    return path.name if catalog.called(path.name)[:1] == [source.id] else str(path)
+    if catalog.called(path.name) == [source.id]:
+        return path.name
+    ups = "../" * (len(PurePosixPath(origin).parts) - 1) if len(path.parts) == 1 else ""
+    return f"{ups}{path}"

@@ -178,5 +178,24 @@ def test_the_matrix_shows_a_flip(kb: Run, small_root: Path):
     path.write_text(path.read_text(encoding="utf-8").replace("---\nA model", item), encoding="utf-8")
     lines = kb("claims", "scale", "--library", small_root).out.splitlines()
     assert lines[0].split() == ["<1B", "1-4B", "4-10B", "10-50B", ">50B", "finding"]
-    assert lines[1].split()[:7] == ["FLIPS", "−", "+", "+", "·", "·", "2026-05"]
+    words = lines[1].split()
+    assert (words[:6], words[7]) == (["FLIPS", "−", "+", "+", "·", "·"], "2026-05")
     assert kb("claims", "scale", "--by", "task", "--json", "--library", small_root).code == 0
+
+
+def test_rows_of_the_matrix_name_their_claims_within_the_width(
+    kb: Run, small_root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """No row would lead to its claim, or long names would push its words past the edge of the window."""
+    long = "Interleaved-Retrieval-Augmented-Distillation"
+    text = f"{long} hurts models of 1B and helps models of 7B."
+    claim = f"{{text: {text}, as_of: 2026-03, evidence: [arXiv:2603.09999], scope: {{method: {long}}}}}"
+    (small_root / "notes" / "sizes.md").write_text(
+        f"---\ntitle: Sizes?\nclaims:\n  - {claim}\n---\nWords.\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("COLUMNS", "90")
+    for by in ("finding", "method"):
+        ran = kb("claims", "scale", "--by", by, "--library", small_root)
+        (row,) = kb("claims", "scale", "--by", by, "--json", "--library", small_root).json
+        assert row["cells"][0]["claims"][0] in ran.out
+        assert max(map(len, ran.out.splitlines())) < 90

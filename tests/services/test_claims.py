@@ -102,6 +102,19 @@ def test_only_newer_sources_are_read_and_coarse_dates_are_said(library: Library)
     assert found.n_older == 1
 
 
+def test_since_bounds_the_works_without_text_too(library: Library):
+    """A reader who asked for what is new would be sent to fetch old works."""
+    note = library.root / "notes" / "later.md"
+    claim = "{text: Fine-tuning lowers the faithfulness of its chain-of-thought steps., as_of: 2026-03, evidence: [arXiv:2603.09999]}"
+    note.write_text(f"---\ntitle: Later?\nclaims:\n  - {claim}\n---\nWords.\n", encoding="utf-8")
+    library.refresh()
+    wanted = {
+        since: [work.reference for work in library.claims.retest([CLAIM], since=since)[0].wanted]
+        for since in ("", "2026-02", "2026-06")
+    }
+    assert wanted == {"": ["arXiv:2603.09999"], "2026-02": ["arXiv:2603.09999"], "2026-06": []}
+
+
 def test_without_a_judge_there_is_no_verdict(library: Library):
     """A guess by rules would be taken for a verdict, or change where a claim stands."""
     (found,) = library.claims.retest([CLAIM])

@@ -215,6 +215,26 @@ def test_accepting_writes_the_link_into_the_file_and_the_graph(with_unlinked: Li
     assert suggestion not in library.graph.suggest()
 
 
+@pytest.mark.parametrize(("near", "far"), [("v2/Delta.md", "v2/sub/Delta.md"), ("Delta.md", "v2/Delta.md")])
+def test_a_link_between_notes_of_one_name_leads_to_the_other(library: Library, small_root: Path, near: str, far: str):
+    """An accepted link would lead from a note to itself, and be called done."""
+    for name, about in (
+        (near, "Rivers carry sand into the sea."),
+        (far, "A small change is written with this letter."),
+    ):
+        path = small_root / "notes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {about}\n\n{about} {about}\n", encoding="utf-8")
+    library.refresh()
+    first, second = (s.id for name in (near, far) for s in library.parts.catalog.sources() if s.origin == name)
+    nodes = [library.graph.show(node).node for node in (first, second)]
+    suggestion = library.graph.suggest()[0].model_copy(update={"kind": SuggestionKind.LINK})
+    for source, target in (nodes, nodes[::-1]):
+        library.graph.accept(suggestion.model_copy(update={"source": source, "target": target}))
+    ends = {(edge.source, edge.target) for edge in library.parts.catalog.edges()}
+    assert {(first, second), (second, first)} <= ends
+
+
 def test_a_hand_edit_is_never_overwritten(with_unlinked: Library, small_root: Path):
     """What a person wrote meanwhile would be lost."""
     library = with_unlinked
