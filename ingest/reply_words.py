@@ -34,7 +34,7 @@ _LEADS = (re.compile(r"[^\w\[(]{0,12}"), re.compile(r"[^\w\[(]{0,12}[0-9]{1,3}[.
 """What may stand before a line's first word: marks and pictures, with or without a list's number."""
 _TAG_GROUP = re.compile(r"\[C[0-9]{1,2}(?:\]?[ ]{0,2}(?:,|;|–|—|-|&|and|und|to|bis)[ ]{0,2}\[?C?[0-9]{1,2}){1,12}\]")
 _RANGE = re.compile(r"C?([0-9]{1,2})\]?[ ]{0,2}(?:–|—|-|to|bis)[ ]{0,2}\[?C?([0-9]{1,2})")
-_MAX_TAG = 60
+_MAX_TAG = 99
 
 _VERDICT_LABEL = re.compile(
     r"(?:verdict|status|assessment|judge?ment|urteil|bewertung|einschätzung|ergebnis)\W{1,6}(?P<said>[^\n|]{1,60})",
