@@ -34,7 +34,7 @@ _LEADS = (re.compile(r"[^\w\[(]{0,12}"), re.compile(r"[^\w\[(]{0,12}[0-9]{1,3}[.
 """What may stand before a line's first word: marks and pictures, with or without a list's number."""
 _TAG_GROUP = re.compile(r"\[C[0-9]{1,2}(?:\]?[ ]{0,2}(?:,|;|–|—|-|&|and|und|to|bis)[ ]{0,2}\[?C?[0-9]{1,2}){1,12}\]")
 _RANGE = re.compile(r"C?([0-9]{1,2})\]?[ ]{0,2}(?:–|—|-|to|bis)[ ]{0,2}\[?C?([0-9]{1,2})")
-_MAX_TAG = 60
+_MAX_TAG = 99
 
 _VERDICT_LABEL = re.compile(
     r"(?:verdict|status|assessment|judge?ment|urteil|bewertung|einschätzung|ergebnis)\W{1,6}(?P<said>[^\n|]{1,60})",
@@ -70,6 +70,18 @@ _CLAUSE_START = re.compile(
 )
 _CLAUSE_REACH = 160
 """Characters before a verdict's word that are looked at for the start of its clause."""
+_HEDGE_BEFORE = re.compile(
+    r"\b(?:would|might|(?-i:may)|could|should|perhaps|maybe|possibly|whether|reportedly|allegedly|supposedly|said to"
+    r"|(?<!as )(?<!than )expect(?:ed|s)?|hoped"
+    r"|(?:some|others|many|people|critics)(?: \w{1,20}){0,3} (?:say|said|claim|argue|think|believe|suggest)(?:ed|d)?"
+    r"|würden?|könnten?|dürften?|sollten?|vielleicht|möglicherweise|angeblich|erwartet\w{0,2}"
+    r"|serai(?:t|ent)|pourrai(?:t|ent)|devrai(?:t|ent)|peut-être)\b",
+    re.IGNORECASE,
+)
+"""Words that turn the rest of their clause into a guess, a hope or hearsay. `May` with a capital is a month."""
+_IF = re.compile(r"(?<!even )(?<!auch )(?<!selbst )(?<!même )(?<!as )\b(?:if|unless|wenn|falls|si)\b", re.IGNORECASE)
+_REST_OF_CLAUSE = re.compile(r"(?:[^.:,;()!?|\n–—]|[.:](?=\S)){0,120}")
+_SENTENCE_END = re.compile(r"[.!?](?=[\s*_)\]”\"»]|\Z)|\n")
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip|ignoriere|vergiss|überspringe)\b[^\n.]{0,40}"
@@ -149,11 +161,15 @@ def verdict_in(text: str) -> Verdict | None:
 
 
 def verdicts_in(text: str) -> list[Verdict]:
-    """All verdicts whose words stand in a text, the first first; a negation earlier in the clause cancels a word."""
+    """All verdicts whose words stand in a text, the first first.
+
+    A negation or guess earlier in the clause cancels a word, and so does a condition or question that it stands in.
+    """
     found = []
     for rank, (verdict, words) in enumerate(_VERDICTS):
         for match in words.finditer(text):
-            if not _is_negated(text, match.start()):
+            is_hedged = verdict is not Verdict.UNRESOLVED and _is_hedged(text, match.start(), match.end())
+            if not is_hedged and not _is_negated(text, match.start()):
                 found.append((match.start(), rank, verdict))
                 break
     # What stands within the words of another, such as "holds" in "no longer holds", is negated there.
@@ -161,9 +177,22 @@ def verdicts_in(text: str) -> list[Verdict]:
 
 
 def _is_negated(text: str, start: int) -> bool:
-    before = text[max(0, start - _CLAUSE_REACH) : start]
-    clause = _CLAUSE_START.split(before)[-1]
-    return bool(_NOT_BEFORE.search(clause))
+    return bool(_NOT_BEFORE.search(_clause_before(text, start)))
+
+
+def _clause_before(text: str, start: int) -> str:
+    return _CLAUSE_START.split(text[max(0, start - _CLAUSE_REACH) : start])[-1]
+
+
+def _is_hedged(text: str, start: int, end: int) -> bool:
+    """Whether a verdict's word is only guessed, reported, asked or conditional."""
+    if _HEDGE_BEFORE.search(_clause_before(text, start)):
+        return True
+    sentence = _SENTENCE_END.split(text[max(0, start - _CLAUSE_REACH) : start])[-1]
+    rest = _REST_OF_CLAUSE.match(text, end)
+    closing = _SENTENCE_END.search(text, end, end + 2 * _CLAUSE_REACH)
+    is_asked = closing is not None and closing[0] == "?"
+    return is_asked or bool(_IF.search(sentence) or (rest and _IF.search(rest[0])))
 
 
 def orders_in(text: str) -> Iterator[str]:
@@ -172,4 +201,8 @@ def orders_in(text: str) -> Iterator[str]:
     for match in _ORDERS.finditer(text):
         if match.start() > end:
             end = text.find("\n", match.end()) if "\n" in text[match.end() :][:2_000] else match.end() + 2_000
-            yield " ".join(text[max(0, match.start() - 30) : min(end, match.start() + 200)].split())
+            # Some words of what stands before, each whole.
+            lead = text[max(0, match.start() - 30) : match.start()]
+            if match.start() > 30 and not text[match.start() - 31].isspace():
+                lead = lead.partition(" ")[2]
+            yield " ".join((lead + text[match.start() : min(end, match.start() + 200)]).split())

@@ -133,15 +133,18 @@ def import_answer(
             reply = library.prompts.import_reply(text, prompt_id=prompt_id, model=model, online=online)
         if unwanted:
             reply = library.prompts.reject(reply.id, unwanted)
+        before = reply
         if accept_all or numbers:
             reply = library.prompts.accept(reply.id, None if accept_all else numbers)
         warn(library.warnings)
     if as_json:
         out(reply.model_dump_json(indent=2))
     else:
-        from kb.cli.show_reply import shown
+        from kb.cli.show_reply import shown, taken_in
 
         out(shown(reply))
+        if accept_all or numbers:
+            out(taken_in(before, reply))
     warn(reply.warnings)
 
 

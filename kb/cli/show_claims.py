@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ingest.plain import plain
 from kb.cli.context import one_line, out
 from kb.domain import Proposal
-from kb.ledger import ClaimStatus, LedgerEvent
+from kb.ledger import ClaimStatus, EventKind, LedgerEvent
 from kb.services.claims import ClaimDetail, EvidencePassage
 from kb.services.findings import Direction
 from kb.services.relation import Relation
@@ -76,7 +76,9 @@ def print_claim(detail: ClaimDetail) -> None:
     lines = [_wrapped(claim.text), "", f"{status.id}: {status.status.value}, as of {claim.as_of}, {tested}"]
     lines += [f"  {name}: {one_line(value)}" for name, value in claim.scope.model_dump(exclude_none=True).items()]
     stated = ", ".join(note.removeprefix("note:") for note in status.notes)
-    lines.append(_wrapped(f"Stated in {stated}" if stated else "No note states it any more", "  ", "    "))
+    is_recorded = any(event.kind is EventKind.STATED for event in status.history)
+    unstated = "No note states it; the ledger took it in" if is_recorded else "No note states it any more"
+    lines.append(_wrapped(f"Stated in {stated}" if stated else unstated, "  ", "    "))
     lines += ["", "Evidence", *(line for evidence in detail.evidence for line in _evidence(evidence))]
     if status.history:
         lines += ["", "History", *(line for event in status.history for line in _event(event))]

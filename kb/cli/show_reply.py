@@ -21,12 +21,40 @@ def shown(reply: Reply) -> str:
         lines += ["", *_item_lines(item)]
     if reply.questions:
         lines += ["", "Questions that it proposes:", *(f"- {one_line(question)}" for question in reply.questions)]
-    if reply.staged:
-        first = reply.staged[0].number
-        lines += ["", f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {first}."]
-        if left := [str(item.number) for item in reply.staged if item not in reply.unquestioned]:
-            lines.append(f"Their quotes could not be checked, so only by number: {', '.join(left)}.")
+    if closing := _closing(reply):
+        lines += ["", *closing]
     return "\n".join(lines)
+
+
+def taken_in(before: Reply, after: Reply) -> str:
+    """One line on what accepting did: which items, and what is left."""
+    known = {item.number for item in before.items if item.accepted}
+    new = [item.number for item in after.items if item.accepted and item.number not in known]
+    done = f"Accepted {len(new)}: {_listed(new)}." if new else "Accepted none."
+    if not after.staged:
+        return f"{done} None left."
+    unchecked = [item for item in after.staged if item not in after.unquestioned]
+    is_reason = len(unchecked) == len(after.staged)
+    quotes = "its quote" if len(unchecked) == 1 else "their quotes"
+    why = f": {quotes} could not be checked, by number only" if is_reason else ""
+    return f"{done} {len(after.staged)} left{why}."
+
+
+def _closing(reply: Reply) -> Sequence[str]:
+    """What a person can do with what is staged."""
+    free = [item.number for item in reply.unquestioned]
+    unchecked = [item.number for item in reply.staged if item.number not in free]
+    lines = []
+    if free:
+        lines.append(f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {free[0]}.")
+    if unchecked:
+        command = f"`kb import {reply.id} --accept {unchecked[0]}`" if not free else "number"
+        lines.append(f"With a quote that could not be checked, to be taken in only by {command}: {_listed(unchecked)}.")
+    return lines
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _item_lines(item: ReplyItem) -> Sequence[str]:

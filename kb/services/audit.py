@@ -37,6 +37,8 @@ class Known:
     """By arXiv id without version: texts, and whether each is the whole paper's."""
     absent: frozenset[str] = frozenset()
     """Ids that arXiv says it does not have."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """The newest version that the library has a text of, by arXiv id without version."""
     new: frozenset[str] = frozenset()
     """Papers that only arXiv knew."""
     trouble: str = ""
@@ -66,16 +68,24 @@ class Finding:
 
 def look_up(written: Iterable[str], catalog: Catalog, archive: PaperArchive | None) -> Known:
     """What the library, and the archive where one is given, know of some ids; what is no id is left out."""
-    ids = {one.base: one for text in written if (one := _parsed(text))}
+    # Of several versions of one paper the newest, which is the one that may not exist.
+    ids = {one.base: one for one in sorted(filter(None, map(_parsed, written)), key=lambda one: one.version)}
     papers = dict(catalog.papers(ids))
     texts: dict[str, list[tuple[str, bool]]] = {}
+    held: dict[str, int] = {}
     for base in ids:
+        versions = catalog.versions_of(base)
+        held[base] = max((ArxivId.parse(v.removeprefix("arxiv:")).version for v in versions), default=0)
         # Superseded versions, too: a quote may be from any of them.
-        for source in catalog.sources(catalog.versions_of(base)):
+        for source in catalog.sources(versions):
             texts.setdefault(base, []).append((source.text, source.reading != "abstract"))
             papers.setdefault(base, _as_paper(base, source))
     absent, new, trouble = set[str](), set[str](), ""
-    wanted = [one for base, one in ids.items() if base not in papers or base not in texts]
+    wanted = [
+        one
+        for base, one in ids.items()
+        if base not in papers or base not in texts or one.version > max(papers[base].version, held[base])
+    ]
     if archive and wanted:
         try:
             # Asked without version: the library keeps a paper under its id alone.
@@ -83,13 +93,15 @@ def look_up(written: Iterable[str], catalog: Catalog, archive: PaperArchive | No
             for one in wanted:
                 if archived := found.get(ArxivId(one.base)):
                     new |= {one.base} - papers.keys()
-                    papers.setdefault(one.base, archived.paper)
+                    known = papers.setdefault(one.base, archived.paper)
+                    newest = max(known.version, archived.paper.version)
+                    papers[one.base] = known.model_copy(update={"version": newest})
                     texts.setdefault(one.base, []).append((archived.abstract, False))
                 elif one.base not in papers:
                     absent.add(one.base)
         except Unavailable as error:
             trouble = str(error)
-    return Known(papers, texts, frozenset(absent), frozenset(new), trouble)
+    return Known(papers, texts, frozenset(absent), held, frozenset(new), trouble)
 
 
 def check(said: Said, claim: Claim | None, known: Known, today: str) -> Finding:
@@ -131,6 +143,10 @@ def _check_id(written: str, known: Known, today: str, finding: Finding) -> Paper
         if one.version > paper.version > 0:
             finding.fail("id", f"{name} does not exist: the newest version is v{paper.version}")
             return None
+        if one.version > max(paper.version, known.held.get(one.base, 0), 1):
+            finding.states["id"] = CheckState.UNRESOLVED
+            finding.problems.append(f"{name} is unresolved: its version {one.version} is not known here")
+            return None
         finding.states["id"] = CheckState.OK
         if paper.withdrawn:
             finding.problems.append(f"{name} was withdrawn")
@@ -155,6 +171,8 @@ def _check_date(name: str, given: str, paper: Paper, claim: Claim | None, findin
     month = _MONTH.search(given)
     if month and _differ(month[0], paper.date):
         finding.fail("date", f"{name} is of {paper.date}, the answer says {month[0]}")
+    elif month and claim is None:
+        finding.states["date"] = CheckState.OK
     if claim is None:
         return
     if any((one := _parsed(reference)) and one.base == paper.id for reference in claim.evidence):

@@ -146,9 +146,26 @@ def test_an_answer_is_audited_and_taken_in_step_by_step(kb: KB, root: Path):
     rest = kb("import", file, "--accept-all", "--library", root)
     assert "5 items, 0 staged, 5 accepted" in rest.out
     with Library.open(root) as library:
-        assert len(library.parts.catalog.events()) == 5
+        events = library.parts.catalog.events()
+        assert len(events) == 5
+    stated = next(event.claim_id for event in events if event.kind == "stated")
+    assert "No note states it; the ledger took it in" in kb("claims", "show", stated, "--library", root).out
     assert reply_id in kb("import", "--list", "--library", root).out
     assert kb("import", "--list", "--json", "--library", root).json[0]["n_staged"] == 0
+
+
+def test_what_accepting_did_is_said(kb: KB, root: Path, tmp_path: Path):
+    """Accepting all would do nothing without saying so, or be offered where it can do nothing."""
+    file = tmp_path / "answer.md"
+    quote = "entirely other words about things that nobody wrote"
+    file.write_text(f"@claim C2 | verdict: weakened | paper: arXiv:2603.07777 | quote: {quote}\n", encoding="utf-8")
+    arguments = ("import", file, "--prompt", PROMPT_ID, "--library", root)
+    ran = kb(*arguments)
+    assert "--accept-all" not in ran.out
+    assert "to be taken in only by" in ran.out
+    ran = kb(*arguments, "--accept-all")
+    assert "Accepted none. 1 left: its quote could not be checked, by number only." in ran.out
+    assert "Accepted 1: 1. None left." in kb(*arguments, "--accept", "1").out
 
 
 def test_an_altered_quote_stands_above_the_true_words(kb: KB, root: Path):

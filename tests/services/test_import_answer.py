@@ -218,6 +218,29 @@ def test_an_id_that_arxiv_does_not_have_is_invented(library: Library, monkeypatc
     assert library.parts.catalog.papers(["2606.05555"])["2606.05555"].title == "A Paper That Exists"
 
 
+def test_a_version_that_nobody_knows_is_not_taken_in(library: Library, monkeypatch: pytest.MonkeyPatch):
+    """A made-up version of a real paper would enter the ledger."""
+    text = one_line(tag="C2", verdict="holds", paper="arXiv:2604.02222v7")
+    (item,) = library.prompts.import_reply(text).items
+    assert (item.checks.id, item.staged) == (CheckState.UNRESOLVED, False)
+    assert "version 7 is not known here" in item.problems[0]
+    (held,) = library.prompts.import_reply(text.replace("v7", "v1")).items
+    assert held.staged
+    with ArxivServer([ServedPaper("2604.02222", title="Tools at Training Time", versions=2)]) as server:
+        monkeypatch.setenv("KB_TEST_SERVER", server.url)
+        (asked,) = library.prompts.import_reply(text, online=True).items
+        (second,) = library.prompts.import_reply(text.replace("v7", "v2"), online=True).items
+    assert "the newest version is v2" in asked.problems[0]
+    assert second.staged
+
+
+def test_the_month_of_a_new_finding_is_checked(library: Library):
+    """A month that was given and is right would be called absent."""
+    text = "@new | text: Tools carry models far beyond the collapse. | paper: arXiv:2604.02222 | date: 2026-04\n@end p-0a1b2c3d"
+    (item,) = library.prompts.import_reply(text, prompt_id=PROMPT_ID).items
+    assert item.checks.date is CheckState.OK
+
+
 def test_an_archive_that_cannot_be_reached_leaves_ids_unresolved(library: Library, monkeypatch: pytest.MonkeyPatch):
     """Without the network a real paper would be called invented."""
     monkeypatch.setenv("KB_TEST_SERVER", "http://127.0.0.1:9")
@@ -333,10 +356,11 @@ def test_a_prompt_that_was_copied_along_is_not_read_as_an_answer(library: Librar
     assert whole.items == alone.items
 
 
-def test_a_claim_that_the_prompt_does_not_have_is_a_problem(library: Library):
+@pytest.mark.parametrize("tag", ["C9", "C99"])
+def test_a_claim_that_the_prompt_does_not_have_is_a_problem(library: Library, tag: str):
     """A verdict on nothing would be staged."""
-    (item,) = library.prompts.import_reply(one_line(tag="C9", verdict="holds", paper="arXiv:2604.02222")).items
-    assert item.problems == (f"C9 is no claim of the prompt {PROMPT_ID}",)
+    (item,) = library.prompts.import_reply(one_line(tag=tag, verdict="holds", paper="arXiv:2604.02222")).items
+    assert item.problems == (f"{tag} is no claim of the prompt {PROMPT_ID}",)
 
 
 def test_an_overlong_answer_is_refused(library: Library):
