@@ -14,7 +14,7 @@ from pydantic import Field
 
 from ingest.front_matter import FrontMatter, Writable, read_front_matter
 from ingest.notes import parse_note
-from ingest.plain import plain
+from ingest.plain import note_links, plain
 from kb.domain import Claim, Record, RestsOnBasis, Sentence, Source, SourceKind, SupportState
 from kb.identity import cited_ids, slugify
 from kb.language import content_stems
@@ -95,14 +95,14 @@ class Drafter:
         """A note with what it does not say yet added at its end, and to its sources and claims; else its own text."""
         told = [content_stems(plain(line)) for line in note.text.replace(". ", ".\n").split("\n")]
         passed, refused = _sorted_out(sentences)
-        kept = tuple(s for s in passed if not _is_told(s, told) and all(c.source != note.id for c in s.citations))
+        kept = tuple(s for s in passed if not (_is_told(s, told) or self._is_about(s, note)))
         if not kept:
             return NoteDraft(slug=_slug(note), title=note.title, text=note.text, sentences=(), left_out=refused)
         sources = _cited(kept, brief)
         end = len(note.text.rstrip())
         text = f"{note.text[:end]}\n\n## Added {self._today}\n\n{self._body(kept, sources, headings=False)}"
         claims = self._claims(text, _slug(note), kept, end)
-        references = _references(kept, sources)
+        references = _references(kept, sources, sure=True)
         front = _with_claims(read_front_matter(text), claims)
         for reference in references:
             if reference not in note.references:
@@ -113,6 +113,11 @@ class Drafter:
             slug=_slug(note), title=note.title, text=text, sentences=kept, left_out=refused, claims=claims,
             remarks=remarks,
         )  # fmt: skip
+
+    def _is_about(self, sentence: Sentence, note: Source) -> bool:
+        """Whether a sentence is the note's own, or links to it: what it says is there already."""
+        linked = (self._catalog.called(link.target) for link in note_links(sentence.text))
+        return any(c.source == note.id for c in sentence.citations) or any(note.id in found for found in linked)
 
     def _body(self, kept: Sequence[Sentence], sources: Mapping[str, Source], *, headings: bool = True) -> str:
         """A paragraph for each theme, which ends with links to the notes that it stands on."""
@@ -143,6 +148,8 @@ class Drafter:
     def _claims(self, text: str, slug: str, kept: Sequence[Sentence], after: int = 0) -> tuple[Claim, ...]:
         """Dated claims among the sentences that stand behind an offset, the most promising ones, without lead-ins."""
         found = [p for p in from_note(parse_note(text, f"{slug}.md"), self._catalog) if p.char_start >= after]
+        # Sentences of several notes stand side by side here: one that names no paper is not dated by its neighbour's.
+        found = [p for p in found if p.claim.evidence]
         leads = {s.lead_in for s in kept if s.lead_in}
         return tuple(_without(p.claim, leads) for p in found[:_MOST_CLAIMS])
 

@@ -24,6 +24,7 @@ from kb.domain import (
 )
 from kb.identity import cited_ids
 from kb.language import content_stems
+from kb.wording import names, numbers
 
 GENERATED_ONLY = Reason(kind="generated", text="rests on generated text alone, which is no evidence", warning=True)
 _SAME_SHARE, _SAME_WORDS = 0.4, 4
@@ -82,8 +83,8 @@ def grounds(note: Source, start: int, end: int, kind: PassageKind) -> tuple[Rest
     """Where a note says what the words between two offsets of its text rest on, and what that is."""
     if found := _named(note, start, end):
         return RestsOnBasis.SENTENCE, found
-    if claims := same_claims(note, note.text[start:end]):
-        return RestsOnBasis.CLAIM, claims[0].evidence
+    if found := _by_claims(note, note.text[start:end]):
+        return RestsOnBasis.CLAIM, found
     # A claim or summary stands in the front matter, whose lines are no paragraph.
     if kind is PassageKind.BODY and (found := _named(note, *_paragraph(note.text, start, end))):
         return RestsOnBasis.PARAGRAPH, found
@@ -102,6 +103,29 @@ def _paragraph(text: str, start: int, end: int) -> tuple[int, int]:
     body = span[2] if span else 0
     before, after = text.rfind("\n\n", body, start), text.find("\n\n", end)
     return before + 2 if before >= 0 else body, after if after >= 0 else len(text)
+
+
+def _by_claims(note: Source, sentence: str) -> tuple[str, ...]:
+    """Evidence of the claim most like a sentence, and of those that it joins with it; nothing where that is not sure.
+
+    A name or figure that the likest claim lacks and another of the note holds is told of that one's papers. It is not
+    sure where that other says too little of the sentence to be one that it joins.
+    """
+    alike = same_claims(note, sentence)
+    if not alike:
+        return ()
+    evidence = dict.fromkeys(alike[0].evidence)
+    foreign = _marks(plain(sentence)) - _marks(alike[0].text)
+    for claim in alike[1:]:
+        if joined := foreign & _marks(claim.text):
+            foreign -= joined
+            evidence |= dict.fromkeys(claim.evidence)
+    others = (claim for claim in note.claims if claim.evidence and claim not in alike)
+    return () if any(foreign & _marks(claim.text) for claim in others) else tuple(evidence)
+
+
+def _marks(text: str) -> set[str]:
+    return {mention.key for mention in (*numbers(text), *names(text))}
 
 
 def same_claims(note: Source, sentence: str) -> list[Claim]:

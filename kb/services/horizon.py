@@ -91,9 +91,9 @@ class _NoteThen:
         basis, rests_on = grounds(self._note, *span, kind)
         dates = [date for reference in rests_on if (date := month_of(reference))]
         text = self._note.text[slice(*span)]
-        if basis is RestsOnBasis.CLAIM:
-            dates += [claim.as_of for claim in same_claims(self._note, text)]
-        if basis is not RestsOnBasis.NOTE and any(is_before(self._until, date) for date in dates):
+        told = [] if basis is RestsOnBasis.SENTENCE else [claim.as_of for claim in same_claims(self._note, text)]
+        dates += told
+        if any(is_before(self._until, date) for date in (told if basis is RestsOnBasis.NOTE else dates)):
             return False
         return not self.is_later or (basis in _SURE and bool(dates) and not self._has_news(text))
 

@@ -110,6 +110,18 @@ def test_an_update_adds_and_changes_nothing_else(library: Library):
     assert library.drafts.update("does-tuning-loosen-steps")[1] == ""
 
 
+@pytest.mark.parametrize("slug", ["can-self-correction-be-trained", "are-aha-moments-real-self-correction"])
+def test_an_update_cites_what_it_adds_and_never_links_to_itself(seed_library: Library, slug: str):
+    """A note would list papers that it never speaks of, date claims by a neighbour's paper, or lead back to itself."""
+    draft, changes = seed_library.drafts.update(slug)
+    added = draft.text[draft.text.index("## Added") :]
+    new = [line.split()[-1] for line in changes.splitlines() if line.startswith("+  - arXiv:")]
+    assert new
+    assert all(reference in added for reference in new)
+    assert all(claim.evidence for claim in draft.claims)
+    assert f"[[{slug}" not in added
+
+
 def test_an_update_to_a_note_that_changed_meanwhile_is_refused(library: Library):
     """What a person wrote in the meantime would be gone."""
     before = library.note("does-tuning-loosen-steps").text

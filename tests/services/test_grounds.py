@@ -2,10 +2,15 @@
 
 import pytest
 
-from ingest.notes import parse_note
+from ingest.markdown import blocks
+from ingest.notes import find_notes, parse_note
+from ingest.plain import plain
+from ingest.sentences import sentences
 from kb.domain import PassageKind, RestsOnBasis
 from kb.library import Library
 from kb.services.grounds import grounds
+from kb.wording import names, numbers
+from tests.conftest import REPOSITORY
 
 NOTE = parse_note(
     """\
@@ -52,3 +57,53 @@ def test_answers_say_on_what_basis_a_sentence_rests_on_papers(small_library: Lib
     assert cited
     assert all(c.rests_on_basis for c in cited if c.rests_on)
     assert any(c.rests_on for c in cited)
+
+
+def test_a_sentence_that_joins_claims_rests_on_all_their_papers():
+    """One claim's result would be told of another claim's paper."""
+    note = parse_note(
+        """\
+---
+title: Can it be trained?
+sources: [arXiv:2409.12917, arXiv:2502.12853, arXiv:2411.15382]
+claims:
+  - {text: "SCoRe improves self-correction of large models by 15.6% on MATH.", as_of: 2024-09, evidence: [arXiv:2409.12917]}
+  - {text: "S²R lifts self-correction of small models to 81.6% after training.", as_of: 2025-02, evidence: [arXiv:2502.12853]}
+  - {text: "FaithRL rewards steps.", as_of: 2024-11, evidence: [arXiv:2411.15382]}
+---
+SCoRe improves self-correction of large models by 15.6% on MATH, and S²R lifts small models to 81.6% after training.
+
+S²R lifts self-correction of small models to 81.6% after training, as FaithRL does.
+""",
+        "n.md",
+    )
+    found = []
+    for words in ("SCoRe improves self-correction of large models by 15.6% on MATH, and", "S²R lifts self-correction"):
+        start = note.text.rindex(words)
+        found.append(grounds(note, start, note.text.index("\n", start), PassageKind.BODY))
+    assert (found[0][0], set(found[0][1])) == (RestsOnBasis.CLAIM, {"arXiv:2409.12917", "arXiv:2502.12853"})
+    assert found[1] == (RestsOnBasis.NOTE, note.references)
+
+
+def test_no_seed_sentence_with_marks_of_two_claims_rests_on_one_alone():
+    """A draft or answer from the seed notes would name the wrong paper for a figure."""
+    n_read, wrong = 0, []
+    for path in find_notes(REPOSITORY / "notes"):
+        note = parse_note(path.read_text(encoding="utf-8"), path.name)
+        spans = (s for b in blocks(note.text, 0) for s in sentences(note.text, b.char_start, b.char_end))
+        for start, end in spans:
+            basis, papers = grounds(note, start, end, PassageKind.BODY)
+            alone = [claim for claim in note.claims if set(papers) >= set(claim.evidence)]
+            if basis is RestsOnBasis.CLAIM:
+                n_read += 1
+                known = set().union(*(marks(claim.text) for claim in alone))
+                others = set().union(*(marks(claim.text) for claim in note.claims if claim.evidence))
+                if (marks(plain(note.text[start:end])) & others) - known:
+                    wrong.append(note.text[start:end])
+    assert n_read > 50
+    assert not wrong
+
+
+def marks(text: str) -> set[str]:
+    """Names and figures of a text."""
+    return {mention.key for mention in (*numbers(text), *names(text))}
