@@ -107,7 +107,7 @@ def test_without_a_key_one_line_says_what_works(shared_root, models: ModelServer
 
 
 @pytest.mark.parametrize("how", [{"cut": True}, {"torn": True}, {"stop": "max_tokens"}, {"stop": "refusal"}])
-def test_a_stream_that_breaks_leaves_what_was_written(shared_root, models: ModelServer, how: dict):
+def test_a_stream_that_breaks_leaves_what_was_written(small_root, models: ModelServer, how: dict):
     """What was paid for and verified would be lost, or half an answer pass for a whole one."""
 
     def broken(handler: Handler, asked: Asked) -> None:
@@ -115,7 +115,7 @@ def test_a_stream_that_breaks_leaves_what_was_written(shared_root, models: Model
         claude(whole, " ", Block("Another sentence that is never", ((1, 0, 1),)), **how)(handler, asked)
 
     models.plays = [broken]
-    with Library.open(shared_root, llm="anthropic") as library:
+    with Library.open(small_root, llm="anthropic") as library:
         answer = library.ask(QUESTION, save=True)
         assert answer.incomplete
         assert answer.sentences[0].state is SupportState.QUOTED

@@ -55,7 +55,7 @@ def test_a_checked_sentence_is_there_while_the_next_is_written(shared_root, mode
     assert unfolding.drafting_now == ""
 
 
-def test_an_answer_that_is_stopped_keeps_what_was_verified(shared_root, models: ModelServer):
+def test_an_answer_that_is_stopped_keeps_what_was_verified(small_root, models: ModelServer):
     """Stopping would cost the sentences that are paid for, or buy more of them."""
     unfolding = Watched()
 
@@ -64,7 +64,7 @@ def test_an_answer_that_is_stopped_keeps_what_was_verified(shared_root, models: 
             unfolding.stop()
 
     models.plays = [paragraph(during)]
-    with Library.open(shared_root, llm="anthropic") as library:
+    with Library.open(small_root, llm="anthropic") as library:
         answer = library.ask(QUESTION, listener=unfolding, save=True)
         kept = library.inquiries()
     assert answer.incomplete
