@@ -18,3 +18,5 @@ class Extracted:
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`; empty where the document does not tell."""
     pages: tuple[int, ...] = ()
     """Offset in `text` at which each page begins, ascending; empty where there are no pages."""
+    arxiv_id: str = ""
+    """The id of arXiv's stamp as it is printed; empty where there is none."""

@@ -95,7 +95,9 @@ def _read(document: "pypdfium2.PdfDocument") -> Extracted:
     front, blocks = _without_front(blocks) if title else ([], blocks)
     text, starts = _text(_evidence(blocks), len(pages))
     largest = max((line.size for line in title), default=0.0)
-    return Extracted(text, "pdf", _title(facts, title), _authors(facts, front, largest), _date(facts, pages), starts)
+    authors, stamp = _authors(facts, front, largest), _stamp(pages)
+    date = find_date(stamp[2]) if stamp else _made(facts)
+    return Extracted(text, "pdf", _title(facts, title), authors, date, starts, stamp[1] if stamp else "")
 
 
 def _after(lines: Sequence[Line], title: Sequence[Line]) -> list[Line]:
@@ -174,11 +176,13 @@ def _authors(facts: dict[str, Any], front: Sequence[LayoutBlock], largest: float
     return named or tuple(dict.fromkeys(name for line in lines for name in names(line)))
 
 
-def _date(facts: dict[str, Any], pages: Sequence[Sequence[Line]]) -> str:
-    """When arXiv received it, by its stamp, or when the file was made. A file that was saved again does not tell."""
-    for line in pages[0] if pages else ():
-        if match := STAMP.match(line.text):
-            return find_date(match[1])
+def _stamp(pages: Sequence[Sequence[Line]]) -> re.Match[str] | None:
+    """The stamp that arXiv prints beside the first page: the paper's id and when it received that version."""
+    return next((match for line in (pages[0] if pages else ()) if (match := STAMP.match(line.text))), None)
+
+
+def _made(facts: dict[str, Any]) -> str:
+    """When the file was made. A file that was saved again does not tell."""
     made = re.match(r"D:(\d{4})(\d\d)(\d\d)", str(facts.get("CreationDate", "")))
     if not made or "Quartz" in str(facts.get("Producer", "")):
         return ""

@@ -16,7 +16,7 @@ from ingest.pdf_lines import Line
 _PAGE_NUMBER = re.compile(
     r"(?:page )?[-–—|• ]*(?:[0-9]{1,4}|[ivxl]{1,6})(?: ?(?:of|/) ?[0-9]{1,4})?[-–—|• ]*", re.IGNORECASE
 )
-STAMP = re.compile(r"arXiv:[\w./-]+(?:v[0-9]+)? ?\[[^\]]+\] ?(.{0,40})")
+STAMP = re.compile(r"arXiv:([\w./-]+) ?\[[^\]]+\] ?(.{0,40})")
 _DIGITS = re.compile(r"[0-9]+")
 _HEAD_ZONE, _FOOT_ZONE = 0.87, 0.09
 

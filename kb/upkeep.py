@@ -7,7 +7,7 @@ from ingest.papers import read_papers
 from kb.domain import AddReport, Job, JobState
 from kb.errors import KbError, NotFound
 from kb.ports import Progress
-from kb.services import add, citers, standing
+from kb.services import add, citers, copies, standing
 from kb.stores.damage import damage_in, damaged
 from kb.wiring import Parts
 
@@ -169,11 +169,15 @@ class Upkeep:
         return found
 
     def _overtaken(self) -> list[Problem]:
-        """Citations that time has passed: quotes lost in newer versions, withdrawn papers that notes rest on."""
+        """Citations that time has passed: lost quotes, withdrawn papers, papers that came as a file before."""
         catalog = self._parts.catalog
         found = [
             Problem(f"inquiry {inquiry.id}: {lost}", f"Ask it again, or see `kb inquiry show {inquiry.id}`")
             for inquiry, lost in standing.all_lost_quotes(catalog)
+        ]
+        found += [
+            Problem(f"{document} and {paper} are the same paper, and answers may cite both", copies.cure(document))
+            for document, paper in copies.held_twice(catalog)
         ]
         return found + [
             Problem(f"{note} cites {reference}, which was withdrawn", "See what of the note still stands")

@@ -129,6 +129,10 @@ class Catalog(VectorSource, Protocol):
         """Id of a document with this title and text, wherever it came from."""
         ...
 
+    def borne_ids(self) -> list[tuple[str, str]]:
+        """Documents whose file bears an arXiv id, as (id of the document, arXiv id), in order."""
+        ...
+
     def saying(self, words: str) -> list[str]:
         """Ids of the sources with a passage or title that has these words in this order, in order of id."""
         ...

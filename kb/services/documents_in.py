@@ -12,6 +12,7 @@ from kb.domain import Job, Source, SourceKind
 from kb.errors import BadDocument, BadId, BadInput, Unavailable
 from kb.identity import content_hash, parse_date, slugify
 from kb.ports import Catalog, Progress, no_progress
+from kb.services.copies import BEARS, borne_by, said_of_pair, same_text
 from kb.services.intake import is_address, is_doi, reject_unreadable
 from kb.services.papers_in import Read, with_wishes
 from kb.services.settle import Finished, Recorder
@@ -64,13 +65,21 @@ class DocumentIntake:
     def _finished(self, job: Job) -> Finished:
         data, name, media_type = self._bytes(job)
         text = self._read(data, name, media_type)
+        if bears := None if is_address(job.target) else borne_by(name, text):
+            job = job.model_copy(update={"options": {**job.options, BEARS: str(bears)}})
+        held = self._catalog.sources(self._catalog.versions_of(bears.base)) if bears else []
+        if bears and (paper := same_text(held, bears)):
+            remark = f"is {bears}, which the library holds as {paper.id}; nothing was added"
+            facts = self._catalog.papers([bears.base]).get(bears.base)
+            return Finished(job, with_wishes(paper, job.options), facts, remark)
         source = self._source(job.target, name, text)
         twin = self._catalog.same_document(source.title, source.text)
         if twin and twin != source.id and (same := self._catalog.source(twin)):
             return Finished(job, with_wishes(same, job.options), remark=f"the library has this text as {twin}")
         if before := self._catalog.source(source.id):
             source = with_wishes(source, {"topics": list(before.topics), "remark": before.remark})
-        return Finished(job, with_wishes(source, job.options))
+        remark = said_of_pair(source.id, self._catalog.versions_of(bears.base)[-1]) if bears and held else ""
+        return Finished(job, with_wishes(source, job.options), remark=remark)
 
     def _bytes(self, job: Job) -> tuple[bytes, str, str]:
         """Contents, name and media type of a file or page."""

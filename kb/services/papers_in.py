@@ -17,6 +17,7 @@ from kb.domain import Job, JobState, Source
 from kb.errors import BadInput, NotFound, Unavailable
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, FullText, PaperArchive, Progress, no_progress
+from kb.services.copies import copies_of, said_of_pair
 from kb.services.settle import Finished, Recorder, newest_version
 
 _AT_ONCE = 100
@@ -116,7 +117,10 @@ class PaperIntake:
             inherited = {"topics": list(before.topics), "remark": before.remark}
             source = with_wishes(source, inherited)
         behind = _said_of_older(before, version) if (before := newest_version(held)) else ""
-        return Finished(job, with_wishes(source, job.options), newest, "; ".join(filter(None, (reasons, behind))))
+        pairs = [said_of_pair(document, source.id) for document in copies_of(self._catalog, asked.base)]
+        return Finished(
+            job, with_wishes(source, job.options), newest, "; ".join(filter(None, (reasons, behind, *pairs)))
+        )
 
     def _full_text(self, version: ArxivId) -> tuple[Extracted | None, str]:
         """The best form that can be read, or in words why none can."""

@@ -64,6 +64,16 @@ class SourceRecords(Records):
         ).fetchone()
         return str(row[0]) if row else None
 
+    def borne_ids(self) -> list[tuple[str, str]]:
+        """Documents whose file bears an arXiv id, as (id of the document, arXiv id), in order."""
+        rows = self._db.execute(
+            "SELECT DISTINCT s.id, j.record ->> '$.options.bears' FROM jobs j"
+            " JOIN sources s ON s.id = j.record ->> '$.source_id'"
+            " WHERE j.kind = 'document' AND j.state = 'done' AND s.kind = 'document'"
+            " AND j.record ->> '$.options.bears' IS NOT NULL ORDER BY 1, 2"
+        )
+        return [(str(document), str(bears)) for document, bears in rows]
+
     def forget_job(self, target: str) -> None:
         """Forget an ingest item."""
         self._db.execute("DELETE FROM jobs WHERE target = ?", (target,))

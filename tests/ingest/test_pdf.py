@@ -109,6 +109,7 @@ def test_title_authors_and_date() -> None:
     assert (found.title, found.authors, found.date) == (
         "Do long chains hurt small models?", ("Ada Byron", "Charles Babbage"), "2024-11-22",
     )  # fmt: skip
+    assert found.arxiv_id == "2411.15382v1"
     assert found.text.startswith("## Abstract\n\nSmall language models")
 
 
