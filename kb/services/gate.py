@@ -1,9 +1,9 @@
 """The gate: every sentence is checked against the passages it cites, whoever wrote it.
 
 A citation must resolve to a passage and its quote must stand there word for word at the offsets that it names. A
-sentence that is its quote is `quoted`. Any other is held against the words that it cites (`kb.services.checks`), which
-needs no model: `consistent` if nothing speaks against it, else `unsupported`. Only a judge makes a consistent sentence
-`supported`; none makes good what a check has found.
+sentence that is its quote is `quoted` if that is a whole sentence of the passage. Any other is held against the whole
+sentences that its quotes touch (`kb.services.checks`), which needs no model: `consistent` if nothing speaks against it,
+else `unsupported`. Only a judge makes a consistent sentence `supported`; none makes good what a check has found.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def _checked(
     reasons: tuple[Reason, ...] = tuple(r for c in sentence.citations if (r := _problem(c, passages)))
     if not sentence.citations:
         reasons = (Reason(kind="citation", text="cites nothing"),)
-    elif not reasons and any(_same(sentence.text, citation.quote) for citation in sentence.citations):
+    elif not reasons and any(_is_verbatim(sentence.text, c, passages[c.passage]) for c in sentence.citations):
         return sentence.model_copy(update={"state": SupportState.QUOTED, "reasons": ()})
     state = SupportState.UNSUPPORTED
     if not reasons:
@@ -85,9 +85,7 @@ def cited_text(
     named: list[str] = []
     for citation in citations:
         passage, source = passages[citation.passage], sources.get(citation.source)
-        spans = passage.sentences or ((passage.char_start, passage.char_end),)
-        touched = [s for s in spans if s[0] < citation.char_end and s[1] > citation.char_start]
-        quotes += [_shown(passage, span) for span in touched or [(citation.char_start, citation.char_end)]]
+        quotes += [_shown(passage, span) for span in _touched(citation, passage)]
         context += [plain(source.title) if source else "", *passage.section, plain(passage.text)]
         named += [citation.source, *(source.references if source else ())]
     papers = frozenset(arxiv_id.base for arxiv_id in cited_ids("\n".join([*context, *named])))
@@ -110,6 +108,22 @@ def _problem(citation: Citation, passages: Mapping[str, Passage]) -> Reason | No
     return None
 
 
-def _same(text: str, quote: str) -> bool:
-    """Equal but for white space."""
-    return " ".join(text.split()) == " ".join(quote.split())
+def _touched(citation: Citation, passage: Passage) -> list[tuple[int, int]]:
+    """Spans of the sentences that a quote touches; where none is known, of the quote."""
+    spans = passage.sentences or ((passage.char_start, passage.char_end),)
+    touched = [s for s in spans if s[0] < citation.char_end and s[1] > citation.char_start]
+    return touched or [(citation.char_start, citation.char_end)]
+
+
+def _is_verbatim(text: str, citation: Citation, passage: Passage) -> bool:
+    """Whether a sentence is its quote, and that is whole: a part of a sentence may leave out what limits it."""
+    if " ".join(text.split()) != " ".join(citation.quote.split()):
+        return False
+    touched = _touched(citation, passage) if passage.sentences else [(citation.char_start, citation.char_end)]
+    start, end = touched[0][0] - passage.char_start, touched[-1][1] - passage.char_start
+    return is_whole(text, passage.text[start:end])
+
+
+def is_whole(text: str, evidence: str) -> bool:
+    """Whether a verbatim text leaves out nothing but punctuation of the sentences that it is taken from."""
+    return sum(map(str.isalnum, plain(text))) >= sum(map(str.isalnum, plain(evidence)))

@@ -29,7 +29,7 @@ from kb.identity import cited_ids, normalise
 from kb.language import content_stems, content_terms, rough_stem
 from kb.ports import Catalog, Embedder, Judge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
-from kb.services.gate import cited_text, judged
+from kb.services.gate import cited_text, is_whole, judged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.quote_survival import survives
 
@@ -113,8 +113,9 @@ class Verifier:
             words = f"names {listed}, of which the library has no text"
             return SupportState.UNSUPPORTED, (Reason(kind="citation", text=words),), ()
         for candidate in near:
-            if survives(shown, candidate.passage.text):
-                return SupportState.QUOTED, (), _citations(candidate)
+            citations = _citations(candidate)
+            if survives(shown, candidate.passage.text) and is_whole(shown, citations[0].quote):
+                return SupportState.QUOTED, (), citations
         tried = []
         for candidate in near:
             citations = _citations(candidate)

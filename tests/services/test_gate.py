@@ -111,3 +111,65 @@ def test_only_the_words_at_the_offsets_pass(start: int, end: int, words: str):
         return
     is_there = start >= 100 and end <= 100 + len(TEXT) and TEXT[start - 100 : end - 100] == words
     assert (state(sentence(words, start, end)) is SupportState.QUOTED) == is_there
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence", "kind"),
+    [
+        (
+            "Small models lose faithfulness first.",
+            "The premise that small models lose faithfulness first finds little support in two intervention studies.",
+            "framing",
+        ),
+        (
+            "The premise is well supported by two intervention studies.",
+            "The premise that small models lose faithfulness first finds little support in two intervention studies.",
+            "negation",
+        ),
+        (
+            "Causal training strengthens reasoning.",
+            "Studies in which causal training strengthens reasoning dispute that outcome rewards suffice.",
+            "framing",
+        ),
+        ("Steering repairs the errors.", "Prompting and steering all fail to repair the errors.", "direction"),
+        ("Faithfulness rises with scale.", "Faithfulness rises and then falls with scale.", "direction"),
+        ("Fine-tuning lowers trust.", "Fine-tuning lowers trust on average across four datasets.", "hedge"),
+        ("Longer chains are worse.", "A plausible consequence is that longer chains are worse.", "hedge"),
+    ],
+)
+def test_a_part_of_a_sentence_is_held_against_the_whole(text: str, evidence: str, kind: str):
+    """A short quote would cut off what limits, doubts or denies it, and pass as the source's own statement."""
+    passage = Passage(
+        source_id="note:c", ordinal=0, char_start=0, char_end=len(evidence), text=evidence,
+        sentences=((0, len(evidence)),),
+    )  # fmt: skip
+    quote = evidence[: evidence.find(" ", 20)]
+    citation = Citation(source="note:c", passage=passage.id, quote=quote, char_start=0, char_end=len(quote))
+    written = Sentence(text=text, state=SupportState.UNSUPPORTED, theme="t", citations=(citation,))
+    (checked,) = check([written], {passage.id: passage})
+    assert checked.state is SupportState.UNSUPPORTED
+    assert kind in {r.kind for r in checked.reasons}
+
+
+def test_a_verbatim_part_of_a_sentence_is_not_quoted():
+    """“Fine-tuning may lower the faithfulness” would be shown as the source's words, without “by 38.9% on average”."""
+    part = EVIDENCE[: EVIDENCE.index(" by 38.9%")]
+    citation = Citation(source="note:b", passage=CITED.id, quote=part, char_start=0, char_end=len(part))
+    written = Sentence(text=part, state=SupportState.UNSUPPORTED, theme="t", citations=(citation,))
+    (checked,) = check([written], {CITED.id: CITED})
+    assert checked.state is not SupportState.QUOTED
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        ("Larger models are less faithful.", "Larger models are less faithful, which challenges a common view."),
+        ("The premise finds little support.", "The premise that small models fail finds little support."),
+        ("Faithfulness rises, then falls.", "Faithfulness rises and then falls with scale."),
+    ],
+)
+def test_what_the_evidence_itself_says_beside_a_doubt_passes(text: str, evidence: str):
+    """Good paraphrases of sentences that doubt something would be refused."""
+    from kb.services.checks import CitedText, compare
+
+    assert not [r for r in compare(text, CitedText([evidence], evidence)) if not r.warning]

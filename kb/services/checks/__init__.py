@@ -12,6 +12,7 @@ from kb.domain import Reason
 from kb.language import content_terms, rough_stem
 from kb.services.checks.evidence import CitedText, held_share, reason, stems
 from kb.services.checks.figures import figures, named, papers
+from kb.services.checks.frames import framed
 from kb.services.checks.limits import hedged
 from kb.services.checks.scopes import limited
 from kb.services.checks.swaps import sides, swapped
@@ -47,6 +48,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *named(shown, aligned, cited),
         *hedged(shown, aligned),
         *limited(shown, aligned),
+        *framed(shown, aligned),
         *denied(shown, aligned),
         *(changed or swapped(shown, aligned)),
         *turned(shown, aligned, excused),

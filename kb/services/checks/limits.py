@@ -16,6 +16,7 @@ _KEEPS = {
 }
 """Kinds of hedge, any of which keeps one that the evidence has."""
 _NEAR_NUMBER = 30
+_ACROSS = re.compile(r"\s(?:across|over)\s")
 _UNDONE = re.compile(r"\bun\w{3,}(?:ed|en)\b")
 _WIDE_START = re.compile(r"(?:No|None|Nobody|Nothing)\b")
 
@@ -39,6 +40,11 @@ def hedged(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
 
 def _figure_restated(text: str, evidence: str, hedge: Mention) -> bool:
     """Whether the figure that a limit belongs to is in the sentence."""
+    if hedge.key == "mean" and _ACROSS.match(
+        evidence, hedge.char_end
+    ):  # the figure behind it counts what it is a mean of
+        head = evidence[: hedge.char_start]
+        return not numbers(head) and is_restated(text, head)
     near = [m for m in numbers(evidence) if -_NEAR_NUMBER <= m.char_start - hedge.char_end <= _NEAR_NUMBER]
     return bool({m.key for m in near} & {m.key for m in numbers(text)}) if near else speaks_of(text, evidence, hedge)
 
