@@ -21,7 +21,7 @@ _MAX_ANSWER_BYTES = 8_000_000
 
 def prompt(
     subject: Annotated[
-        str, typer.Argument(help="A question, or the id of a note, claim, inquiry or kept prompt. `-` reads it.")
+        str, typer.Argument(help="A question, or the id of a note, claim, inquiry, kept prompt or paper. `-` reads it.")
     ] = "",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the prompt to this file.")] = None,
     to_clipboard: Annotated[bool, typer.Option("--copy", help="Put it on the clipboard.")] = False,

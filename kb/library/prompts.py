@@ -1,15 +1,16 @@
 """Research prompts out, answers back in: the part of the Python API for work with other models."""
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 from ingest.plain import plain, terminal_safe
 from ingest.reply import parse_reply
-from kb.domain import AddReport, Answer, Claim
+from kb.domain import AddReport, Answer, Claim, SourceKind
 from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
-from kb.identity import normalise, parse_date
+from kb.identity import normalise, parse_date, slugify
 from kb.ledger import EventKind, Standing, status_of
 from kb.services import accept_answer, audit, import_answer, prompt_claims, prompt_words, research_prompt
 from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
@@ -20,6 +21,10 @@ from prompts import load_for
 PROMPTS_FOLDER = "prompts"
 _BARE_CLAIM = re.compile(r"(?=[a-f]{0,31}[0-9])[0-9a-f]{6,32}")
 _ID_FORM = re.compile(r"(note:|inquiry:|p-(?=[0-9a-f]{8}$))")
+_NO_SUBJECT = re.compile(r"(?P<reply>r-[0-9a-f]{8}$)|topic:(?P<topic>.{1,80})")
+_SLUG = re.compile(r"[\w.]{1,80}(?:-[\w.]{1,80}){1,30}")
+_NEARLY = 0.75
+"""How like a note's name a word must be to be a slip rather than a question of one word."""
 _LISTS = {
     "note": "List them with `kb note list`",
     "inquiry": "List them with `kb inquiry list`",
@@ -53,14 +58,15 @@ class Prompts:
         """A research prompt, kept so that answers to it find its claims.
 
         Args:
-            subject: a question, or the id of a note, claim, inquiry or kept prompt (which comes as it was).
+            subject: a question, or the id of a note, claim, inquiry or kept prompt (which comes as it was), or of an
+                arXiv paper, for the claims that rest on it.
             claims: ids of the claims that it is to be about, and no others; by default those that bear on the subject.
             as_of: the date to make it for, `YYYY-MM` or `YYYY-MM-DD`; younger claims are left out. Today by default.
             months: how far back disagreement is asked for.
             max_tokens: the least relevant claims are dropped until the prompt fits.
 
         Raises:
-            NotFound: if the subject has the form of an id, and nothing bears it.
+            NotFound: if the subject has the form of an id, and nothing bears it, or is nearly a note's name.
             BadInput: if the subject, date, number of months or library's template cannot be used, or nothing fits.
         """
         if kept := self._parts.catalog.prompt(subject.strip()):
@@ -71,6 +77,10 @@ class Prompts:
         self._refresh()
         request = Request(until, months, max_tokens, self._named(subject))
         template = load_for("research", self._parts.place.root / PROMPTS_FOLDER)
+        if not request.subject and (paper := prompt_words.arxiv_base(subject.strip())):
+            claims = claims or self._resting_on(paper)
+            known = self._parts.catalog.papers([paper]).get(paper)
+            subject = f"Do the findings of {f'“{plain(known.title)}”' if known else f'arXiv:{paper}'} still hold?"
         material = self._material(subject, request, claims)
         prompt = research_prompt.render(material, request, template, self._parts.embedder.count_tokens)
         if self._parts.catalog.prompt(prompt.id):
@@ -223,7 +233,28 @@ class Prompts:
         if form := _ID_FORM.match(name):
             kind = "prompt" if form[1] == "p-" else form[1].removesuffix(":")
             raise NotFound(f"there is no {kind} {name[:80]!r}", cure=_LISTS[kind])
+        self._refuse_slip(name)
         return ""
+
+    def _refuse_slip(self, name: str) -> None:
+        """Refuse a word that no question consists of: a reply's id, a topic, nearly the name of a note."""
+        if no := _NO_SUBJECT.match(name):
+            if no["reply"]:
+                raise BadInput(f"{name} would be a reply, not a subject", cure=f"See it with `kb import {name}`")
+            cure = f'Ask about it: kb prompt "What is known of {plain(no["topic"]).replace("-", " ")}?"'
+            raise BadInput(f"no prompt is made for the topic {no['topic']!r}", cure=cure)
+        if _SLUG.fullmatch(name):
+            slugs = [note.id.removeprefix("note:") for note in self._parts.catalog.outlines(SourceKind.NOTE)]
+            if near := difflib.get_close_matches(slugify(name), slugs, 3, _NEARLY):
+                raise NotFound(f"nothing is called {name[:80]!r}", cure=f"Perhaps {' or '.join(near)} is meant")
+
+    def _resting_on(self, paper: str) -> Sequence[str]:
+        """Ids of the claims that have a paper among their evidence."""
+        claims = (*self._parts.catalog.claims(), *self._taken_in())
+        found = [c.id for c in claims if any(prompt_words.arxiv_base(one) == paper for one in c.evidence)]
+        if not found:
+            raise NotFound(f"no claim rests on arXiv:{paper}", cure='Ask a question: kb prompt "…"')
+        return list(dict.fromkeys(found))
 
     def _claim_named(self, name: str) -> str:
         start = f"claim:{name.removeprefix('claim:')}"

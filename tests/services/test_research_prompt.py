@@ -251,3 +251,27 @@ def test_ids_resolve_as_other_commands_print_them(library: Library):
     assert library.inquiry(f"inquiry:{inquiry.id}") == library.inquiry(inquiry.id)
     claim = library.parts.catalog.claims()[0]
     assert library.prompts.render(claim.id.removeprefix("claim:")[:10], as_of="2026-11").subject == claim.id
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("can-tuning-keep-stepps", "can-tuning-keep-steps"),
+        ("r-51b2f906", "kb import r-51b2f906"),
+        ("topic:scaling", "What is known of scaling"),
+        ("2501.99999", "no claim rests on arXiv:2501.99999"),
+    ],
+)
+def test_a_slip_is_no_question(library: Library, subject: str, words: str):
+    """A mistyped name would become a question that nothing answers."""
+    with pytest.raises((NotFound, BadInput)) as caught:
+        library.prompts.render(subject)
+    assert words in f"{caught.value.message} {caught.value.cure}"
+
+
+def test_a_paper_stands_for_the_claims_that_rest_on_it(library: Library):
+    """The id of a paper would be asked like a question."""
+    prompt = library.prompts.render("arXiv:2411.15382v1", as_of="2026-11")
+    assert prompt.claims
+    assert all("arXiv:2411.15382" in shown.claim.evidence for shown in prompt.claims)
+    assert prompt.question.startswith("Do the findings of “On the Impact of Fine-Tuning")
