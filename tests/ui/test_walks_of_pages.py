@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kb.config import find_library
 from kb.domain import SourceKind
 from kb.ledger import Standing
 from kb.library import Library
-from kb.ui import links, work
+from kb.ui import links, verifying, work
 from tests.arxiv_server import ArxivServer
 from tests.replies_library import PROMPT_ID, REPLIES
 from tests.ui.pages import html_of, page, said
@@ -34,11 +35,23 @@ def due_next() -> AppTest:
 def finished(test: AppTest, root: Path | None = None) -> AppTest:
     """The page once work in the background is done."""
     for _ in range(600):
-        found = work.writing(root) if root else test.session_state["verification"]
+        found = work.writing(root) if root else verification(test)
         if found and not found.is_running:
             return test.run()
         time.sleep(0.1)
     raise AssertionError("the work does not end")
+
+
+def verified(test: AppTest) -> str:
+    """The key in the address of a page that verifies; a list of one after some runs."""
+    key = test.query_params["text"]
+    return key if isinstance(key, str) else key[0]
+
+
+def verification(test: AppTest) -> work.Work | None:
+    """The work on the text that the address of a page names."""
+    found = verifying.kept(find_library(), verified(test))
+    return found.work if found else None
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -273,6 +286,10 @@ def test_a_text_is_verified_sentence_by_sentence(root: Path):
     assert "2 sentences" in shown
     assert "❝ quoted word for word" in shown
     assert "✗ unsupported" in shown
+    again = page("verify", text=verified(test))
+    assert again.text_area[0].value.endswith("Bananas are blue on Mars.")
+    assert html_of(again) == shown
+    assert "Paste it again" in said(page("verify", text="unknown"))
 
 
 def test_plots_come_with_words_and_tables(root: Path):

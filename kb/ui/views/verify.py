@@ -4,7 +4,7 @@ import streamlit as st
 
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.library import Library
-from kb.ui import page, work
+from kb.ui import page, verifying, work
 from kb.ui.answer import STATES
 from kb.ui.html import show
 from kb.ui.progress import follow
@@ -48,25 +48,32 @@ def _place(near: NearPassage, bears_out: bool) -> str:
 
 
 def _page(opened: Library) -> None:
-    with st.form("verify"):
+    key = str(st.query_params.get("text", ""))
+    found = verifying.kept(opened.root, key)
+    if key and not found:
+        st.info("The text of this address is not kept any more. Paste it again.")
+    with st.form(f"verify {key}"):
         text = st.text_area(
-            "Text", height=240, max_chars=_MOST, placeholder="Paste a paragraph, a review or another model's answer.",
-            key="verify-text",
+            "Text", found.text if found else "", height=240, max_chars=_MOST, key=f"verify-text {key}",
+            placeholder="Paste a paragraph, a review or another model's answer.",
         )  # fmt: skip
         asked = st.form_submit_button("Verify", type="primary")
     if asked and text.strip():
-        st.session_state["verification"] = work.begin(
-            "Verifying", opened.root, lambda here, hear: here.verify(text, hear)
-        )
+        page.remember("text", verifying.begin(opened.root, text))
+        st.rerun()
     elif asked:
         st.info("Paste some text first.")
-    if found := st.session_state.get("verification"):
-        if found.is_running:
-            follow(found)
-        elif found.failure:
-            st.error(found.shown_failure, icon=":material/error:")
-        elif isinstance(found.result, Verification):
-            _report(found.result)
+    if found:
+        _outcome(found.work)
+
+
+def _outcome(found: work.Work) -> None:
+    if found.is_running:
+        follow(found)
+    elif found.failure:
+        st.error(found.shown_failure, icon=":material/error:")
+    elif isinstance(found.result, Verification):
+        _report(found.result)
 
 
 show("<h1>Verify</h1>")
