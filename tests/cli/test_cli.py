@@ -190,7 +190,7 @@ def test_json_is_what_the_schema_says(small_root: Path, kb: Kb):
     assert (figures["note"], figures["papers"], figures["claims"]) == (5, 2, 1)
     notes = kb("--library", small_root, "note", "list", "--json").json
     assert [note["id"] for note in notes] == [f"note:{slug}" for slug in sorted(SMALL_NOTES)]
-    assert all(set(finding) == {"note", "line", "rule", "what"} for finding in
+    assert all(set(finding) == {"note", "line", "rule", "what", "file"} for finding in
                kb("--library", small_root, "note", "check", "--json").json)  # fmt: skip
     assert kb("schema").json["commands"]["ask"] == {"$ref": "#/$defs/Answer"}
 
@@ -279,6 +279,20 @@ def test_a_deleted_note_is_gone(small_root: Path, kb: Kb):
     said = kb("--library", small_root, "doctor").out
     assert "[[does-length-hurt-small-models]] leads nowhere" in said
     assert "have changed" not in said
+
+
+def test_a_broken_link_is_told_by_file_and_line(small_root: Path, kb: Kb):
+    """A person or an editor could not go to the link: of a note in a folder the slug is no path."""
+    path = small_root / "notes" / "sub" / "Odd Name.md"
+    path.parent.mkdir()
+    path.write_text("# Odd\n\nSee [[nowhere-at-all]].\n", encoding="utf-8")
+    kb("--library", small_root, "add")
+    assert "sub/Odd Name.md line 3: link to" in kb("--library", small_root, "doctor").out
+    assert "sub/Odd Name.md:3: links to [[nowhere-at-all]]" in kb("--library", small_root, "note", "check").out
+    (trouble,) = kb("--library", small_root, "doctor", "--json").json
+    findings = kb("--library", small_root, "note", "check", "--json").json
+    broken = next(finding for finding in findings if finding["rule"] == "broken-link")
+    assert all((row["file"], row["line"]) == ("sub/Odd Name.md", 3) for row in (trouble, broken))
 
 
 def test_a_note_that_breaks_is_said_at_once_and_mends(small_root: Path, kb: Kb):
