@@ -345,3 +345,10 @@ def test_note_files_are_all_that_notes_and_documents_among_them_come_from(seed_l
     """`kb init`, `kb stats` and the README would give three numbers of notes."""
     figures = kb("--library", seed_library.root, "stats", "--json").json
     assert figures["note_files"] == len(seed_library.note_files()) == figures["note"] + figures["document"]
+
+
+def test_lines_of_json_are_sent_to_the_snapshot_reader(small_root: Path, tmp_path: Path, kb: Kb):
+    """A person with arXiv's metadata would be told to rename it, or to add it as a document."""
+    (tmp_path / "sub.jsonl").write_text("{}\n", encoding="utf-8")
+    ran = kb("--library", small_root, "add", tmp_path / "sub.jsonl")
+    assert (ran.code, "`kb arxiv snapshot`" in ran.err) == (7, True)
