@@ -213,9 +213,9 @@ def _key(word: str) -> str:
 
 
 def _written(word: str) -> str:
-    """A word of a title in small letters, but for names like LLM or GitHub."""
+    """A word of a title in small letters, spelled as it is there (folded, ß were ss), but for names like LLM."""
     parts = re.split("([-’'])", word)
-    return "".join(part if sum(map(str.isupper, part)) > 1 else part.casefold() for part in parts)
+    return "".join(part if sum(map(str.isupper, part)) > 1 else part.lower() for part in parts)
 
 
 def _parts(key: str) -> Iterator[str]:

@@ -25,6 +25,10 @@ class Problem:
 
     what: str
     cure: str
+    file: str = ""
+    """Path under the notes folder of the file that is to be mended; empty where it is not one file."""
+    line: int = 0
+    """In that file, from 1; 0 where it concerns the whole."""
 
 
 class Upkeep:
@@ -162,10 +166,15 @@ class Upkeep:
         # A library that nothing was added to has no index yet.
         lines = parts.chroma.problems() if parts.catalog.count("passages") and not parts.catalog.is_read_only else []
         found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
-        found += [
-            Problem(f"{source} line {line}: link to [[{target}]] leads nowhere", "Mend the link or write that note")
-            for source, target, line in parts.catalog.unresolved()
-        ]
+        return found + self._broken_links()
+
+    def _broken_links(self) -> list[Problem]:
+        broken = self._parts.catalog.unresolved()
+        cards, found = self._parts.catalog.cards({source for source, _, _ in broken}), []
+        for source, target, line in broken:
+            file = cards[source].origin or source
+            what = f"{file} line {line}: link to [[{target}]] leads nowhere"
+            found.append(Problem(what, "Mend the link or write that note", file, line))
         return found
 
     def _overtaken(self) -> list[Problem]:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -136,7 +137,7 @@ def doctor(as_json: JsonFlag = False) -> None:
     with open_library() as library:
         problems = library.problems()
     if as_json:
-        out(json.dumps([{"what": p.what, "cure": p.cure} for p in problems], indent=2, ensure_ascii=False))
+        out(json.dumps(list(map(asdict, problems)), indent=2, ensure_ascii=False))
     elif problems:
         out("\n".join(one_line(f"{p.what}. {p.cure}.") for p in problems))
     else:

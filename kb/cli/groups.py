@@ -1,6 +1,7 @@
 """Commands with a word of their own before them: `kb inquiry …`, `kb note …`, `kb eval …`."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -104,11 +105,14 @@ def note_check(as_json: JsonFlag = False) -> None:
         findings = library.check_notes()
         failures = [job for job in library.failures() if job.kind == "note"]
     if as_json:
-        rows = [{"note": f.note, "line": f.line, "rule": f.rule, "what": f.what} for f in findings]
-        rows += [{"note": job.target, "line": 0, "rule": "unreadable", "what": job.reason} for job in failures]
+        rows = list(map(asdict, findings))
+        rows += [
+            {"note": job.target, "line": 0, "rule": "unreadable", "what": job.reason, "file": job.target}
+            for job in failures
+        ]
         out(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        lines = [f"{f.note}{f':{f.line}' if f.line else ''}: {f.what} [{f.rule}]" for f in findings]
+        lines = [f"{f.file or f.note}{f':{f.line}' if f.line else ''}: {f.what} [{f.rule}]" for f in findings]
         lines += [f"{job.target}: {job.reason}. {job.advice} [unreadable]" for job in failures]
         out("\n".join(map(one_line, lines)) or "Nothing to report.")
     if findings or failures:

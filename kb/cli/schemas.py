@@ -156,6 +156,7 @@ class Finding(Record):
     line: int = Field(description="in the note's file, from 1; 0 where it concerns the whole")
     rule: str
     what: str
+    file: str = Field(description="the note's file, under the notes folder")
 
 
 class Trouble(Record):
@@ -163,6 +164,8 @@ class Trouble(Record):
 
     what: str
     cure: str
+    file: str = Field(description="to be mended, under the notes folder; empty where it is not one file")
+    line: int = Field(description="in that file, from 1; 0 where it concerns the whole")
 
 
 class Update(Record):

@@ -29,6 +29,8 @@ class Finding:
     """In the note's file, from 1; 0 where it concerns the whole."""
     rule: str
     what: str
+    file: str
+    """Path of the note's file under the notes folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def _slug(source_id: str) -> str:
 def _finding(note: Source, rule: str, what: str, needle: str = "") -> Finding:
     """A finding at the line where the needle first stands."""
     place = note.text.find(needle) if needle else -1
-    return Finding(_slug(note.id), note.text.count("\n", 0, place) + 1 if place >= 0 else 0, rule, what)
+    return Finding(_slug(note.id), note.text.count("\n", 0, place) + 1 if place >= 0 else 0, rule, what, note.origin)
 
 
 def _base(reference: str) -> str | None:
@@ -101,8 +103,10 @@ def _future_dates(notes: Sequence[Source], today: str) -> Iterator[Finding]:
 
 
 def _links(library: _Library) -> Iterator[Finding]:
+    files = {note.id: note.origin for note in library.notes}
     for source_id, target, line in library.unresolved:
-        yield Finding(_slug(source_id), line, "broken-link", f"links to [[{target}]], which no note is called")
+        what = f"links to [[{target}]], which no note is called"
+        yield Finding(_slug(source_id), line, "broken-link", what, files.get(source_id, ""))
 
 
 def _tensions(library: _Library) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from kb.errors import BadInput, KbError
 from kb.identity import content_hash
 from kb.ports import Catalog
 
+_SNAPSHOT = "arXiv's metadata in lines of JSON is read by `kb arxiv snapshot`; `kb add --from` takes a list of items"
 _NO_NOTE = "Notes end in .md, begin with no dot and are not README.md; other texts are added with --document"
 
 
@@ -75,7 +76,7 @@ def _plan(given: Path, notes: Path, failed: list[Job]) -> Iterator[_Item]:
         error = BadInput("there is no such file or folder", cure="Check the path")
         failed.append(_unkept(given, error))
     elif not is_note_path(Path(path.name)):
-        error = BadInput("is not read as a note", cure=_NO_NOTE)
+        error = BadInput("is not read as a note", cure=_SNAPSHOT if path.suffix == ".jsonl" else _NO_NOTE)
         failed.append(_unkept(given, error))
     elif not _lies_in(path, notes):
         yield _Item(path, None)

@@ -190,7 +190,7 @@ def test_json_is_what_the_schema_says(small_root: Path, kb: Kb):
     assert (figures["note"], figures["papers"], figures["claims"]) == (5, 2, 1)
     notes = kb("--library", small_root, "note", "list", "--json").json
     assert [note["id"] for note in notes] == [f"note:{slug}" for slug in sorted(SMALL_NOTES)]
-    assert all(set(finding) == {"note", "line", "rule", "what"} for finding in
+    assert all(set(finding) == {"note", "line", "rule", "what", "file"} for finding in
                kb("--library", small_root, "note", "check", "--json").json)  # fmt: skip
     assert kb("schema").json["commands"]["ask"] == {"$ref": "#/$defs/Answer"}
 
@@ -281,6 +281,20 @@ def test_a_deleted_note_is_gone(small_root: Path, kb: Kb):
     assert "have changed" not in said
 
 
+def test_a_broken_link_is_told_by_file_and_line(small_root: Path, kb: Kb):
+    """A person or an editor could not go to the link: of a note in a folder the slug is no path."""
+    path = small_root / "notes" / "sub" / "Odd Name.md"
+    path.parent.mkdir()
+    path.write_text("# Odd\n\nSee [[nowhere-at-all]].\n", encoding="utf-8")
+    kb("--library", small_root, "add")
+    assert "sub/Odd Name.md line 3: link to" in kb("--library", small_root, "doctor").out
+    assert "sub/Odd Name.md:3: links to [[nowhere-at-all]]" in kb("--library", small_root, "note", "check").out
+    (trouble,) = kb("--library", small_root, "doctor", "--json").json
+    findings = kb("--library", small_root, "note", "check", "--json").json
+    broken = next(finding for finding in findings if finding["rule"] == "broken-link")
+    assert all((row["file"], row["line"]) == ("sub/Odd Name.md", 3) for row in (trouble, broken))
+
+
 def test_a_note_that_breaks_is_said_at_once_and_mends(small_root: Path, kb: Kb):
     """A note would vanish from answers without a word, or never come back."""
     path = small_root / "notes" / "do-tools-lift-the-limit.md"
@@ -331,3 +345,10 @@ def test_note_files_are_all_that_notes_and_documents_among_them_come_from(seed_l
     """`kb init`, `kb stats` and the README would give three numbers of notes."""
     figures = kb("--library", seed_library.root, "stats", "--json").json
     assert figures["note_files"] == len(seed_library.note_files()) == figures["note"] + figures["document"]
+
+
+def test_lines_of_json_are_sent_to_the_snapshot_reader(small_root: Path, tmp_path: Path, kb: Kb):
+    """A person with arXiv's metadata would be told to rename it, or to add it as a document."""
+    (tmp_path / "sub.jsonl").write_text("{}\n", encoding="utf-8")
+    ran = kb("--library", small_root, "add", tmp_path / "sub.jsonl")
+    assert (ran.code, "`kb arxiv snapshot`" in ran.err) == (7, True)

@@ -26,6 +26,12 @@ def test_topics_and_phrases_name_clusters_and_words_of_the_field_do_not():
     assert not any(word in name for name in names.values() for word in ("large", "language", "survey"))
 
 
+def test_names_keep_the_spelling_of_titles():
+    """A German reader would read "grösse" where the notes say Größe."""
+    names = cluster_names({0: [("Über Größe", []), ("Neues Über Größe", []), ("Über Größe", [])], 1: CIRCUITS})
+    assert names[0] == "über größe"
+
+
 def test_no_part_of_a_term_stands_for_it():
     """A name would break off in the middle: "small language", "retrieval augmented"."""
     titles = [
