@@ -48,6 +48,10 @@ def kind_of(data: bytes, name: str, media_type: str = "") -> str:
     if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
         return "tex"
     if _HTML.match(head.removeprefix(b"\xef\xbb\xbf")):
+        if "/" not in name and name.casefold().endswith(".pdf"):
+            raise BadDocument(
+                "this is HTML, not a PDF", cure="Fetch the PDF again, or name the file .html to add the page"
+            )
         return "html"
     return _by_name(data, name.split("?")[0].casefold(), media_type.casefold())
 

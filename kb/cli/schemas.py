@@ -104,6 +104,7 @@ class CitedBy(Record):
 class SourceWhole(Source):
     """A source with its passages and what cites it."""
 
+    version_date: str | None = Field(description="when this version of a paper was submitted; null where not known")
     withdrawn: bool
     superseded_by: str | None = Field(description="id of the newer version that took its place")
     cited_by: CitedBy

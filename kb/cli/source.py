@@ -70,10 +70,12 @@ def source_show(name: NameArgument, as_json: JsonFlag = False) -> None:
         passages = library.passages(source.id)
         found = library.sources.citers(source)
         withdrawn = library.sources.withdrawn(source)
+        version_date = library.sources.version_date(source)
         successor = library.sources.superseded().get(source.id)
     if as_json:
         whole = {
             **source.model_dump(mode="json"),
+            "version_date": version_date,
             "withdrawn": withdrawn,
             "superseded_by": successor,
             "cited_by": _cited(found),
@@ -85,6 +87,7 @@ def source_show(name: NameArgument, as_json: JsonFlag = False) -> None:
         "id": source.id,
         "authors": ", ".join(source.authors),
         "date": source.date or "",
+        "this version": version_date or "",
         "topics": ", ".join(source.topics),
         "from": source.origin,
         "read as": source.reading,

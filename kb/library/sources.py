@@ -62,6 +62,12 @@ class Sources:
         """Whether it is a paper that was withdrawn."""
         return citers.is_withdrawn(source, self._parts.catalog)
 
+    def version_date(self, source: Source) -> str | None:
+        """When this version of a paper was submitted; None where that is not known, as of versions with newer ones."""
+        arxiv_id = ArxivId.parse(source.id) if source.id.startswith("arxiv:") else None
+        paper = self._parts.catalog.papers([arxiv_id.base]).get(arxiv_id.base) if arxiv_id else None
+        return paper.updated if arxiv_id and paper and paper.version == arxiv_id.version else None
+
     def count(self) -> int:
         """How many sources there are of any kind."""
         return self._parts.catalog.count("sources")

@@ -23,7 +23,12 @@ DOCUMENT_SUFFIXES = frozenset((".pdf", ".html", ".htm", ".xhtml", ".txt", ".text
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _DOI = re.compile(r"(?:doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
 _RESOLVER = "https://doi.org/"
-_LIKE_AN_ID = re.compile(r"arxiv:|[0-9]{4}\.[0-9]{3}", re.IGNORECASE)
+_LIKE_AN_ID = re.compile(
+    r"arxiv:|(?:www\.|export\.)?arxiv\.org/|(?:abs|pdf|html)/[0-9]{4}|[0-9]{4,5}\.[0-9]{3}"
+    r"|(?:astro-ph|cond-mat|cs|gr-qc|hep-[a-z]{2,3}|math|math-ph|nlin|nucl-[a-z]{2}|physics|q-bio|quant-ph)/?[0-9]{5}",
+    re.IGNORECASE,
+)
+_ARXIV_HOSTS = frozenset(("arxiv.org", "www.arxiv.org", "export.arxiv.org"))
 _KEPT = frozenset(("topics", "remark"))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAID_AT_MOST, _MAX_SHOWN = 10, 300
@@ -209,7 +214,8 @@ def _address(text: str) -> str:
     """An address in one spelling, without its fragment.
 
     Raises:
-        BadInput: if it is not one that can be fetched. Its words are not repeated where they hold a password.
+        BadInput: if it is not one that can be fetched, as arXiv's pages are not: papers come by their ids. Its words
+            are not repeated where they hold a password.
     """
     shown = shown_item(text)[:80]
     try:
@@ -221,6 +227,8 @@ def _address(text: str) -> str:
         raise BadInput("an address with a name or password in it is not fetched", cure="Save the page and add the file")
     if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname:
         raise BadInput(f"{shown} is not an http or https address", cure="Save it as a file and add that")
+    if parts.hostname.rstrip(".") in _ARXIV_HOSTS:
+        raise BadInput(f"{shown} names no arXiv paper", cure="Give an id, or look for papers with `kb arxiv search`")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     scheme = parts.scheme.lower()
     place = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"

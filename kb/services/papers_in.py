@@ -100,7 +100,7 @@ class PaperIntake:
         archived = found.get(asked)
         if archived is None:
             cure = f"Check the id; `kb source remove {asked}` forgets it"
-            raise NotFound(f"arXiv has no paper {asked}", cure=cure)
+            raise NotFound(_said_of_missing(asked, found.get(ArxivId(asked.base))), cure=cure)
         newest = found.get(ArxivId(asked.base), archived).paper
         version = ArxivId(asked.base, asked.version or archived.paper.version)
         held = self._catalog.sources(self._catalog.versions_of(asked.base))
@@ -138,6 +138,13 @@ class PaperIntake:
     def _read_form(self, version: ArxivId, form: FullText) -> Extracted:
         name = f"{version.base.replace('/', '-')}v{version.version}.{form.form}"
         return self._read(form.data, name, _MEDIA_TYPES.get(form.form, ""))
+
+
+def _said_of_missing(asked: ArxivId, newest: ArchivedPaper | None) -> str:
+    """What is said of an id that arXiv does not know, or not in that version."""
+    if newest is None or asked.version <= newest.paper.version:
+        return f"arXiv has no paper {asked}"
+    return f"{ArxivId(asked.base)} has no version {asked.version}; the newest is v{newest.paper.version}"
 
 
 def _last_text(held: Sequence[Source], version: ArxivId) -> Source | None:

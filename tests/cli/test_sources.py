@@ -176,6 +176,20 @@ def test_two_documents_of_one_name_are_both_kept(root: Path, kb: Kb, tmp_path: P
     assert kb("--library", root, "add", tmp_path / "b", tmp_path / "a").out.startswith("0 added, 0 updated")
 
 
+def test_a_revised_paper_shows_both_its_dates_and_is_no_evidence_before_the_second(
+    root: Path, kb: Kb, arxiv: ArxivServer
+):
+    """Words that were written years later would be quoted as of the paper's first submission."""
+    arxiv.papers[TUNING] = tuning(60)
+    kb("--library", root, "add", TUNING)
+    shown = kb("--library", root, "source", "show", TUNING).out
+    assert "date: 2024-11-22\nthis version: 2025-01-20\n" in shown
+    assert kb("--library", root, "source", "show", TUNING, "--json").json["version_date"] == "2025-01-20"
+    question = "how many answers of tuned models stay unchanged under early answering"
+    assert f"arxiv:{TUNING}v60" in kb("--library", root, "ask", question, "--as-of", "2025", "--json").out
+    assert f"arxiv:{TUNING}v60" not in kb("--library", root, "ask", question, "--as-of", "2024", "--json").out
+
+
 def test_source_show_and_remove_say_who_cites(root: Path, kb: Kb):
     """A removal would leave notes without their evidence, and nobody would know."""
     (root / "notes" / "n.md").write_text(f"---\ntitle: N?\nsources: [arXiv:{TUNING}]\n---\nWords.\n")

@@ -50,6 +50,7 @@ def test_kinds_are_told_by_what_files_hold(data: bytes, name: str, media_type: s
     [
         (b"", "a.pdf", "empty"),
         (b"plain words", "a.pdf", "not a PDF"),
+        (b"<!DOCTYPE html><html><body>Sign in</body></html>", "a.pdf", "this is HTML, not a PDF"),
         (b"PK\x03\x04...", "a.docx", "ZIP archive"),
         (b"<html><body>Moved</body></html>" + b" " * 21 * 2**20, "a.html", "more than the 20 MB"),
         (b"\0\1\2\3", "a.bin", "binary"),

@@ -39,7 +39,7 @@ def test_every_form_of_an_arxiv_id_is_one_target(item: str, target: str):
         ("http://example.org", "http://example.org/"),
         ("https://example.org:443/a", "https://example.org/a"),
         ("http://[2001:db8::1]:80/a", "http://[2001:db8::1]/a"),
-        ("https://arxiv.org/list/cs.CL/recent", "https://arxiv.org/list/cs.CL/recent"),
+        ("https://info.arxiv.org/help/", "https://info.arxiv.org/help/"),
     ],
 )
 def test_an_address_is_a_document_under_one_spelling(item: str, target: str):
@@ -58,6 +58,14 @@ def test_an_address_is_a_document_under_one_spelling(item: str, target: str):
         ("arXiv:24x11", "is not an arXiv id"),
         ("2499.12345", "is not an arXiv id"),
         ("2411.1538", "is not an arXiv id"),
+        ("24111.15382", "is not an arXiv id"),
+        ("hep-th9901001", "is not an arXiv id"),
+        ("abs/2411.15382", "is not an arXiv id"),
+        ("arxiv.org/abs/9999", "is not an arXiv id"),
+        ("https://arxiv.org/abs/9999", "names no arXiv paper"),
+        ("https://arxiv.org./list/cs.CL/recent", "names no arXiv paper"),
+        ("http://export.ARXIV.org:80/", "names no arXiv paper"),
+        ("https://www.arxiv.org/a/author_1", "names no arXiv paper"),
     ],
 )
 def test_what_can_never_be_added_is_refused_in_words(item: str, words: str):

@@ -108,6 +108,13 @@ def test_a_paper_that_does_not_exist_is_a_failed_item(library: Library):
     assert not library.problems()
 
 
+def test_a_version_that_does_not_exist_is_told_from_a_paper_that_does_not(library: Library):
+    """A person would look for a mistake in an id that is right."""
+    (failed,) = library.add([f"{TUNING}v9"]).failed
+    assert failed.reason == f"arXiv:{TUNING} has no version 9; the newest is v1"
+    assert failed.target == f"arXiv:{TUNING}v9"
+
+
 def test_an_archive_that_does_not_answer_leaves_everything_pending(library: Library, arxiv: ArxivServer):
     """Nothing would be tried again, or every paper of a long list would be reported on its own."""
     arxiv.then(*[answer(503, retry_after=3600)] * 9)
