@@ -80,6 +80,21 @@ def cited_ids(text: str) -> tuple[ArxivId, ...]:
     return tuple(found)
 
 
+def impossible_ids(text: str) -> tuple[str, ...]:
+    """What a text cites like an arXiv id that cannot be one, by its month or number.
+
+    >>> impossible_ids("See arXiv:9999.99999 and arXiv:2304.15004.")
+    ('arXiv:9999.99999',)
+    """
+    found: dict[str, None] = {}
+    for match in _CITED.finditer(text):
+        try:
+            ArxivId.parse(match[1])
+        except BadId:
+            found[f"arXiv:{match[1]}"] = None
+    return tuple(found)
+
+
 def _is_new_number(yymm: str, number: str) -> bool:
     """Whether month and number of digits fit: four digits until 2014-12, five since."""
     known = _FIRST_NEW_YYMM <= int(yymm) < _FIRST_OLD_YYMM and 1 <= int(yymm[2:]) <= 12

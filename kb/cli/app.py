@@ -112,7 +112,7 @@ def ask(
         print_answer(answer)
     if inquiry:
         warn([f"Kept as {inquiry.id}"])
-    if answer.incomplete:
+    if answer.incomplete or answer.is_unwritten:
         raise typer.Exit(CutShort.exit_code)
 
 

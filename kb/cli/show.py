@@ -29,11 +29,16 @@ _STATUS_WORDS = {
 }
 
 
+_NOTHING_PASSED = (
+    "The model wrote nothing that passed the checks. Without --llm the library answers in its own sentences."
+)
+
+
 def print_answer(answer: Answer) -> None:
     """An answer for reading in a terminal."""
     width, style = page_width(), Style()
     blocks = [style.bold(wrapped(answer.question, width))]
-    if words := _STATUS_WORDS[answer.status]:
+    if words := _status_words(answer):
         blocks.append(wrapped(words, width))
     blocks.append(wrapped(answer.reading, width))
     blocks += [wrapped(answer.left_out, width)] if answer.left_out else []
@@ -52,6 +57,10 @@ def print_answer(answer: Answer) -> None:
     if words := _written_by(answer):
         blocks.append(wrapped(words, width))
     out("\n\n".join(blocks))
+
+
+def _status_words(answer: Answer) -> str:
+    return _NOTHING_PASSED if answer.is_unwritten else _STATUS_WORDS[answer.status]
 
 
 def _written_by(answer: Answer) -> str:
@@ -168,7 +177,7 @@ def answer_as_markdown(answer: Answer) -> str:
     """An answer as Markdown that Obsidian shows well: footnotes for citations, wikilinks for notes."""
     numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
     lines = [f"# {_escaped(answer.question)}", ""]
-    if words := _STATUS_WORDS[answer.status]:
+    if words := _status_words(answer):
         lines += [f"**{words}**", ""]
     lines += [_escaped(answer.reading), ""]
     lines += [_escaped(answer.left_out), ""] if answer.left_out else []

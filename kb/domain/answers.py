@@ -149,6 +149,11 @@ class Answer(Record):
         """Headings in reading order."""
         return tuple(dict.fromkeys(sentence.theme for sentence in self.sentences))
 
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether there is no sentence because the model declined or all was withheld, not for want of evidence."""
+        return bool(self.model) and not self.sentences and (self.incomplete or self.n_withheld > 0)
+
 
 class NearPassage(Record):
     """A passage that comes near a sentence, and how near."""

@@ -4,6 +4,7 @@ A setting names it as `provider:model` (`ollama`, `openai`, `openai-like`) or by
 `llm_options` are its arguments. Keys are read by the integration from its own environment variables.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ _PROVIDERS = {
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "Ollama": {"request_timeout": 120.0, "context_window": 8192},
     "OpenAI": {"timeout": 60.0},
-    "OpenAILike": {"timeout": 60.0, "is_chat_model": True},
+    "OpenAILike": {"timeout": 60.0, "is_chat_model": True, "context_window": 8192},
 }
 """Arguments of a provider's class unless the options say otherwise."""
 _CHARS_PER_TOKEN = 3
@@ -60,6 +61,8 @@ class LlamaIndexModel:
         arguments = dict(options)
         if model := place[2]:
             arguments = {**_DEFAULTS[place[1]], **arguments, "model": model}
+        if place[1] == "OpenAILike" and not os.environ.get("OPENAI_API_KEY"):
+            arguments.setdefault("api_key", "none")  # a server of one's own asks for none, but its client does
         try:
             return cls(llm_class(**arguments), name)
         except Exception as error:  # integrations raise their own vendors' errors, which have no common base

@@ -25,7 +25,7 @@ from kb.domain import (
     VerifiedSentence,
 )
 from kb.errors import BadInput
-from kb.identity import cited_ids, normalise
+from kb.identity import cited_ids, impossible_ids, normalise
 from kb.language import content_stems, content_terms, rough_stem
 from kb.ports import Catalog, Embedder, Judge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
@@ -142,10 +142,10 @@ class Verifier:
     def _named_sources(self, text: str) -> tuple[frozenset[str] | None, list[str]]:
         """Sources that a sentence restricts itself to by naming papers, and papers of which there is none."""
         ids = cited_ids(text)
+        unknown = list(impossible_ids(text))
         if not ids:
-            return None, []
+            return None, unknown
         sources: set[str] = set()
-        unknown = []
         for arxiv_id in ids:
             own = self._catalog.sources_on(arxiv_id.base)
             sources |= set(own)

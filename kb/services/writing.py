@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 
 from kb.domain import Passage, Reason, Sentence, Source, SupportState
 from kb.errors import CutShort, KbError
+from kb.language import content_stems
 from kb.ports import Brief, Deaf, Draft, Judge, Listener, Writer
 from kb.services import gate
-from kb.services.checks import CitedText, compare
+from kb.services.checks import CitedText, compare, held_share
 from kb.services.grounds import with_grounds
 from kb.services.orders import gives_orders
 from prompts import load
 
 _LOOSE_IN_A_READING = frozenset(("hedge", "scope"))
 """What a reading may leave out: it says what is asked, not how far it holds."""
+_KNOWN_IN_A_READING = 0.5
+"""Share of its content words that the question and the evidence must have; one at least is the question's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,10 @@ def _reading(brief: Brief, draft: Draft) -> str:
     quotes = [hit.shown for e in brief.evidence for hit in e.sentences if not gives_orders(hit.text)]
     differences = compare(draft.reframing, CitedText([brief.question, *quotes], ""))
     if any(not r.warning and r.kind not in _LOOSE_IN_A_READING for r in differences):
+        return draft.reading
+    known = content_stems(" ".join([brief.question, *quotes]))
+    is_about_it = bool(content_stems(draft.reframing) & content_stems(brief.question))
+    if not is_about_it or held_share(draft.reframing, known, {}) < _KNOWN_IN_A_READING:
         return draft.reading
     words = load("answer")
     return words.fill("reframed", reading=draft.reframing, caveat=brief.caveat) if brief.caveat else draft.reframing

@@ -33,6 +33,9 @@ _STATUS = {
     AnswerStatus.PARTIAL: "Answered in part. The library does not cover all of the question.",
     AnswerStatus.INSUFFICIENT: "Insufficient evidence. The library cannot answer this.",
 }
+_NOTHING_PASSED = (
+    "The model wrote nothing that passed the checks. Without a model the library answers in its own sentences."
+)
 _INCOMPLETE = "Incomplete. The writing was ended; what was verified by then is kept."
 _BASIS = {
     RestsOnBasis.SENTENCE: "A note’s sentence; it names what it rests on",
@@ -59,7 +62,15 @@ class Page:
 
 def head(answer: Answer) -> str:
     """Question, how it was read, and whether it could be answered."""
-    status = " ".join(filter(None, (_STATUS.get(answer.status), _INCOMPLETE if answer.incomplete else "")))
+    status = " ".join(
+        filter(
+            None,
+            (
+                _NOTHING_PASSED if answer.is_unwritten else _STATUS.get(answer.status),
+                _INCOMPLETE if answer.incomplete else "",
+            ),
+        )
+    )
     banner = f'<p class="kb-note kb-small" role="status"><strong>{escaped(status)}</strong></p>' if status else ""
     return (
         f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(answer.question)}</h1>{banner}'

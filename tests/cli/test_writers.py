@@ -45,6 +45,18 @@ def test_print_outs_mark_what_failed_and_name_the_writer(kb, shared_root, models
     assert "1 failed the gate and were withheld" in " ".join(ran.out.split())
 
 
+@pytest.mark.parametrize("form", [[], ["--markdown"]])
+def test_a_model_that_wrote_nothing_that_passed_is_not_a_library_without_evidence(
+    kb, small_root, models: ModelServer, form
+):
+    """A person would believe that the library holds nothing on a question that it can answer."""
+    models.plays = [claude("Bananas rule the moon since 1850."), claude("nothing better")]
+    ran = kb("--library", small_root, "ask", QUESTION, "--llm", "anthropic", "--strict", *form)
+    assert ran.code == 8
+    assert "wrote nothing that passed the checks" in " ".join(ran.out.split())
+    assert "Insufficient evidence" not in ran.out
+
+
 def test_an_incomplete_answer_is_kept_and_ends_with_a_code_of_its_own(kb, small_root, models: ModelServer):
     """Half an answer would pass for a whole one in a script, and the inquiry be lost."""
     models.plays = [claude("Half a", cut=True)]

@@ -56,6 +56,25 @@ def honest(p: list[str]) -> str:
     )
 
 
+def test_a_server_of_ones_own_needs_no_key(shared_root, models: ModelServer, monkeypatch):
+    """The documented command would fail with a missing key that no local server asks for."""
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"api_base": f"{models.url}/v1"}))
+    models.plays = by_script(openai, honest)
+    answer = ask(shared_root, "openai-like:local")
+    assert answer.sentences
+    assert len(passages(models.requests[0])) > 4
+
+
+@pytest.mark.parametrize("reading", ["This asks how many planets there are.", "This asks who won the football cup."])
+def test_a_reading_about_something_else_is_not_shown(shared_root, models: ModelServer, client, reading: str):
+    """An answer would begin with a question that nobody asked."""
+    models.plays = by_script(client[1], lambda p: f"READING: {reading}\n\n{first(p[0])} [1]")
+    shown = ask(shared_root, client[0]).reading
+    assert reading not in shown
+    assert "faithfulness" in shown
+
+
 def test_small_models_lines_become_cited_sentences(shared_root, models: ModelServer, client):
     """A model that cannot call tools could not write at all."""
     name, play = client

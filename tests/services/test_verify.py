@@ -44,6 +44,13 @@ def test_an_altered_number_is_named_and_an_unknown_paper_as_well(seed_library: L
     assert "2401.99999" in second.reasons[0].text
 
 
+def test_an_id_with_an_impossible_month_is_an_unknown_paper(seed_library: Library):
+    """A made-up id would be passed over because it is so badly made up."""
+    (found,) = seed_library.verify("SFT often costs reasoning quality in most models (arXiv:9999.99999).").sentences
+    assert found.state is SupportState.UNSUPPORTED
+    assert "arXiv:9999.99999" in found.reasons[0].text
+
+
 def test_headings_questions_code_and_fragments_are_left_out_and_counted(seed_library: Library):
     """What states nothing cannot be unsupported."""
     found = seed_library.verify("# Fine-tuning\n\nDoes fine-tuning help here?\n\n```\nx = 1\n```\n\nYes.\n")
