@@ -170,7 +170,7 @@ def _title(first: Sequence[str], paragraphs: Sequence[str]) -> str:
 def _is_short_title(first: Sequence[str], paragraphs: Sequence[str]) -> bool:
     """Whether a first line of few words, without closing punctuation, stands alone or above a byline or a date."""
     line, below = first[0], first[1] if len(first) > 1 else ""
-    is_alone = paragraphs[0] == line and bool(below)
+    is_alone = paragraphs[0] == line and any(map(str.isalpha, below))
     is_above_facts = len(below) <= _MAX_FACT_LINE and bool(_BYLINE.fullmatch(below) or find_date(below))
     is_open = line[0].isalnum() and line[-1] not in ".,;:!…" and "·" not in line and find_date(line) == ""
     return is_open and any(map(str.isalpha, line)) and (is_alone or is_above_facts)

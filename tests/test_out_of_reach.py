@@ -1,5 +1,6 @@
 """Folders that are missing, read-only or linked: nothing is lost, nothing is passed over in silence."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graph import snapshot
 from kb.errors import NotFound
 from kb.library import Library
 
@@ -154,3 +156,18 @@ def test_a_linked_folder_in_a_vault_is_reported(root: Path, tmp_path: Path, kb):
     assert added.code == 7
     assert "1 added" in added.out
     assert "more: a link to a folder outside vault is not followed" in added.err
+
+
+def test_a_full_disk_leaves_the_library_to_be_asked(small_root: Path, kb, monkeypatch: pytest.MonkeyPatch):
+    """Broken: who has no room left for the graph gets a number of the system instead of an answer."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    kb("--library", small_root, "add")
+    next((small_root / ".kb").glob("graph*")).unlink()
+    monkeypatch.setattr(snapshot, "save", full)
+    asked = kb("--library", small_root, "ask", "do long chains of thought hurt small models", "--json")
+    assert asked.code == 0
+    assert asked.json["sentences"]
+    assert "the disk is full" in asked.err

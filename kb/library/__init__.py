@@ -1,5 +1,6 @@
 """The Python API: a library and what can be done with it. Every command and page is a thin layer over this class."""
 
+import errno
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -223,6 +224,11 @@ class Library(Areas):
             if is_new or retry:
                 raise
             self.warnings.append(f"Answering from the library as it was: {error.message}.")
+            return AddReport(unchanged=len(parts.catalog.files()))
+        except OSError as error:
+            if is_new or retry or error.errno != errno.ENOSPC:
+                raise
+            self.warnings.append("Answering from the library as it was: the disk is full. Make room on it.")
             return AddReport(unchanged=len(parts.catalog.files()))
 
     def add(
