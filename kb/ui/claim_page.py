@@ -6,8 +6,8 @@ from kb.ledger import LedgerEvent, Verdict
 from kb.library import Library
 from kb.services.claims import ClaimDetail, EvidencePassage
 from kb.services.verdicts import Ruling
-from kb.ui import page
-from kb.ui.html import inside, show
+from kb.ui import links, page
+from kb.ui.html import inside, show, wayfinding
 from kb.ui.ledger_views import claim_link, standing
 from kb.ui.prompt_box import show_prompt
 from kb.ui.safe import escaped, words
@@ -15,7 +15,8 @@ from kb.ui.safe import escaped, words
 
 def claim_page(opened: Library, name: str) -> None:
     """Show a claim by its id."""
-    detail = opened.claims.show(name)
+    with wayfinding(links.CLAIMS, "Claims"):
+        detail = opened.claims.show(name)
     show(f"<p class='kb-small'>{inside('claims', 'All claims')}</p>")
     _head(opened, detail)
     _evidence(detail)

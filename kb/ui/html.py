@@ -1,9 +1,11 @@
 """Small pieces of HTML that several pages use. Whatever comes from a library is escaped here or before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
+from kb.errors import BadId, NotFound
 from kb.ui.safe import escaped, words
 
 
@@ -22,6 +24,16 @@ def outside(address: str, text: str) -> str:
     if not address.startswith(("https://", "http://")):
         return escaped(text)
     return f'<a href="{escaped(address)}" target="_blank" rel="noopener noreferrer">{escaped(text)}</a>'
+
+
+@contextmanager
+def wayfinding(address: str, name: str) -> Iterator[None]:
+    """Where something is looked up that may not be there: then a heading and the way to the list that has the rest."""
+    try:
+        yield
+    except (NotFound, BadId) as error:
+        show(f"<h1>Not found</h1><p>{escaped(error.message)}. See {inside(address, name)} for what there is.</p>")
+        st.stop()
 
 
 def section(title: str, content: str) -> str:

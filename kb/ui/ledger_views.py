@@ -47,7 +47,11 @@ def ledger(opened: Library) -> None:
     known = [s for s in every if (not wanted or s.status is wanted) and words in _said(s)]
     st.caption(f"{len(known):,} of {len(every):,} claims. Tick rows to make a prompt for them or to open one.")
     if not known:
-        st.info("No claim fits. Clear the search, or propose claims with `kb claims extract --all`.")
+        st.info(
+            "No claim fits. Clear the search or take every standing."
+            if every
+            else "No note states a dated claim yet. Write some into notes, or run `kb claims extract --all`."
+        )
         return
     event = st.dataframe(
         [_row(status) for status in known[:_MOST_ROWS]], hide_index=True, width="stretch", height=460,

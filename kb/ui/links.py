@@ -5,7 +5,7 @@ from urllib.parse import quote
 from kb.errors import BadId
 from kb.identity import ArxivId
 
-ASK, NOTES, PAPERS = "./", "notes", "papers"
+ASK, NOTES, PAPERS, INQUIRIES, CLAIMS = "./", "notes", "papers", "inquiries", "claims"
 
 
 def ask(question: str, as_of: str = "") -> str:

@@ -10,6 +10,9 @@ from kb.services.chats import SITES, chat_address
 from kb.ui import shell
 from kb.ui.safe import label
 
+_CHATS = {"chatgpt": "ChatGPT"}
+"""Names of chats that are more than their word with a capital."""
+
 
 @st.fragment
 def prompt_box(subject: str, title: str, as_of: str = "") -> None:
@@ -58,6 +61,6 @@ def _ways_out(prompt_id: str, text: str) -> None:
     with st.container(horizontal=True):
         for site in SITES:
             address, _ = chat_address(site, text)
-            st.link_button(f"Open in {site.capitalize()}", address, type="tertiary")
+            st.link_button(f"Open in {_CHATS.get(site, site.capitalize())}", address, type="tertiary")
     if not all(chat_address(site, text)[1] for site in SITES):
         st.caption("Copy the prompt first: it is too long to go along with most of these links.")

@@ -223,3 +223,21 @@ def test_no_library_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     app = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60).run()
     assert not app.exception
     assert "is not a library" in app.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "way"),
+    [
+        ("ask", "inquiry", "inquiries"),
+        ("notes", "note", "notes"),
+        ("claims", "claim", "claims"),
+        ("map", "node", "map"),
+    ],
+)
+def test_what_is_not_there_has_a_heading_and_a_way_back(open_page: Open, view: str, name: str, way: str) -> None:
+    """A mistyped address would end in a blank page, or show something else without a word."""
+    app = open_page(view, **{name: "zzz-nothing"})
+    shown = "".join(element.proto.body for element in app.get("html"))
+    assert "<h1>Not found</h1>" in shown
+    assert f'href="{way}"' in shown
+    assert "zzz-nothing" in str(app.query_params[name])

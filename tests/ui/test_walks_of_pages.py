@@ -359,3 +359,9 @@ def test_addresses_lead_to_nodes_and_claims():
     assert links.on_map("note:a b") == "map?node=note%3Aa%20b"
     assert links.claim("claim:1") == "claims?claim=claim%3A1"
     assert links.reply("r-1") == "claims?reply=r-1"
+
+
+def test_a_view_of_claims_is_found_in_any_case_and_an_unknown_one_is_named(root: Path):
+    """An address with a view would silently show the ledger."""
+    assert not page("claims", view="answers").info
+    assert "There is no view scale" in page("claims", view="scale").info[0].value

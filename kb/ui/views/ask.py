@@ -8,7 +8,7 @@ from kb.library import Library
 from kb.ui import answer as shown
 from kb.ui import asking, links, shell
 from kb.ui.asking import Asking
-from kb.ui.html import inside, listed, section, show
+from kb.ui.html import inside, listed, section, show, wayfinding
 from kb.ui.prompt_box import prompt_box
 from kb.ui.safe import label, words
 
@@ -19,7 +19,8 @@ EXTRACTIVE = "extractive"
 def page(library: Library) -> None:
     """The answer that the address names, or an invitation to ask."""
     if name := st.query_params.get("inquiry"):
-        kept = library.inquiry(name)
+        with wayfinding(links.INQUIRIES, "Inquiries"):
+            kept = library.inquiry(name)
         _form(library, kept.answer.question, kept.answer.until or "")
         _inquiry(library, kept)
         return
@@ -125,7 +126,7 @@ def _kept(inquiry: Inquiry) -> str:
     if not inquiry.id:
         return '<p class="kb-small kb-faint">This answer was not kept.</p>'
     answer, link = inquiry.answer, inside(links.inquiry(inquiry.id), "this address")
-    by = f"Written by {words(' '.join(filter(None, [answer.writer, answer.model])))}. " if answer.writer else ""
+    by = f"Written by {words(answer.model or answer.writer)}. " if answer.writer else ""
     until = f"Its youngest source is of {answer.as_of}. " if answer.as_of else ""
     kept = f"Kept on {inquiry.asked_at[:10]}; {link} always shows it as it is here."
     return f'<hr><p class="kb-small kb-faint">{by}{until}{kept}</p>'
@@ -136,8 +137,8 @@ def _welcome(library: Library) -> None:
     recent = library.inquiries()[:_RECENT]
     if not library.parts.catalog.count("passages"):
         show(
-            "<h1>This library is empty</h1><p>Put Markdown notes into its folder, or run "
-            "<code>kb add</code> with papers, files or addresses. Then ask it something.</p>"
+            "<h1>This library is empty</h1><p>Put Markdown notes into its folder, or bring in "
+            f"papers, files or addresses on the page {inside('add', 'Add')}. Then ask it something.</p>"
         )
         return
     show(

@@ -6,6 +6,7 @@ from kb.ui import ledger_views, page
 from kb.ui.claim_page import claim_page
 from kb.ui.html import show
 from kb.ui.replies import replies, reply_page
+from kb.ui.safe import label
 from kb.ui.shell import library
 
 _VIEWS = {
@@ -24,9 +25,10 @@ elif _reply:
 else:
     page.wide()
     show("<h1>Claims</h1>")
-    _named = str(st.query_params.get("view", "Ledger"))
-    _view = st.segmented_control(
-        "View", list(_VIEWS), default=_named if _named in _VIEWS else "Ledger", label_visibility="collapsed"
-    )
+    _asked = str(st.query_params.get("view", "Ledger"))
+    _named = next((name for name in _VIEWS if name.casefold() == _asked.casefold()), "")
+    if not _named:
+        st.info(label(f"There is no view {_asked[:80]}; this is the ledger. Views: {', '.join(_VIEWS)}."))
+    _view = st.segmented_control("View", list(_VIEWS), default=_named or "Ledger", label_visibility="collapsed")
     page.remember("view", _view or "Ledger")
     _VIEWS[_view or "Ledger"](library())

@@ -8,7 +8,7 @@ from graph.records import Connection, Neighbourhood, NodeKind
 from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
-from kb.ui.html import inside, show
+from kb.ui.html import inside, show, wayfinding
 from kb.ui.safe import escaped, option
 from kb.ui.shell import library
 
@@ -115,6 +115,10 @@ def _row(connection: Connection) -> str:
 
 
 page.wide()
+_asked = str(st.query_params.get("node", ""))
+if _asked and _asked not in page.drawn(library(), _MOST_NODES).ids:
+    with wayfinding("map", "Map"):
+        library().graph.show(_asked)
 show("<h1>Map</h1>")
 _view = st.segmented_control(
     "View", ["Picture", "Lists"], default="Picture", label_visibility="collapsed", key="map-view"

@@ -10,7 +10,7 @@ from kb.ui import around, links, shell
 from kb.ui.answer import rests_on
 from kb.ui.concept_map import concept_map
 from kb.ui.filters import listing
-from kb.ui.html import inside, listed, section, show
+from kb.ui.html import inside, listed, section, show, wayfinding
 from kb.ui.prompt_box import prompt_box
 from kb.ui.safe import article, escaped, words
 
@@ -24,7 +24,9 @@ _KINDS = {
 def page(library: Library) -> None:
     """The note of `?note=`, or the list."""
     if slug := st.query_params.get("note"):
-        _note(library, library.note(slug))
+        with wayfinding(links.NOTES, "Notes"):
+            note = library.note(slug)
+        _note(library, note)
     else:
         listing(
             library,

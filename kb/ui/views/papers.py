@@ -31,8 +31,8 @@ def page(library: Library) -> None:
 
 def _list(library: Library) -> None:
     nothing = (
-        "<p>The library holds no text of a paper or document that fits. Bring one in with "
-        "<code>kb add arXiv:2411.15382</code>, a file or an address.</p>"
+        "<p>The library holds no text of a paper or document that fits. Bring one in "
+        f"by its arXiv id, a file or an address on the page {inside('add', 'Add')}.</p>"
     )
     wanted = listing(library, "Papers and documents", _KINDS, _row, nothing)
     if not wanted.words:
