@@ -3,6 +3,7 @@
 Each is imported when it is first used, for a question needs none of them.
 """
 
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from kb.library.snapshots import Snapshots
 
 
-class Areas:
+class Areas(ABC):
     """The areas of work of one library.
 
     Args:
@@ -37,9 +38,9 @@ class Areas:
         """What the library is made of, for measuring it and for interfaces with needs of their own."""
         self._upkeep = Upkeep(parts)
 
+    @abstractmethod
     def refresh(self, progress: Progress = no_progress, *, retry: bool = False) -> AddReport:
         """Bring the library to what its notes folder holds."""
-        raise NotImplementedError
 
     @cached_property
     def graph(self) -> "Graph":
