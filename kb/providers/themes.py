@@ -15,6 +15,8 @@ _MAX_THEMES = 5
 _SHARED_TOPIC = 0.12
 _WEIGHT_TITLE = 1.5
 """What a title like the question counts for in the order of sources, where the best sentence counts for 1."""
+_LATER = 0.8
+"""What a note's next topic says of it, beside the one before."""
 _TENSION = 1.0
 """Two sources that disagree belong side by side."""
 
@@ -73,11 +75,16 @@ def titles_of(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -
     topics = [_topics(e) for e in evidence]
     titles: list[str] = []
     for cluster in clusters:
-        inside = Counter(t for i in cluster for t in topics[i])
-        outside = Counter(t for i, own in enumerate(topics) if i not in cluster for t in own)
-        # Topics stand in order of weight in a note, so of equals the first source's first one names the theme.
-        order = {t: i for i, t in reversed(list(enumerate(t for i in cluster for t in topics[i])))}
-        best = sorted(inside, key=lambda t: (-(inside[t] / len(cluster) - 0.5 * outside[t] / len(evidence)), order[t]))
+        others = [own for i, own in enumerate(topics) if i not in cluster]
+        # The best source opens the theme, and its first topics weigh most in a note: so they do in the heading.
+        weight = {i: 1 / (place + 1) for place, i in enumerate(cluster)}
+        inside = {t: 0.0 for i in cluster for t in topics[i]}
+        for i in cluster:
+            for place, topic in enumerate(topics[i]):
+                inside[topic] += weight[i] * _LATER**place
+        outside = Counter(t for own in others for t in own)
+        worth = {t: inside[t] / sum(weight.values()) - outside[t] / (len(others) or 1) for t in inside}
+        best = sorted(worth, key=lambda t: (-worth[t], t))
         names = [n for n in map(_as_heading, best) if n not in titles]
         titles.append(
             names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}"
