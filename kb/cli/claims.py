@@ -159,10 +159,7 @@ def _ask(library: "Library", note: str, papers: bool, yes: bool) -> None:
     if not plan.n_calls:
         warn([f"{plan.model} was asked about all of this before; what holds is listed"])
         return
-    agreed(
-        plan.model, plan.n_calls, plan.n_tokens, plan.dollars, yes=yes,
-        cure="Go on with --yes, or take `--llm extractive` for the rules alone",
-    )  # fmt: skip
+    agreed(plan, yes=yes, cure="Go on with --yes, or take `--llm extractive` for the rules alone")
     with progress_bar() as progress:
         outcome = library.claims.ask(note, with_papers=papers, progress=progress)
     warn(outcome.in_words(plan.model))

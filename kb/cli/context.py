@@ -13,6 +13,7 @@ from kb.errors import BadInput, Interrupted
 
 if TYPE_CHECKING:
     from kb.library import Library
+    from kb.library.costs import Plan
     from kb.ports import Progress
 
 
@@ -60,18 +61,19 @@ def open_library(llm: str = "") -> Iterator["Library"]:
         raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None
 
 
-def agreed(model: str, n_calls: int, n_tokens: int, dollars: float | None, *, yes: bool, cure: str) -> None:
-    """Say what a run with a language model takes at most; without a person's word for it, nothing is called.
+def announce(plan: "Plan | None") -> None:
+    """Say what a text from a language model takes, before it is asked; nothing where that costs nothing."""
+    if plan and plan.dollars != 0:
+        warn([f"{plan.model} is asked {plan.calls}, {plan.cost}"])
+
+
+def agreed(plan: "Plan", *, yes: bool, cure: str) -> None:
+    """Say what a run of many calls takes at most; without a person's word for it, nothing is called.
 
     Raises:
         BadInput: if the person has not agreed yet.
     """
-    times = "once" if n_calls == 1 else f"up to {n_calls} times"
-    cost = f"{model} will be called {times} with some {n_tokens:,} tokens of evidence"
-    if dollars == 0:
-        cost += ", which costs nothing"
-    else:
-        cost += f", for about ${dollars:.2f}" if dollars else "; what that costs is not known"
+    cost = f"{plan.model} will be called {plan.calls} with some {plan.n_tokens:,} tokens of evidence, {plan.cost}"
     if not yes:
         raise BadInput(cost, cure=cure)
     warn([cost])

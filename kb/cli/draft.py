@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, one_line, open_library, out, progress_bar, warn
-from kb.errors import BadInput
+from kb.cli.context import LlmOption, announce, one_line, open_library, out, progress_bar, warn
+from kb.errors import BadInput, CutShort
 
 if TYPE_CHECKING:
     from kb.library import Library
@@ -40,11 +40,15 @@ def note_draft(
     with open_library(llm) as library:
         with progress_bar() as progress:
             library.refresh(progress)
+        announce(library.drafts.plan(about, sources or (), update))
         if update:
-            _update(library, update, accept, as_json)
+            draft = _update(library, update, accept, as_json)
         else:
-            _draft(library, library.drafts.draft(about, sources or (), slug), output, as_json)
-        warn(library.warnings)
+            draft = library.drafts.draft(about, sources or (), slug)
+            _draft(library, draft, output, as_json)
+        warn([*draft.remarks, *library.warnings])
+    if draft.incomplete:
+        raise typer.Exit(CutShort.exit_code)
 
 
 def note_accept(
@@ -80,10 +84,9 @@ def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -
         out(one_line(f"Drafted {saved or output}: {n} sentences, {len(draft.claims)} dated claims. “{draft.title}”"))
     if saved and not as_json:
         out(f"Read it with `kb note show {draft.slug}`, take it over with `kb note accept {draft.slug}`.")
-    warn(draft.remarks)
 
 
-def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> None:
+def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> "NoteDraft":
     before = library.note(slug).text
     draft, changes = library.drafts.update(slug)
     if accept and changes:
@@ -95,7 +98,7 @@ def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> None:
         _print(changes)
     else:
         out("The note says already what the library holds on its question.")
-    warn(draft.remarks)
+    return draft
 
 
 def _write(path: Path, text: str) -> None:

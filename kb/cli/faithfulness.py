@@ -6,11 +6,11 @@ import typer
 
 from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn
 from kb.cli.layout import Style, page_width, wrapped
-from kb.errors import BadInput, NotFound
+from kb.errors import BadInput, CutShort, NotFound
 
 if TYPE_CHECKING:
     from kb.library import Library
-    from kb.library.costs import AnswerPlan
+    from kb.library.costs import Plan
     from kb.services.faithfulness import Faithfulness, SentenceTrials, Share
 
 
@@ -27,17 +27,18 @@ def faithfulness(
             library.refresh(progress)
         question = _question(library, subject)
         plan = library.faithfulness.plan(question, limit)
-        if plan.has_model:
+        if plan:
             _within(plan, library.parts.place.settings.llm_spending_limit_usd)
-            calls = (plan.writer, plan.n_calls, plan.n_tokens, plan.dollars)
-            agreed(*calls, yes=yes, cure="Go on with --yes, or test fewer sentences with --limit")
+            agreed(plan, yes=yes, cure="Go on with --yes, or test fewer sentences with --limit")
         with progress_bar() as progress:
             found = library.faithfulness.run(question, limit, progress)
-        warn(library.warnings)
+        warn([*library.warnings, *found.remarks])
     if as_json:
         out(found.model_dump_json(indent=2))
     else:
         _print(found)
+    if found.incomplete:
+        raise typer.Exit(CutShort.exit_code)
 
 
 def _question(library: "Library", subject: str) -> str:
@@ -48,13 +49,11 @@ def _question(library: "Library", subject: str) -> str:
         return subject
 
 
-def _within(plan: "AnswerPlan", limit_usd: float) -> None:
-    """Refuse what would end half way: it has cost as much and tells nothing."""
-    if plan.n_rulings:
-        warn([f"besides, a judge will be called up to {plan.n_rulings:,} times, which is part of the price"])
+def _within(plan: "Plan", limit_usd: float) -> None:
+    """Refuse what would end half way: it has cost as much and tells little."""
     if plan.dollars is not None and plan.dollars > limit_usd:
         raise BadInput(
-            f"{plan.writer} would be called {plan.n_calls} times, {plan.cost}, and ${limit_usd:.2f} may be spent",
+            f"{plan.model} would be called {plan.calls}, {plan.cost}, and ${limit_usd:.2f} may be spent",
             cure="Raise KB_LLM_SPENDING_LIMIT_USD, or test fewer sentences with --limit",
         )
 

@@ -60,10 +60,7 @@ def _ask(library: "Library", names: Sequence[str], limit: int, yes: bool) -> "Ou
     if not plan.n_calls:
         warn([f"there is no such pair that {plan.model} was not asked about before; what holds is listed"])
         return None
-    agreed(
-        plan.model, plan.n_calls, plan.n_tokens, plan.dollars, yes=yes,
-        cure="Go on with --yes, or ask about fewer pairs with --limit",
-    )  # fmt: skip
+    agreed(plan, yes=yes, cure="Go on with --yes, or ask about fewer pairs with --limit")
     with progress_bar() as progress:
         outcome = library.relations.ask(names, limit, progress)
     warn(outcome.in_words(plan.model))

@@ -69,7 +69,8 @@ def _written_by(answer: Answer) -> str:
         return ""
     states = [sentence.state for sentence in answer.sentences]
     counted = ", ".join(f"{states.count(s)} {s.value}" for s in SupportState if s in states) or "no sentence"
-    withheld = f"; {answer.n_withheld} failed the gate and were withheld" if answer.n_withheld else ""
+    n = answer.n_withheld
+    withheld = f"; {n} failed the gate and {'was' if n == 1 else 'were'} withheld" if n else ""
     cut = "Incomplete. " if answer.incomplete else ""
     return f"{cut}Written by {answer.model}: {counted}{withheld}."
 

@@ -6,7 +6,7 @@ It is drawn on standard error and cleared when the answer is there, so that stan
 import sys
 from typing import TYPE_CHECKING
 
-from kb.cli.context import one_line, progress_bar, warn
+from kb.cli.context import announce, one_line, progress_bar
 from kb.cli.layout import page_width, wrapped
 from kb.domain import Sentence, SupportState
 
@@ -34,9 +34,7 @@ def answered(library: "Library", question: str, strict: bool, as_of: str) -> "An
             return library.ask(question, strict=strict, as_of=as_of, progress=progress)
     with progress_bar() as progress:
         library.refresh(progress)
-    if (plan := library.plan(question)) and plan.dollars != 0:
-        judged = f" and a judge up to {plan.n_rulings} times" if plan.n_rulings else ""
-        warn([f"{plan.writer} is asked up to {plan.n_calls} times{judged}, {plan.cost}"])
+    announce(library.plan(question))
     if not sys.stderr.isatty():
         return library.ask(question, strict=strict, as_of=as_of)
     from rich.console import Console

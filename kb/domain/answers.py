@@ -151,8 +151,9 @@ class Answer(Record):
 
     @property
     def is_unwritten(self) -> bool:
-        """Whether there is no sentence because the model declined or all was withheld, not for want of evidence."""
-        return bool(self.model) and not self.sentences and (self.incomplete or self.n_withheld > 0)
+        """Whether a model wrote no sentence that passed the gate, where evidence was not wanting."""
+        has_passed = any(sentence.state is not SupportState.UNSUPPORTED for sentence in self.sentences)
+        return bool(self.model) and not has_passed and (self.incomplete or self.n_unsupported > 0)
 
 
 class NearPassage(Record):

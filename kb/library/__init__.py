@@ -24,7 +24,7 @@ from kb.upkeep import Problem
 from kb.wiring import Parts
 
 if TYPE_CHECKING:
-    from kb.library.costs import AnswerPlan
+    from kb.library.costs import Plan
     from kb.services.check_notes import Finding
 
 __all__ = ["Library", "Problem", "Unfolding", "Wishes"]
@@ -141,7 +141,7 @@ class Library(Areas):
             self.save(answer)
         return answer
 
-    def plan(self, question: str) -> "AnswerPlan | None":
+    def plan(self, question: str) -> "Plan | None":
         """What `ask` would take of language models, a round of mending included; none is called.
 
         None where the library does not answer the question, or answers it with its own sentences.
@@ -149,12 +149,12 @@ class Library(Areas):
         Raises:
             BadInput: if the question cannot be read, or the writer cannot be set up.
         """
-        from kb.library.costs import planned
+        from kb.library.costs import of_writing
 
         if self.parts.place.settings.llm == "extractive":
             return None
         brief = self.parts.answerer.brief(question)
-        return planned(self.parts, brief, n_drafts=1, n_mendings=1) if brief else None
+        return of_writing(self.parts, brief, n_drafts=1, n_mendings=1) if brief else None
 
     def verify(self, text: str, progress: Progress = no_progress) -> Verification:
         """Hold a text against the library, sentence by sentence; see `kb.services.verify`.

@@ -1,28 +1,9 @@
-"""What it takes to have a model propose something, and what came of it."""
+"""What came of having a model propose something."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-
-from kb.wiring import Parts
-
-_CHARS_PER_TOKEN = 4
-_INSTRUCTIONS, _WRITTEN = 700, 400
-"""Tokens of instructions and of what is written in a call, roughly."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would take, at most."""
-
-    model: str
-    n_calls: int
-    """What the model has answered already is not asked again."""
-    n_tokens: int
-    """Of passages, in all calls together, roughly: the instructions and what is written come on top."""
-    dollars: float | None
-    """Roughly what the vendor asks for it, instructions and written text included; None where that is not known."""
 
 
 @dataclass(slots=True)
@@ -55,13 +36,6 @@ class Outcome:
         if self.n_conditions:
             lines.append(f"conditions left out, because their passages do not name them: {self.n_conditions}")
         return lines + [f"an answer is incomplete: {why}" for why in dict.fromkeys(self.cut_short)]
-
-
-def plan_of(parts: Parts, model: str, n_calls: int, n_chars: int) -> Plan:
-    """What so many calls with so many characters of passages in all take."""
-    n_tokens = n_chars // _CHARS_PER_TOKEN
-    dollars = parts.dollars(model, n_tokens + n_calls * _INSTRUCTIONS, n_calls * _WRITTEN)
-    return Plan(model, n_calls, n_tokens, dollars)
 
 
 def now() -> str:

@@ -8,7 +8,8 @@ from kb.domain import Claim, Proposal, Source, SourceKind
 from kb.errors import BadInput, NotFound
 from kb.identity import content_hash, parse_date
 from kb.ledger import ClaimStatus, EventKind, LedgerEvent, Provenance, Quote, Standing, from_jsonl, to_jsonl
-from kb.library.asking import Outcome, Plan, now, plan_of
+from kb.library.asking import Outcome, now
+from kb.library.costs import CLAIMS, Plan, of_proposing
 from kb.ports import Judge, Progress, Proposer, no_progress
 from kb.services.citers import arxiv_base
 from kb.services.claims import ClaimBook, ClaimDetail
@@ -150,7 +151,8 @@ class Claims:
         if proposer is None:
             return None
         todo = self._unasked(self._model_claims(proposer), note, with_papers)
-        return plan_of(self._parts, proposer.name, len(todo), sum(batch.n_chars for batch in todo))
+        n_chars = sum(batch.n_chars for batch in todo)
+        return of_proposing(self._parts, proposer.name, len(todo), n_chars, CLAIMS * len(todo))
 
     def ask(self, note: str = "", *, with_papers: bool = False, progress: Progress = no_progress) -> Outcome:
         """Have the model propose claims, and keep those that hold until somebody decides; `propose` lists them.

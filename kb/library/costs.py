@@ -6,50 +6,77 @@ from kb.ports import Brief
 from kb.wiring import Parts
 
 _CHARS_PER_TOKEN = 4
-_INSTRUCTIONS, _WRITTEN, _MENDED = 2000, 1000, 400
-"""Tokens of instructions, of what is written in a call, and of what is mended in one, roughly."""
-_SENTENCES, _JUDGED, _RULING = 15, 600, 40
-"""Sentences of a draft that a judge is asked about, and tokens of what it reads and says of each, roughly."""
+_WRITING, _WRITTEN, _MENDED = 2000, 1000, 400
+"""Tokens of a writer's instructions, of what is written in a call, and of what is mended in one, roughly."""
+_PROPOSING, _PROPOSED = 700, 400
+"""The same of a call that proposes something."""
+SENTENCES, CLAIMS = 15, 6
+"""Sentences of a draft and claims of a call that a judge is asked about, roughly."""
+_JUDGED, _RULING = 600, 40
+"""Tokens of what a judge reads and says of one of these, roughly."""
+_LEAST_SHOWN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPlan:
+class Plan:
     """What a run would take, at most."""
 
-    question: str
-    writer: str
+    model: str
     n_calls: int
-    """Times that the writer writes or mends; each is a call of the model behind it, if there is one."""
+    """Of the model that writes or proposes; what it has answered already is not asked again."""
     n_tokens: int
-    """Tokens of evidence in all these calls together, roughly: the instructions and what is written come on top."""
-    has_model: bool
-    """Whether a language model writes, which may cost money."""
-    dollars: float | None = None
+    """Of evidence, in all these calls together, roughly: the instructions and what is written come on top."""
+    dollars: float | None
     """Roughly what the vendors ask for it, instructions, written text and judging included; None where that is not
     known."""
     n_rulings: int = 0
     """Times that a language model is asked as a judge."""
 
     @property
+    def calls(self) -> str:
+        """How often which models are called, in words."""
+        times = "once" if self.n_calls == 1 else f"up to {self.n_calls:,} times"
+        return f"{times} and a judge up to {self.n_rulings:,} times" if self.n_rulings else times
+
+    @property
     def cost(self) -> str:
         """The price in words."""
-        return "what that costs is not known" if self.dollars is None else f"for about ${self.dollars:.2f}"
+        if self.dollars is None:
+            return "at a price that is not known"
+        if not self.dollars:
+            return "which costs nothing"
+        return f"for about ${self.dollars:.2f}" if self.dollars >= _LEAST_SHOWN else "for less than a cent"
 
 
-def planned(parts: Parts, brief: Brief, n_drafts: int, n_mendings: int) -> AnswerPlan:
-    """What so many drafts of a brief take, and so many rounds of mending.
+def of_writing(parts: Parts, brief: Brief, n_drafts: int, n_mendings: int) -> Plan | None:
+    """What so many drafts of a brief take, and so many rounds of mending; None where no language model writes.
 
     Raises:
-        BadInput: if the writer or the judge cannot be set up.
+        BadInput: if the writer cannot be set up.
     """
-    writer, judge = parts.writer, parts.place.settings.judge
-    name, n_calls = writer.model or writer.name, n_drafts + n_mendings
+    model = parts.writer.model
+    if not model:
+        return None
+    n_calls = n_drafts + n_mendings
     passages = {hit.passage.id: len(hit.passage.text) for e in brief.evidence for hit in e.sentences}
     n_tokens = n_calls * sum(passages.values()) // _CHARS_PER_TOKEN
-    if not writer.model:
-        return AnswerPlan(brief.question, name, n_calls, n_tokens, False)
-    n_rulings = 0 if not judge or judge.startswith("onnx:") else _SENTENCES * n_drafts
-    written = parts.dollars(name, n_tokens + n_calls * _INSTRUCTIONS, n_drafts * _WRITTEN + n_mendings * _MENDED)
-    judged = parts.dollars(judge, n_rulings * _JUDGED, n_rulings * _RULING) if n_rulings else 0.0
-    dollars = None if written is None or judged is None else written + judged
-    return AnswerPlan(brief.question, name, n_calls, n_tokens, True, dollars, n_rulings)
+    written = n_drafts * _WRITTEN + n_mendings * _MENDED
+    dollars = parts.dollars(model, n_tokens + n_calls * _WRITING, written)
+    return _judged(parts, Plan(model, n_calls, n_tokens, dollars), SENTENCES * n_drafts)
+
+
+def of_proposing(parts: Parts, model: str, n_calls: int, n_chars: int, n_judged: int = 0) -> Plan:
+    """What so many calls with so many characters of passages in all take, and so many claims for a judge."""
+    n_tokens = n_chars // _CHARS_PER_TOKEN
+    dollars = parts.dollars(model, n_tokens + n_calls * _PROPOSING, n_calls * _PROPOSED)
+    return _judged(parts, Plan(model, n_calls, n_tokens, dollars), n_judged)
+
+
+def _judged(parts: Parts, plan: Plan, n: int) -> Plan:
+    """The plan with what a judge would take of so many sentences, if a language model judges."""
+    name = parts.place.settings.judge
+    if not n or not name or name.startswith("onnx:"):
+        return plan
+    judging = parts.dollars(name, n * _JUDGED, n * _RULING)
+    dollars = None if plan.dollars is None or judging is None else plan.dollars + judging
+    return Plan(plan.model, plan.n_calls, plan.n_tokens, dollars, n)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ingest.files import edit_note, write_note
-from kb.domain import Source, SourceKind
-from kb.errors import BadInput, NotFound
+from kb.domain import Source, SourceKind, SupportState
+from kb.errors import BadInput, NotFound, Unavailable
 from kb.identity import slugify
+from kb.library.costs import Plan, of_writing
 from kb.library.sources import Sources
 from kb.ports import Brief, no_progress
 from kb.services.draft_note import Drafter, NoteDraft, accepted, diff
+from kb.services.writing import Written
 from kb.upkeep import Upkeep
 from kb.wiring import Parts
 
@@ -39,18 +41,20 @@ class Drafts:
         Raises:
             BadInput: if neither is given, or a source is generated itself.
             NotFound: if a source does not exist, or the library holds too little.
+            Unavailable: if the language model does not answer, or writes nothing that passes the gate.
         """
-        chosen = [self._evidence(name) for name in names]
-        if not (about.strip() or chosen):
-            raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
-        title = _question(about) if about.strip() else _about(chosen)
-        # Asked with the topic's own words: those that make it a question are nowhere in the library.
-        brief = self._brief(about.strip() or title, [source.id for source in chosen])
-        sentences = self._parts.answerer.sentences(brief)
-        if not any(s.citations for s in sentences):
-            raise NotFound(f"nothing quotable was found for {title[:80]!r}", cure="Add papers or notes on it first")
-        near = self._near(title)
-        return self._drafter().new(title, brief, sentences, near, slugify(slug.removesuffix(".md")) if slug else "")
+        title, brief = self._asked(about, names)
+        written = self._written(brief)
+        name = slugify(slug.removesuffix(".md")) if slug else ""
+        return _with_remarks(self._drafter().new(title, brief, written.sentences, self._near(title), name), written)
+
+    def plan(self, about: str = "", names: Sequence[str] = (), update: str = "") -> Plan | None:
+        """What `draft`, or `update` of a note, would take of language models; None where none writes.
+
+        Raises as `draft` and `update`; no model is called.
+        """
+        brief = self._on(self._note(update)) if update else self._asked(about, names)[1]
+        return of_writing(self._parts, brief, n_drafts=1, n_mendings=0)
 
     def save(self, draft: NoteDraft) -> str:
         """Write a draft into the notes folder, where retrieval treats it as generated; the note's id.
@@ -92,10 +96,12 @@ class Drafts:
 
         Raises:
             NotFound: if there is no such note, or the library holds too little.
+            Unavailable: as `draft`.
         """
         note = self._note(slug)
-        brief = self._brief(note.title, without=note.id)
-        made = self._drafter().update(note, brief, self._parts.answerer.sentences(brief))
+        brief = self._on(note)
+        written = self._written(brief)
+        made = _with_remarks(self._drafter().update(note, brief, written.sentences), written)
         return made, diff(note.text, made.text, note.origin)
 
     def accept_update(self, draft: NoteDraft, read: str) -> str:
@@ -117,6 +123,31 @@ class Drafts:
 
     def _drafter(self) -> Drafter:
         return Drafter(self._parts.catalog, datetime.now(UTC).strftime("%Y-%m-%d"))
+
+    def _asked(self, about: str, names: Sequence[str]) -> tuple[str, Brief]:
+        """The title of a note about a topic or some sources, and what it may be written from."""
+        chosen = [self._evidence(name) for name in names]
+        if not (about.strip() or chosen):
+            raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
+        title = _question(about) if about.strip() else _about(chosen)
+        # Asked with the topic's own words: those that make it a question are nowhere in the library.
+        return title, self._brief(about.strip() or title, [source.id for source in chosen])
+
+    def _on(self, note: Source) -> Brief:
+        return self._brief(note.title, without=note.id)
+
+    def _written(self, brief: Brief) -> Written:
+        """What the writer makes of a brief, if any of it passes the gate."""
+        writer, written = self._parts.writer, self._parts.answerer.draft(brief)
+        if any(s.state is not SupportState.UNSUPPORTED for s in written.sentences):
+            return written
+        if not writer.model:
+            raise NotFound(f"nothing quotable was found for {brief.question[:80]!r}", cure="Add papers or notes on it")
+        why = "".join(f". {remark.rstrip('.')}" for remark in written.remarks)
+        raise Unavailable(
+            f"{writer.model} wrote nothing that passed the checks{why}",
+            cure="Try again, or draft in the library's own sentences with `--llm extractive`",
+        )
 
     def _brief(self, question: str, only: Sequence[str] = (), without: str = "") -> Brief:
         """What a writer may use: nothing that was generated, since that is no evidence."""
@@ -143,6 +174,11 @@ class Drafts:
         if found := self._parts.catalog.source(f"note:{slugify(slug.removeprefix('note:').removesuffix('.md'))}"):
             return found
         raise NotFound(f"there is no note {slug[:80]!r}", cure="List them with `kb note list`")
+
+
+def _with_remarks(draft: NoteDraft, written: Written) -> NoteDraft:
+    remarks = (*written.remarks, *draft.remarks)
+    return draft.model_copy(update={"remarks": remarks, "incomplete": written.is_cut})
 
 
 def _question(about: str) -> str:

@@ -1,7 +1,7 @@
 """Evidence faithfulness in the Python API: `library.faithfulness`."""
 
 from kb.errors import NotFound
-from kb.library.costs import AnswerPlan, planned
+from kb.library.costs import Plan, of_writing
 from kb.ports import Brief, Progress, no_progress
 from kb.services.faithfulness import CALLS_PER_SENTENCE, Faithfulness, FaithfulnessTest
 from kb.wiring import Parts
@@ -17,14 +17,14 @@ class FaithfulnessTests:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def plan(self, question: str, limit: int = 12) -> AnswerPlan:
-        """What a test of a question's answer would take; no model is called.
+    def plan(self, question: str, limit: int = 12) -> Plan | None:
+        """What a test of a question's answer would take; no model is called. None where no language model writes.
 
         Raises:
             BadInput: if the question cannot be read.
             NotFound: if the library holds too little to answer it.
         """
-        return planned(self._parts, self._brief(question), 1 + CALLS_PER_SENTENCE * limit, 0)
+        return of_writing(self._parts, self._brief(question), 1 + CALLS_PER_SENTENCE * limit, 0)
 
     def run(self, question: str, limit: int = 12, progress: Progress = no_progress) -> Faithfulness:
         """The test itself: the evidence of the answer's first sentences changed in every way, one at a time.
@@ -33,7 +33,7 @@ class FaithfulnessTests:
         """
         parts = self._parts
         name = parts.writer.model or parts.writer.name
-        test = FaithfulnessTest(parts.answerer.sentences, name, parts.asking_embedder)
+        test = FaithfulnessTest(parts.answerer.draft, name, parts.asking_embedder)
         return test.run(self._brief(question), limit, progress)
 
     def _brief(self, question: str) -> Brief:

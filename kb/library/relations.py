@@ -7,7 +7,8 @@ from pathlib import Path
 from ingest.files import edit_note
 from kb.domain import ProposedRelation, RelationState, pair_id
 from kb.errors import BadInput
-from kb.library.asking import Outcome, Plan, now, plan_of
+from kb.library.asking import Outcome, now
+from kb.library.costs import Plan, of_proposing
 from kb.library.graph import Graph
 from kb.ports import Progress, Proposer, no_progress
 from kb.services.draft_note import harmless
@@ -57,7 +58,7 @@ class Relations:
         if proposer is None:
             return None
         todo = list(islice(self._unasked(proposer, names), limit))
-        return plan_of(self._parts, proposer.name, len(todo), sum(pair.n_chars for pair in todo))
+        return of_proposing(self._parts, proposer.name, len(todo), sum(pair.n_chars for pair in todo))
 
     def ask(self, names: Sequence[str] = (), limit: int = 10, progress: Progress = no_progress) -> Outcome:
         """Have the model say how pairs hang together, and keep what holds until somebody decides.

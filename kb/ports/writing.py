@@ -69,6 +69,8 @@ class Draft:
     """The same in the writer's words, where it has any; shown only if the checks find nothing against it."""
     cut_short: str = ""
     """Why the draft ends before its end; empty where it is whole."""
+    remarks: Sequence[str] = ()
+    """What else a reader should know of it, such as evidence that the writer was not shown."""
 
 
 class Listener(Protocol):
@@ -152,6 +154,11 @@ class LanguageModel(Protocol):
     @property
     def room(self) -> int:
         """How many characters a prompt may safely have."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Tokens of a prompt and its answer together that it can read; 0 where that is not what limits `room`."""
         ...
 
     def reply(self, prompt: Prompt) -> Iterator[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kb.errors import BadInput, CutShort, KbError, MissingExtra, Unavailable
+from kb.errors import BadInput, CutShort, MissingExtra
 from kb.ports import Prompt
-from kb.providers.model_errors import WITHOUT, in_short
+from kb.providers.model_errors import WITHOUT, in_short, refused
 from kb.providers.prices import Account, price_of
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -25,6 +25,7 @@ _REFUSALS = {
     "model_context_window_exceeded": "the question and its passages are longer than the model can read",
 }
 _CACHED = {"type": "ephemeral"}
+_KEY = "ANTHROPIC_API_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class AnthropicModel:
         MissingExtra: if the SDK is not installed.
     """
 
-    room = _ROOM_CHARS
+    room, window = _ROOM_CHARS, 0
 
     def __init__(self, model: str, options: Mapping[str, Any], account: Account) -> None:
         if unknown := sorted(set(options) - _OPTIONS):
@@ -116,7 +117,7 @@ class AnthropicModel:
         except Exception as error:  # the SDK's own, those of its transport, and of torn JSON
             if has_begun:
                 raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
-            raise _refused(self.name, error) from None
+            raise refused(self.name, error, _KEY) from None
         finally:
             self._settle(message, n_chars)
         reason = message.stop_reason if message else None
@@ -132,7 +133,7 @@ class AnthropicModel:
         except anthropic.NotFoundError:  # servers in between that know no counting
             return round(len(repr(request)) / _CHARS_PER_TOKEN)
         except Exception as error:  # as in `stream`
-            raise _refused(self.name, error) from None
+            raise refused(self.name, error, _KEY) from None
 
     def _settle(self, message: Any, n_chars: int) -> None:
         if message is None:
@@ -166,7 +167,7 @@ def _client(options: Mapping[str, Any]) -> Any:
     except (anthropic.AnthropicError, ValueError, TypeError) as error:
         raise BadInput(f"anthropic cannot be set up ({in_short(error)})", cure=f"Mend that. {WITHOUT}") from None
     if client.api_key is None and client.auth_token is None and client.credentials is None:
-        raise BadInput("anthropic has no key", cure=f"Set ANTHROPIC_API_KEY. {WITHOUT}")
+        raise BadInput("anthropic has no key", cure=f"Set {_KEY}. {WITHOUT}")
     return client
 
 
@@ -187,17 +188,3 @@ def _whole(block: Any) -> Piece:
         for c in block.citations or ()
     )
     return Piece(block.text, True, pointers)
-
-
-def _refused(name: str, error: Exception) -> KbError:
-    """A failure before the first word, by what can be done about it."""
-    status = getattr(error, "status_code", 0)
-    if 300 <= status < 500 and status not in (408, 409, 429):
-        cures = {401: "See that ANTHROPIC_API_KEY is right", 404: "Name a model that the server has"}
-        return BadInput(
-            f"{name} refuses the request ({in_short(error)})",
-            cure=f"{cures.get(status, 'Mend what it says')}. {WITHOUT}",
-        )
-    wait = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
-    when = f"Try again in {wait} seconds" if wait else "Try again later"
-    return Unavailable(f"{name} does not answer ({in_short(error)})", cure=f"{when}. {WITHOUT}")

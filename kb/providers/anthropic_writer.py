@@ -18,7 +18,7 @@ from kb.errors import CutShort
 from kb.ports import Brief, Deaf, Draft, Listener
 from kb.providers import task
 from kb.providers.anthropic_model import AnthropicModel, Piece, Pointer
-from kb.providers.excerpts import Excerpt, excerpts_of, invented
+from kb.providers.excerpts import Excerpt, excerpts_of, invented, left_out
 from kb.providers.manuscript import Cited, Manuscript, sentence_of
 from kb.providers.model_errors import without_keys
 
@@ -52,7 +52,7 @@ class AnthropicWriter:
                 script.line(_text(line), partial(_cited, line))
         except CutShort as cut:
             cut_short = cut.message
-        return script.draft(cut_short)
+        return script.draft(cut_short, left_out(brief, excerpts, self._language_model))
 
     def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
         """What Claude offers in place of refused sentences, by their place. The passages are read from the cache.
@@ -101,16 +101,16 @@ def _lines(pieces: Iterator[Piece], excerpts: Sequence[Excerpt], listener: Liste
     try:
         for piece in pieces:
             if not piece.is_end:
-                pending += piece.text
-                listener.drafting(without_keys((_text(line) + pending).split("\n")[-1]))
+                pending = (pending + piece.text).rpartition("\n")[2]
+                listener.drafting(without_keys(pending))
                 continue
-            pending = ""
             citations = tuple(c for pointer in piece.pointers for c in _citations(pointer, excerpts))
             *whole, last = piece.text.split("\n")
             for text in whole:
                 yield [*line, (text, citations)]
                 line = []
             line.append((last, citations))
+            pending = _text(line)
     except CutShort:
         yield _whole_sentences(line)
         raise

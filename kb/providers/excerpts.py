@@ -8,10 +8,11 @@ from itertools import groupby
 from ingest.plain import plain
 from kb.domain import Citation, Passage, Source
 from kb.language import content_stems
-from kb.ports import Brief, Evidence, SentenceHit
+from kb.ports import Brief, Evidence, LanguageModel, SentenceHit
 
-_CHARS_AROUND = 120
-"""What an excerpt takes beside its sentences: number, title, line ends."""
+_CHARS_AROUND = 40
+"""What an excerpt takes beside its title and sentences: number, date, line ends."""
+_TITLES_TOLD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,30 @@ def _kept(evidence: Sequence[Evidence], room: int) -> set[int]:
         for place, hit in enumerate(sorted(e.sentences, key=lambda h: (-h.likeness - h.coverage, h.order)))
     ]
     kept: set[int] = set()
-    for _, _, hit in sorted(queue, key=lambda entry: entry[:2]):
-        room -= len(hit.shown) + _CHARS_AROUND
+    begun: set[str] = set()
+    for _, rank, hit in sorted(queue, key=lambda entry: entry[:2]):
+        around = 0 if hit.passage.id in begun else len(evidence[rank].source.title) + _CHARS_AROUND
+        room -= len(hit.shown) + 1 + around
         if room < 0:
             break
         kept.add(id(hit))
+        begun.add(hit.passage.id)
     return kept
+
+
+def left_out(brief: Brief, excerpts: Sequence[Excerpt], model: LanguageModel) -> tuple[str, ...]:
+    """What a reader should know of evidence that the model was not shown; nothing where it was shown all."""
+    n_all = sum(len(evidence.sentences) for evidence in brief.evidence)
+    n_left = n_all - sum(len(excerpt.hits) for excerpt in excerpts)
+    if not n_left:
+        return ()
+    window = f"its window of {model.window:,} tokens" if model.window else f"the {model.room:,} characters of a prompt"
+    told = {excerpt.source.id for excerpt in excerpts}
+    silent = [f"“{plain(e.source.title)}”" for e in brief.evidence if e.sentences and e.source.id not in told]
+    more = f" and {len(silent) - _TITLES_TOLD} more" if len(silent) > _TITLES_TOLD else ""
+    whole = f", among them all of {', '.join(silent[:_TITLES_TOLD])}{more}" if silent else ""
+    cure = " A larger `context_window` in `llm_options` holds more, if the model does." if model.window else ""
+    return (f"{model.name} was not shown all: {n_left} of {n_all} sentences did not fit {window}{whole}.{cure}",)
 
 
 _INVENTED = re.compile(r"\s+")

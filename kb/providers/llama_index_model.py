@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kb.errors import BadInput, CutShort, Unavailable
+from kb.errors import BadInput, CutShort
 from kb.ports import Prompt
 from kb.providers.integrations import integration_class, place_of
-from kb.providers.model_errors import WITHOUT, in_short
+from kb.providers.model_errors import WITHOUT, in_short, refused
 
 _PROVIDERS = {
     "ollama": ("llama_index.llms.ollama", "Ollama"),
@@ -24,9 +24,11 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "OpenAILike": {"timeout": 60.0, "is_chat_model": True, "context_window": 8192},
 }
 """Arguments of a provider's class unless the options say otherwise."""
+_KEY = "OPENAI_API_KEY"
 _CHARS_PER_TOKEN = 3
 _REPLY_TOKENS = 1_500
-"""Of the model's window, left for the answer."""
+"""Of the model's window, left for the answer; a quarter of it at most."""
+_SMALLEST_WINDOW = 2_048
 _CUT = {"length": "the model reached the longest answer it may give", "content_filter": "the model's server cut it"}
 
 
@@ -36,11 +38,20 @@ class LlamaIndexModel:
     Args:
         llm: the llama-index LLM.
         name: as the settings name it.
+
+    Raises:
+        BadInput: if the LLM reads too little at once.
     """
 
     def __init__(self, llm: Any, name: str) -> None:
         self._llm, self.name = llm, name
-        self.room = max(1_000, (int(llm.metadata.context_window) - _REPLY_TOKENS) * _CHARS_PER_TOKEN)
+        self.window = int(llm.metadata.context_window)
+        if self.window < _SMALLEST_WINDOW:
+            raise BadInput(
+                f"{name} reads {self.window:,} tokens at once, too few for rules, passages and an answer",
+                cure=f"Set `context_window` in `llm_options` to {_SMALLEST_WINDOW:,} or more, if the model holds it",
+            )
+        self.room = (self.window - min(_REPLY_TOKENS, self.window // 4)) * _CHARS_PER_TOKEN
 
     @classmethod
     def from_name(cls, name: str, options: Mapping[str, Any]) -> "LlamaIndexModel":
@@ -61,14 +72,18 @@ class LlamaIndexModel:
         arguments = dict(options)
         if model := place[2]:
             arguments = {**_DEFAULTS[place[1]], **arguments, "model": model}
-        if place[1] == "OpenAILike" and not os.environ.get("OPENAI_API_KEY"):
-            arguments.setdefault("api_key", "none")  # a server of one's own asks for none, but its client does
+        if place[1] in ("OpenAI", "OpenAILike") and not (os.environ.get(_KEY) or arguments.get("api_key")):
+            if place[1] == "OpenAI":
+                raise BadInput(f"{name} has no key", cure=f"Set {_KEY}. {WITHOUT}")
+            arguments["api_key"] = "none"  # a server of one's own asks for none, but its client does
         try:
             return cls(llm_class(**arguments), name)
+        except BadInput:
+            raise
         except Exception as error:  # integrations raise their own vendors' errors, which have no common base
             raise BadInput(
                 f"{name} refuses its options ({in_short(error)})",
-                cure=f"Mend `llm_options` or set the key that it asks for. {WITHOUT}",
+                cure=f"Mend its name or `llm_options`. {WITHOUT}",
             ) from None
 
     def close(self) -> None:
@@ -91,9 +106,7 @@ class LlamaIndexModel:
         except Exception as error:  # as above
             if has_begun:
                 raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
-            raise Unavailable(
-                f"{self.name} does not answer ({in_short(error)})", cure=f"See that its server runs. {WITHOUT}"
-            ) from None
+            raise refused(self.name, error, "its key") from None
         if finish is not None and finish != "stop":
             raise CutShort(_CUT.get(finish, f"the answer of {self.name} broke off"))
 

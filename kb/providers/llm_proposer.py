@@ -17,8 +17,10 @@ from kb.providers.marks import Mark, read_line
 from kb.providers.model_errors import without_keys
 from prompts import load
 
-_RESERVED_CHARS = 5_000
-"""Of a prompt, for what is not passages."""
+_RESERVED_CHARS = 2_000
+"""Of a prompt, for the rules and the task."""
+_TEXT = 0.8
+"""Share of the rest that passages' texts may have, beside their titles and numbers."""
 _MOST_CHARS = 12_000
 """Of passages in a call: small models lose the thread beyond."""
 _LIST = r"[\s>*_#-]{0,12}(?:\d{1,2}[.)]\s{0,3})?[*_]{0,3}"
@@ -45,7 +47,7 @@ class LlmProposer:
         self._language_model = language_model
         self.name = language_model.name
         self.version = load("proposals").label
-        self.room = max(1_000, min(_MOST_CHARS, language_model.room - _RESERVED_CHARS))
+        self.room = min(_MOST_CHARS, round(_TEXT * (language_model.room - _RESERVED_CHARS)))
 
     def claims(self, passages: Sequence[Shown]) -> tuple[list[SaidClaim], str]:
         """Claims that passages of one source make; see `kb.ports.Proposer`."""

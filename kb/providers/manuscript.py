@@ -31,6 +31,7 @@ class Manuscript:
         self._paragraphs: list[list[Sentence]] = [[]]
         self._aside: list[Sentence] = []
         self._is_aside = False
+        self._n_over = 0
 
     def line(self, text: str, cited: Callable[[int], Sequence[Cited]]) -> None:
         """Take one line.
@@ -53,6 +54,8 @@ class Manuscript:
                 self._paragraphs += [[]] if self._paragraphs[-1] else []
             elif self.n_sentences < _MAX_SENTENCES:
                 self._take(sentence_of(words, citations))
+            else:
+                self._n_over += 1
 
     @property
     def n_sentences(self) -> int:
@@ -63,8 +66,8 @@ class Manuscript:
         (self._aside if self._is_aside else self._paragraphs[-1]).append(sentence)
         self._listener.written(sentence)
 
-    def draft(self, cut_short: str = "") -> Draft:
-        """What was written, in paragraphs under headings."""
+    def draft(self, cut_short: str, remarks: Sequence[str]) -> Draft:
+        """What was written, in paragraphs under headings; why it ends early, and what else is to be known of it."""
         paragraphs = _regrouped([p for p in self._paragraphs if p])
         ids = [evidence.source.id for evidence in self._brief.evidence]
         paragraphs = _joined(paragraphs, ids)
@@ -76,9 +79,11 @@ class Manuscript:
             for heading, paragraph in zip(headings, written, strict=True)
             for sentence in paragraph
         ]
+        over = [f"It wrote {self._n_over} sentences after the first {_MAX_SENTENCES}, which were left out."]
+        over = over if self._n_over else []
         reading = "reading_without_themes" if self._brief.caveat else "reading_plain"
         words = load("answer").fill(reading, reads_as=self._brief.reads_as, caveat=self._brief.caveat)
-        return Draft(words, sentences, self.reframing, cut_short)
+        return Draft(words, sentences, self.reframing, cut_short, (*remarks, *over))
 
 
 def _is_heading(words: str) -> bool:

@@ -26,7 +26,7 @@ class MeteredModel:
 
     def __init__(self, model: LanguageModel, price: Price, account: Account, max_tokens: int = LONGEST_REPLY) -> None:
         self._model, self._price, self._account, self._max_tokens = model, price, account, max_tokens
-        self.name, self.room = model.name, model.room
+        self.name, self.room, self.window = model.name, model.room, model.window
 
     def reply(self, prompt: Prompt) -> Iterator[str]:
         """The answer in pieces; see `kb.ports.LanguageModel`.

@@ -1,13 +1,17 @@
-"""Keys that the environment holds, kept out of everything that a language model or its server sends back."""
+"""What went wrong with a language model as one line with its cure, without the keys that the environment holds."""
 
 import os
 import re
+
+from kb.errors import BadInput, KbError, Unavailable
 
 WITHOUT = "Without --llm and `llm` no model is asked: the extractive writer answers, rules propose claims and links"
 """What works when a model does not; part of every such error."""
 _KEY_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
 _SHORTEST = 8
 """Anything shorter is a placeholder, and would be found in ordinary words."""
+_LATER = frozenset((408, 409, 429))
+"""Answers that ask for patience."""
 
 
 def without_keys(text: str) -> str:
@@ -19,5 +23,48 @@ def without_keys(text: str) -> str:
 
 
 def in_short(error: BaseException) -> str:
-    """An error of a vendor's package as part of a line: its kind and its words, shortened, without keys."""
-    return without_keys(f"{type(error).__name__}: {' '.join(str(error).split())}")[:200]
+    """An error of a vendor's package as part of a line: its kind, its status and its words, shortened, without keys."""
+    status = _status(error)
+    kind = f"{type(error).__name__} {status}" if status else type(error).__name__
+    return without_keys(f"{kind}: {' '.join(_words(error).split())}")[:200]
+
+
+def refused(name: str, error: Exception, key: str) -> KbError:
+    """A failure of a model before its first word, by what can be done about it.
+
+    Args:
+        name: of the model.
+        error: of its vendor's package, or of what that stands on.
+        key: what holds its key.
+    """
+    status = _status(error)
+    if 300 <= status < 500 and status not in _LATER:
+        cures = {
+            401: f"See that {key} is right",
+            403: f"See that {key} is right",
+            404: "Name a model that its server has",
+        }
+        cure = cures.get(status, "Mend what it says")
+        return BadInput(f"{name} refuses the request ({in_short(error)})", cure=f"{cure}. {WITHOUT}")
+    if status:
+        wait = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
+        cure = f"Try again in {wait} seconds" if wait else "Try again later"
+    elif "Timeout" in type(error).__name__:
+        cure = "Set a longer time-out in `llm_options`, or try again later"
+    else:
+        cure = "See that its server runs and can be reached"
+    return Unavailable(f"{name} does not answer ({in_short(error)})", cure=f"{cure}. {WITHOUT}")
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status that an error is about; 0 where it is about none."""
+    status = getattr(error, "status_code", 0)
+    return status if isinstance(status, int) and status > 0 else 0
+
+
+def _words(error: BaseException) -> str:
+    """What a server said, where it said it in the usual place, else the error's own words."""
+    body = getattr(error, "body", None) or getattr(error, "error", None)
+    inner = body.get("error", body) if isinstance(body, dict) else body
+    said = inner.get("message") if isinstance(inner, dict) else inner
+    return said if isinstance(said, str) and said else str(error)

@@ -6,17 +6,17 @@ from contextlib import suppress
 from functools import partial
 
 from kb.domain import Citation, Sentence
-from kb.errors import CutShort
+from kb.errors import BadInput, CutShort
 from kb.ports import Brief, Deaf, Draft, LanguageModel, Listener, Prompt
 from kb.providers import task
-from kb.providers.excerpts import Excerpt, excerpts_of, invented
+from kb.providers.excerpts import Excerpt, excerpts_of, invented, left_out
 from kb.providers.lines import sentence_lines
 from kb.providers.manuscript import Cited, Manuscript, sentence_of
 from kb.providers.marks import Mark, read_line
 from kb.providers.model_errors import without_keys
 
-_RESERVED_CHARS = 6_000
-"""Of a prompt, for what is not passages."""
+_FOR_PASSAGES = 0.5
+"""Share of a prompt that is left to passages where sentences are to be mended, beside these."""
 _NUMBERED = re.compile(r"[\W_]{0,6}(\d{1,3})[*_ ]{0,3}[:.)]\s*")
 
 Locate = Callable[[str, str], tuple[int, int] | None]
@@ -41,27 +41,37 @@ class PlainWriter:
         """Sentences as the model wrote them, each with the passages that its marks name.
 
         Raises:
+            BadInput: if the question leaves no room for passages.
             Unavailable: if the model did not begin to answer.
         """
-        excerpts = self._excerpts(brief)
+        what = task.task(brief)
+        excerpts = excerpts_of(brief, self._left(what))
+        if not excerpts:
+            raise BadInput(
+                f"{self.model} reads {self._language_model.room:,} characters, which the question alone nearly fills",
+                cure="Ask in fewer words, or set a larger `context_window` in `llm_options`",
+            )
         script = Manuscript(brief, listener)
         cut_short = ""
-        pieces = self._language_model.reply(self._prompt(excerpts, task.task(brief)))
+        pieces = self._language_model.reply(self._prompt(excerpts, what))
         try:
             for line in sentence_lines(pieces, listener):
                 script.line(line, partial(self._cited, line, excerpts))
         except CutShort as cut:
             cut_short = cut.message
-        return script.draft(cut_short)
+        return script.draft(cut_short, left_out(brief, excerpts, self._language_model))
 
     def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
-        """What the model offers in place of refused sentences, by their place.
+        """What the model offers in place of refused sentences, by their place; of many, the first that fit.
 
         Raises:
             Unavailable: if the model did not answer; what a cut answer held is used.
         """
-        excerpts = self._excerpts(brief)
-        prompt = self._prompt(excerpts, task.repair(brief, failed))
+        room = self._language_model.room * _FOR_PASSAGES
+        n = next((n for n in range(len(failed), 1, -1) if self._left(task.repair(brief, failed[:n])) >= room), 1)
+        failed = failed[:n]
+        what = task.repair(brief, failed)
+        prompt = self._prompt(excerpts := excerpts_of(brief, self._left(what)), what)
         mended: dict[int, Sentence] = {}
         with suppress(CutShort):
             for line in sentence_lines(self._language_model.reply(prompt), Deaf()):
@@ -71,8 +81,10 @@ class PlainWriter:
                     mended.setdefault(int(number[1]) - 1, sentence_of(*offered[0]))
         return mended
 
-    def _excerpts(self, brief: Brief) -> list[Excerpt]:
-        return excerpts_of(brief, max(1_000, self._language_model.room - _RESERVED_CHARS))
+    def _left(self, what: str) -> int:
+        """How many characters passages may have beside a task."""
+        bare = self._prompt([], what)
+        return self._language_model.room - len(bare.system) - len(bare.material) - len(bare.task)
 
     def _prompt(self, excerpts: Sequence[Excerpt], what: str) -> Prompt:
         return Prompt(task.system("cite_with_marks"), task.material(excerpts), what)

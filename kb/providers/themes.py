@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ingest.plain import plain
 from kb.language import content_terms, topic_name
 from kb.ports import Evidence, Vector
 from kb.providers.candidates import Candidate
+from prompts import load
 
 _SOURCES_PER_THEME = 2.2
 _MAX_THEMES = 5
@@ -71,7 +73,10 @@ def _average_linkage(affinity: np.ndarray, n_clusters: int) -> list[list[int]]:
 
 
 def titles_of(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -> list[str]:
-    """For each cluster the topic that most of its sources share and fewest others have; never the same twice."""
+    """For each cluster the topic that most of its sources share and fewest others have; never the same twice.
+
+    A cluster of no source says that it has none.
+    """
     topics = [_topics(e) for e in evidence]
     titles: list[str] = []
     for cluster in clusters:
@@ -84,18 +89,17 @@ def titles_of(evidence: Sequence[Evidence], clusters: Sequence[Sequence[int]]) -
                 inside[topic] += weight[i] * _LATER**place
         outside = Counter(t for own in others for t in own)
         worth = {t: inside[t] / sum(weight.values()) - outside[t] / (len(others) or 1) for t in inside}
-        best = sorted(worth, key=lambda t: (-worth[t], t))
-        names = [n for n in map(_as_heading, best) if n not in titles]
-        titles.append(
-            names[0] if names else f"More on {_as_heading(best[0]).lower()}" if best else f"Theme {len(titles) + 1}"
-        )
+        names = [_as_heading(t) for t in sorted(worth, key=lambda t: (-worth[t], t))]
+        new = next((name for name in names if name not in titles), "")
+        titles.append(new or (f"More on {names[0].lower()}" if names else load("writer").parts["without_source"]))
     return titles
 
 
 def _topics(evidence: Evidence) -> list[str]:
-    """A source's topics; where it has none, the words of its title, longest first."""
+    """A source's topics; where it has none, the words of its title, longest first, or all of it."""
     source = evidence.source
-    return list(source.topics) or sorted(content_terms(source.title), key=lambda w: (-len(w), w))[:3]
+    words = sorted(content_terms(source.title), key=lambda w: (-len(w), w))[:3]
+    return list(source.topics) or words or [" ".join(plain(source.title).split()) or source.id]
 
 
 def _as_heading(topic: str) -> str:

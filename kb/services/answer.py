@@ -100,7 +100,7 @@ class Answerer:
         vector, ranked = self._retriever.among(" ".join(titles or papers), named)
         return Retrieval(1.0, vector, tuple(ranked))
 
-    def sentences(self, brief: Brief) -> tuple[Sentence, ...]:
+    def draft(self, brief: Brief) -> Written:
         """What the writer makes of a brief in one go, as the gate leaves it."""
         return writing.first_draft(brief, self._writer, self._judge)
 
@@ -123,6 +123,7 @@ class Answerer:
         written: Written,
         strict: bool,
     ) -> Answer:
+        n_written = len(written.sentences)
         n_unsupported = sum(s.state is SupportState.UNSUPPORTED for s in written.sentences)
         written = writing.strictly(written) if strict else written
         if not (written.sentences or written.is_cut or n_unsupported):
@@ -133,7 +134,7 @@ class Answerer:
         return Answer(
             question=question.text,
             reading=written.reading,
-            status=coverage.status if written.sentences else AnswerStatus.INSUFFICIENT,
+            status=coverage.status if n_unsupported < n_written else AnswerStatus.INSUFFICIENT,
             sentences=written.sentences,
             absence=coverage.absence,
             sources=tuple(self.reference(by_id[source_id]) for source_id in used),

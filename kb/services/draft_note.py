@@ -38,6 +38,7 @@ class NoteDraft(Record):
     left_out: tuple[Sentence, ...] = Field((), description="that the gate refused, with the reasons")
     claims: tuple[Claim, ...] = Field((), description="dated claims among them")
     remarks: tuple[str, ...] = Field((), description="what to look at before accepting it")
+    incomplete: bool = Field(False, description="whether the writer was cut short")
 
 
 class Drafter:

@@ -17,10 +17,12 @@ from pydantic import Field
 
 from ingest.plain import plain
 from kb.domain import Record, Sentence, SupportState
+from kb.errors import KbError
 from kb.ports import Brief, Embedder, Progress, no_progress
 from kb.services.altered import Spot, altered
 from kb.services.checks import opposed
 from kb.services.rewording import filler, negated, paraphrased
+from kb.services.writing import Written
 
 _SAME_THING = 0.82
 """Cosine from which two sentences say the same, as the extractive writer has it."""
@@ -87,6 +89,8 @@ class Faithfulness(Record):
     robustness: Share = Field(description="share of paraphrases after which it was still said")
     by_change: dict[Change, Share] = Field(description="share of trials that went as expected")
     outcomes: dict[Change, dict[Outcome, int]]
+    incomplete: bool = Field(False, description="whether it ended before its end; what was tested by then counts")
+    remarks: tuple[str, ...] = Field((), description="what a reader of the figures should know")
 
 
 _CHANGES: dict[Change, Callable[[str], str]] = {
@@ -102,30 +106,49 @@ class FaithfulnessTest:
     """Puts the tests to one writer.
 
     Args:
-        write: from a brief to sentences as the gate leaves them.
+        write: from a brief to what is written about it, as the gate leaves it.
         writer: its name, for the record.
         embedder: of the library.
     """
 
-    def __init__(self, write: Callable[[Brief], Sequence[Sentence]], writer: str, embedder: Embedder) -> None:
+    def __init__(self, write: Callable[[Brief], Written], writer: str, embedder: Embedder) -> None:
         self._write, self._writer, self._embedder = write, writer, embedder
+        self._remarks = Counter[str]()
 
     def run(self, brief: Brief, limit: int, progress: Progress = no_progress) -> Faithfulness:
-        """All changes to the evidence of an answer's first sentences, at most `limit` of them."""
-        answer = [s for s in self._write(brief) if s.citations]
+        """All changes to the evidence of an answer's first sentences, at most `limit` of them.
+
+        Raises:
+            Unavailable: if the model behind the writer does not answer, before any sentence was tested.
+        """
+        self._remarks.clear()
+        answer = [s for s in self._written(brief) if s.citations]
         tested = answer[:limit]
-        found = []
+        found: list[SentenceTrials] = []
+        ended = ""
         for number, sentence in enumerate(tested):
             progress("Changed evidence", number * CALLS_PER_SENTENCE, len(tested) * CALLS_PER_SENTENCE)
             others = {s.text for s in answer if s is not sentence}
-            trials = tuple(self._trial(brief, sentence, others, change) for change in _CHANGES)
+            try:
+                trials = tuple(self._trial(brief, sentence, others, change) for change in _CHANGES)
+            except KbError as error:
+                if not found:
+                    raise
+                ended = f"The test ended after {number} of {len(tested)} sentences: {error.message}."
+                break
             cites = tuple(dict.fromkeys(c.source for c in sentence.citations))
             found.append(SentenceTrials(text=sentence.text, state=sentence.state, cites=cites, trials=trials))
-        return _summary(brief.question, self._writer, found)
+        told = [f"{remark} (in {n} drafts)" if n > 1 else remark for remark, n in self._remarks.items()]
+        return _summary(brief.question, self._writer, found, ended, told)
+
+    def _written(self, brief: Brief) -> Sequence[Sentence]:
+        written = self._write(brief)
+        self._remarks.update(written.remarks)
+        return written.sentences
 
     def _trial(self, brief: Brief, sentence: Sentence, others: set[str], change: Change) -> Trial:
         changed, spots = altered(brief, sentence.citations, _CHANGES[change], self._embedder)
-        new = [s for s in self._write(changed) if s.text not in others] if changed.evidence else []
+        new = [s for s in self._written(changed) if s.text not in others] if changed.evidence else []
         outcome, said = self._outcome(sentence, new, spots, change)
         return Trial(
             change=change, outcome=outcome, as_expected=_is_expected(change, outcome),
@@ -167,7 +190,9 @@ def _is_expected(change: Change, outcome: Outcome) -> bool:
     return outcome is not Outcome.STAYED
 
 
-def _summary(question: str, writer: str, found: Sequence[SentenceTrials]) -> Faithfulness:
+def _summary(
+    question: str, writer: str, found: Sequence[SentenceTrials], ended: str, remarks: Sequence[str]
+) -> Faithfulness:
     sensitive = [change for change in Change if change is not Change.PARAPHRASED]
     return Faithfulness(
         question=question,
@@ -177,6 +202,8 @@ def _summary(question: str, writer: str, found: Sequence[SentenceTrials]) -> Fai
         robustness=_share(found, [Change.PARAPHRASED]),
         by_change={change: _share(found, [change]) for change in Change},
         outcomes={change: dict(_counted(found, change)) for change in Change},
+        incomplete=bool(ended),
+        remarks=(*([ended] if ended else []), *remarks),
     )
 
 

@@ -84,7 +84,7 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: Judge | None 
     gated = _Gated(listener, checker)
     draft = writer.write(brief, gated)
     sentences = list(checker.check(draft.sentences))
-    cut, remarks = draft.cut_short, list[str]()
+    cut, remarks = _cut_short(draft, writer), list[str]()
     try:
         for sentence in sentences[gated.n_told :]:
             listener.written(sentence)
@@ -94,8 +94,7 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: Judge | None 
             remarks = _mend(brief, writer, sentences, checker, listener, judge)
     except CutShort as stopped:
         cut = stopped.message
-    remarks = [*([f"The answer is incomplete: {cut}."] if cut else []), *remarks]
-    return Written(_reading(brief, draft), tuple(sentences), bool(cut), tuple(remarks))
+    return Written(_reading(brief, draft), tuple(sentences), bool(cut), (*_remarks("answer", cut, draft), *remarks))
 
 
 def _judge(draft: Draft, sentences: list[Sentence], checker: _Checker, listener: Listener, judge: Judge) -> None:
@@ -132,13 +131,26 @@ def _mend(
     return []
 
 
-def first_draft(brief: Brief, writer: Writer, judge: Judge | None = None) -> tuple[Sentence, ...]:
+def first_draft(brief: Brief, writer: Writer, judge: Judge | None = None) -> Written:
     """The writer's sentences with their support states, none of them mended: one call of the model behind it.
 
     Raises:
         Unavailable: if that model did not begin to answer.
     """
-    return _Checker(brief).check(writer.write(brief, Deaf()).sentences, judge)
+    draft = writer.write(brief, Deaf())
+    sentences = _Checker(brief).check(draft.sentences, judge)
+    cut = _cut_short(draft, writer)
+    return Written(draft.reading, sentences, bool(cut), _remarks("draft", cut, draft))
+
+
+def _cut_short(draft: Draft, writer: Writer) -> str:
+    """Why a draft ends before its end; a model that wrote no sentence has not even begun."""
+    return draft.cut_short or ("" if draft.sentences or not writer.model else f"{writer.model} wrote no sentence")
+
+
+def _remarks(what: str, cut_short: str, draft: Draft) -> tuple[str, ...]:
+    """What a reader should know of what was written: why it ends early, and what the writer has to say."""
+    return (*([f"The {what} is incomplete: {cut_short}."] if cut_short else []), *draft.remarks)
 
 
 def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: Judge | None) -> dict[int, Sentence]:

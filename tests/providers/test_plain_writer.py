@@ -161,12 +161,22 @@ def test_an_answer_that_keeps_to_no_protocol_ends_in_no_exception(shared_root, m
     assert all(s.state is SupportState.UNSUPPORTED for s in answer.sentences)
 
 
-@pytest.mark.parametrize("code", [500, 429, 404])
-def test_a_server_that_fails_is_one_line_with_what_works(shared_root, models: ModelServer, client, code):
-    """A person would see a vendor's traceback."""
+@pytest.mark.parametrize(
+    ("code", "kind", "cure"),
+    [
+        (500, Unavailable, "Try again later"),
+        (429, Unavailable, "Try again later"),
+        (404, BadInput, "Name a model that its server has"),
+        (401, BadInput, "key is right"),
+    ],
+)
+def test_a_server_that_fails_is_one_line_with_what_works(
+    shared_root, models: ModelServer, client, code: int, kind: type[Exception], cure: str
+):
+    """A person would see a vendor's traceback, or look for a server that runs."""
     name, _ = client
     models.plays = [status(code, body={"error": {"message": f"no {KEY}"}})]
-    with pytest.raises(Unavailable, match="extractive") as raised:
+    with pytest.raises(kind, match=rf"{code}: no \[key\]\)\. .*{cure}.*extractive") as raised:
         ask(shared_root, name)
     assert KEY not in str(raised.value)
     assert "\n" not in str(raised.value)

@@ -1,18 +1,20 @@
 """Evidence faithfulness: writers that use their evidence and writers that do not must come out differently."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 from kb.domain import Sentence, SupportState
-from kb.errors import NotFound
+from kb.errors import BadInput, NotFound
 from kb.library import Library
 from kb.ports import Brief, Deaf, Draft, Listener
 from kb.services import gate
 from kb.services.altered import altered
 from kb.services.answer import Answerer
-from kb.services.faithfulness import Change, FaithfulnessTest, Outcome
+from kb.services.faithfulness import CALLS_PER_SENTENCE, Change, FaithfulnessTest, Outcome
 from kb.services.rewording import filler, negated, paraphrased
+from kb.services.writing import Written
 
 QUESTION = "why do small models lose faithfulness"
 
@@ -62,7 +64,7 @@ def test_a_writer_that_ignores_its_evidence_is_found_out(small_library: Library,
     parts = small_library.parts
     memory = Memory(parts.writer.write(brief, Deaf()))
     answerer = Answerer(parts.catalog, parts.retriever, parts.absence, memory, parts.edges)
-    found = FaithfulnessTest(answerer.sentences, memory.name, parts.asking_embedder).run(brief, 12)
+    found = FaithfulnessTest(answerer.draft, memory.name, parts.asking_embedder).run(brief, 12)
     assert found.sensitivity.share == 0.0
     assert found.sensitivity.high < 0.5
     assert all(t.outcome is Outcome.STAYED for s in found.sentences for t in s.trials)
@@ -70,14 +72,14 @@ def test_a_writer_that_ignores_its_evidence_is_found_out(small_library: Library,
 
 def test_a_sentence_with_other_evidence_cites_that(small_library: Library, brief: Brief):
     """A statement with two sources would be held to rest on neither."""
-    first, second = (s for s in small_library.parts.answerer.sentences(brief)[:2])
+    first, second = (s for s in small_library.parts.answerer.draft(brief).sentences[:2])
 
-    def write(given: Brief) -> tuple[Sentence, ...]:
+    def write(given: Brief) -> Written:
         """The first sentence, from its own place while that stands, else with the second one's citation."""
         own = _gated(given, [first])[0]
-        if own.state is not SupportState.UNSUPPORTED:
-            return (own,)
-        return (first.model_copy(update={"citations": second.citations, "state": SupportState.CONSISTENT}),)
+        if own.state is SupportState.UNSUPPORTED:
+            own = first.model_copy(update={"citations": second.citations, "state": SupportState.CONSISTENT})
+        return Written("", (own,), False, ())
 
     found = FaithfulnessTest(write, "two", small_library.parts.asking_embedder).run(brief, 12)
     (sentence,) = found.sentences
@@ -89,7 +91,7 @@ def test_a_sentence_with_other_evidence_cites_that(small_library: Library, brief
 @pytest.mark.parametrize("change", [lambda _: "", paraphrased, negated, filler])
 def test_offsets_are_right_in_the_changed_text(small_library: Library, brief: Brief, change: Callable[[str], str]):
     """The gate would refuse sound sentences of a changed brief, which would look like faithfulness."""
-    cited = [c for s in small_library.parts.answerer.sentences(brief) for c in s.citations]
+    cited = [c for s in small_library.parts.answerer.draft(brief).sentences for c in s.citations]
     changed, spots = altered(brief, cited, change, small_library.parts.asking_embedder)
     texts = {e.source.id: e.source.text for e in changed.evidence}
     hits = [hit for e in changed.evidence for hit in e.sentences]
@@ -106,10 +108,35 @@ def test_offsets_are_right_in_the_changed_text(small_library: Library, brief: Br
         assert all(e.source.text[hit.char_start : hit.char_end] == hit.text for hit in e.sentences)
 
 
-def test_a_plan_counts_calls_before_any_is_made(small_library: Library):
+def test_a_plan_counts_calls_before_any_is_made(small_library: Library, shared_root: Path):
     """A paid run would begin before a person knows what it takes."""
-    plan = small_library.faithfulness.plan(QUESTION, limit=5)
-    assert (plan.n_calls, plan.has_model) == (21, False)
+    assert small_library.faithfulness.plan(QUESTION, limit=5) is None
+    with Library.open(shared_root, llm="ollama:small") as library:
+        plan = library.faithfulness.plan(QUESTION, limit=5)
+    assert plan.n_calls == 21
     assert plan.n_tokens > 21 * 100
     with pytest.raises(NotFound):
         small_library.faithfulness.plan("how do whales sleep in the arctic ocean")
+
+
+def test_a_run_that_ends_early_keeps_what_it_found(small_library: Library, brief: Brief):
+    """A limit that is reached, or a server that fails, would cost all trials that were paid for before."""
+    parts = small_library.parts
+    n_left = 2 + CALLS_PER_SENTENCE
+
+    def write(given: Brief) -> Written:
+        nonlocal n_left
+        n_left -= 1
+        if n_left < 0:
+            raise BadInput("this call could cost too much")
+        written = parts.answerer.draft(given)
+        return Written(written.reading, written.sentences, True, ("The draft is incomplete: it broke off.",))
+
+    found = FaithfulnessTest(write, "dear", parts.asking_embedder).run(brief, 12)
+    assert (len(found.sentences), found.incomplete) == (1, True)
+    assert found.remarks[0].startswith("The test ended after 1 of ")
+    assert "could cost too much" in found.remarks[0]
+    assert found.remarks[1] == f"The draft is incomplete: it broke off. (in {2 + CALLS_PER_SENTENCE} drafts)"
+    n_left = 1
+    with pytest.raises(BadInput):
+        FaithfulnessTest(write, "dear", parts.asking_embedder).run(brief, 12)
