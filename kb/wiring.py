@@ -13,7 +13,7 @@ from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
 from kb.config import Place, Settings, provider_of
-from kb.errors import IndexMismatch
+from kb.errors import BadInput, IndexMismatch
 from kb.ports import (
     DerivedIndex,
     Edge,
@@ -244,8 +244,16 @@ class Parts:
 
             return OnnxJudge(self.place.root / Path(model).expanduser())
         from kb.providers.llm_judge import LlmJudge
+        from kb.providers.model_errors import WITHOUT
 
-        return LlmJudge(self.language_model(name))
+        try:
+            return LlmJudge(self.language_model(name))
+        except BadInput as error:
+            cure = (
+                error.cure.removesuffix(WITHOUT)
+                + "Without `judge` (KB_JUDGE) no model judges, every other check is made"
+            )
+            raise BadInput(f"the judge cannot be set up: {error.message}", cure=cure) from None
 
     @cached_property
     def proposer(self) -> "LlmProposer | None":

@@ -80,8 +80,8 @@ def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -
     elif output == "-":
         _print(draft.text)
     else:
-        n = len(draft.sentences)
-        out(one_line(f"Drafted {saved or output}: {n} sentences, {len(draft.claims)} dated claims. “{draft.title}”"))
+        sentences, claims = _counted(len(draft.sentences), "sentence"), _counted(len(draft.claims), "dated claim")
+        out(one_line(f"Drafted {saved or output}: {sentences}, {claims}. “{draft.title}”"))
     if saved and not as_json:
         out(f"Read it with `kb note show {draft.slug}`, take it over with `kb note accept {draft.slug}`.")
 
@@ -97,7 +97,8 @@ def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> "Note
     elif changes:
         _print(changes)
     else:
-        out("The note says already what the library holds on its question.")
+        holds = "what was written" if draft.incomplete else "what the library holds on its question"
+        out(f"The note says already {holds}.")
     return draft
 
 
@@ -107,6 +108,10 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name a file that is not there") from None
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun if n == 1 else noun + 's'}"
 
 
 def _print(text: str) -> None:

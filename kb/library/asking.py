@@ -1,9 +1,12 @@
 """What came of having a model propose something."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from kb.errors import KbError
 
 
 @dataclass(slots=True)
@@ -26,6 +29,17 @@ class Outcome:
         self.n_kept += n_kept
         self.dropped.update(dropped)
         self.cut_short += [cut_short] if cut_short else []
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """An error in here says what came before it, which is not lost."""
+        try:
+            yield
+        except KbError as error:
+            if n := self.n_asked:
+                calls = "the answer before it is" if n == 1 else f"the {n} answers before it are"
+                error.message += f"; {calls} kept, and the same command goes on from there"
+            raise
 
     def in_words(self, model: str) -> list[str]:
         """The same as lines."""

@@ -170,7 +170,8 @@ class Claims:
         for n, batch in enumerate(todo):
             progress("Asking for claims", n, len(todo))
             known = [status.claim for status in self._book.all()] + self._rejected()
-            found = asking.ask(batch, [*known, *(p.claim for p in catalog.proposed_claims())])
+            with outcome.kept():
+                found = asking.ask(batch, [*known, *(p.claim for p in catalog.proposed_claims())])
             with self._parts.lock.held(), catalog.writing():
                 catalog.put_proposed_claims(found.proposals)
                 if not found.cut_short:

@@ -75,7 +75,8 @@ class Relations:
         todo = list(islice(self._unasked(proposer, names), limit))
         for n, pair in enumerate(todo):
             progress("Asking for relations", n, len(todo))
-            found, why_not, cut_short = asking.ask(pair, now())
+            with outcome.kept():
+                found, why_not, cut_short = asking.ask(pair, now())
             with self._parts.lock.held(), catalog.writing():
                 # Somebody may have decided while the model was thinking.
                 if found and found.id not in self._decided():

@@ -65,8 +65,8 @@ class LlamaIndexModel:
         if place is None:
             known = ", ".join(f"{p}:MODEL" for p in _PROVIDERS)
             raise BadInput(
-                f"there is no writer {name!r}",
-                cure=f"Use extractive, anthropic, anthropic:MODEL, {known}, or the dotted path of a llama-index LLM",
+                f"there is no language model {name!r}",
+                cure=f"Use anthropic, anthropic:MODEL, {known}, or the dotted path of a llama-index LLM. {WITHOUT}",
             )
         llm_class = integration_class("LLM", name, place, _PROVIDERS, WITHOUT)
         arguments = dict(options)

@@ -95,7 +95,8 @@ class Account:
         most = price.cost(n_input * _CACHE_WRITE, n_output_at_most, n_input)
         if self.spent_usd + most > self.limit_usd:
             raise BadInput(
-                f"this call could cost {most:.4f} USD, {self.spent_usd:.4f} of {self.limit_usd:.2f} USD are spent",
+                f"this call could cost ${most:.4f} with the longest answer, and ${self.spent_usd:.4f} of "
+                f"${self.limit_usd:.4g} are spent",
                 cure="Raise KB_LLM_SPENDING_LIMIT_USD, ask a cheaper model, or leave out --llm",
             )
 

@@ -238,7 +238,8 @@ def _with_claims(front: FrontMatter, claims: Iterable[Claim]) -> FrontMatter:
 
 
 def _remarks(refused: Sequence[Sentence], references: Sequence[str], claims: Sequence[Claim]) -> tuple[str, ...]:
-    found = [f"{len(refused)} sentences did not pass the gate and were left out"] if refused else []
+    n = "1 sentence" if len(refused) == 1 else f"{len(refused)} sentences"
+    found = [f"left out: {n} that did not pass the gate"] if refused else []
     found += [] if references else ["nothing in it names a paper or document that it rests on"]
     return (*found, *(() if claims else ("no sentence can be dated, so it states no claim",)))
 

@@ -18,6 +18,9 @@ from kb.ports import Entailment, Judge
 if TYPE_CHECKING:
     from kb.services.checks import CitedText
 
+UNJUDGED = "unjudged"
+"""Kind of the reason of a sentence about which a judge was asked and did not answer."""
+
 
 def check(
     sentences: Iterable[Sentence],
@@ -64,7 +67,10 @@ def judged(
     try:
         ruling = judge.rule(plain(text), cited.quotes, cited.context)
     except Unavailable as error:
-        return SupportState.CONSISTENT, (*reasons, Reason(kind="judge", text=f"not judged: {error}", warning=True))
+        return SupportState.CONSISTENT, (
+            *reasons,
+            Reason(kind=UNJUDGED, text=f"not judged: {error.message}", warning=True),
+        )
     if ruling.entailment is Entailment.ENTAILS:
         return SupportState.SUPPORTED, reasons
     is_against = ruling.entailment is Entailment.CONTRADICTS

@@ -94,7 +94,8 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: Judge | None 
             remarks = _mend(brief, writer, sentences, checker, listener, judge)
     except CutShort as stopped:
         cut = stopped.message
-    return Written(_reading(brief, draft), tuple(sentences), bool(cut), (*_remarks("answer", cut, draft), *remarks))
+    told = [*_remarks("answer", cut, draft), *_unjudged(sentences), *remarks]
+    return Written(_reading(brief, draft), tuple(sentences), bool(cut), tuple(told))
 
 
 def _judge(draft: Draft, sentences: list[Sentence], checker: _Checker, listener: Listener, judge: Judge) -> None:
@@ -140,7 +141,7 @@ def first_draft(brief: Brief, writer: Writer, judge: Judge | None = None) -> Wri
     draft = writer.write(brief, Deaf())
     sentences = _Checker(brief).check(draft.sentences, judge)
     cut = _cut_short(draft, writer)
-    return Written(draft.reading, sentences, bool(cut), _remarks("draft", cut, draft))
+    return Written(draft.reading, sentences, bool(cut), (*_remarks("draft", cut, draft), *_unjudged(sentences)))
 
 
 def _cut_short(draft: Draft, writer: Writer) -> str:
@@ -151,6 +152,13 @@ def _cut_short(draft: Draft, writer: Writer) -> str:
 def _remarks(what: str, cut_short: str, draft: Draft) -> tuple[str, ...]:
     """What a reader should know of what was written: why it ends early, and what the writer has to say."""
     return (*([f"The {what} is incomplete: {cut_short}."] if cut_short else []), *draft.remarks)
+
+
+def _unjudged(sentences: Iterable[Sentence]) -> tuple[str, ...]:
+    """That a judge did not answer, once for all the sentences that it was asked about."""
+    said = [reason.text for sentence in sentences for reason in sentence.reasons if reason.kind == gate.UNJUDGED]
+    n = f"{len(said)} sentences were" if len(said) > 1 else "One sentence was"
+    return (f"{n} {said[0]}.",) if said else ()
 
 
 def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: Judge | None) -> dict[int, Sentence]:

@@ -6,6 +6,7 @@ import pytest
 
 from kb.wiring import Parts
 from tests.conftest import know_papers
+from tests.model_server import Asked, Block, Handler, ModelServer, claude
 
 QUESTION = "why do small models lose faithfulness"
 
@@ -83,6 +84,45 @@ def test_faithfulness_of_a_question_and_of_an_inquiry(kb, small_root: Path):
     found = kb("--library", small_root, "faithfulness", "why-do-small", "--limit", "2", "--json").json
     assert found["question"] == QUESTION
     assert [t["change"] for t in found["sentences"][0]["trials"]] == ["removed", "paraphrased", "negated", "filler"]
+
+
+@pytest.mark.parametrize(
+    "command", [["--about", "faithfulness", "--slug", "mine"], ["--update", "can-tuning-keep-steps"]]
+)
+@pytest.mark.parametrize(
+    ("play", "why"),
+    [
+        (claude(stop="refusal"), "The draft is incomplete: the model declined to answer"),
+        (
+            claude("Bananas rule the moon.", "\n", Block("Fine-tuning changes 87 %.", ((0, 0, 1),))),
+            "passed the checks. Try",
+        ),
+    ],
+)
+def test_a_model_that_wrote_nothing_that_holds_makes_no_note(kb, small_root: Path, models, command, play, why):
+    """A refusal would end in a traceback, or in a note without a sentence that anything bears out."""
+    models.plays = [play]
+    ran = kb("--library", small_root, "note", "draft", *command, "--llm", "anthropic")
+    assert ran.code == 8
+    assert "wrote nothing that passed the checks" in ran.err
+    assert why in ran.err
+    assert "--llm extractive" in ran.err
+    assert len(list((small_root / "notes").glob("*.md"))) == 5
+
+
+def test_a_draft_that_was_cut_is_kept_and_says_so(kb, small_root: Path, models: ModelServer):
+    """Half a note would be accepted for a whole one, or a paid sentence be lost."""
+
+    def half(handler: Handler, asked: Asked) -> None:
+        text = str(asked.results[0]["content"][0]["text"])
+        claude(Block(text, ((0, 0, 1),)), "\n", "Half a sen", cut=True)(handler, asked)
+
+    models.plays = [half]
+    arguments = ("note", "draft", "--about", "faithfulness", "--slug", "mine", "--llm", "anthropic", "--json")
+    ran = kb("--library", small_root, *arguments)
+    assert (ran.code, ran.json["incomplete"], len(ran.json["sentences"])) == (8, True, 1)
+    assert "The draft is incomplete: the answer of anthropic:claude-sonnet-5-5 broke off" in ran.err
+    assert "Half a sen" not in (small_root / "notes" / "mine.md").read_text(encoding="utf-8")
 
 
 def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, monkeypatch: pytest.MonkeyPatch):

@@ -129,7 +129,11 @@ def test_dropped_relations_are_counted_for_scripts(kb: Kb, root: Path, models: M
 @pytest.mark.parametrize("command", [["claims", "extract", LOOSEN], ["graph", "relate"]])
 @pytest.mark.parametrize(
     ("name", "code", "words"),
-    [("anthropic", 2, "Set ANTHROPIC_API_KEY"), ("ollama:small", 8, "500: not now"), ("nonsense", 2, "no writer")],
+    [
+        ("anthropic", 2, "Set ANTHROPIC_API_KEY"),
+        ("ollama:small", 8, "500: not now"),
+        ("nonsense", 2, "no language model"),
+    ],
 )
 def test_what_does_not_answer_is_one_line_that_says_what_works_without(
     kb: Kb, root: Path, models: ModelServer, monkeypatch, command, name, code, words

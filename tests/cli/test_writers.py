@@ -45,16 +45,38 @@ def test_print_outs_mark_what_failed_and_name_the_writer(kb, shared_root, models
     assert "1 failed the gate and was withheld" in " ".join(ran.out.split())
 
 
-@pytest.mark.parametrize("form", [[], ["--markdown"]])
+@pytest.mark.parametrize("play", [claude("Bananas rule the moon since 1850."), claude(), claude(stop="refusal")])
+@pytest.mark.parametrize("form", [[], ["--markdown"], ["--strict"]])
 def test_a_model_that_wrote_nothing_that_passed_is_not_a_library_without_evidence(
-    kb, small_root, models: ModelServer, form
+    kb, shared_root, models: ModelServer, form, play
 ):
     """A person would believe that the library holds nothing on a question that it can answer."""
-    models.plays = [claude("Bananas rule the moon since 1850."), claude("nothing better")]
-    ran = kb("--library", small_root, "ask", QUESTION, "--llm", "anthropic", "--strict", *form)
+    models.plays = [play, claude("nothing better")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic", *form)
     assert ran.code == 8
     assert "wrote nothing that passed the checks" in " ".join(ran.out.split())
     assert "Insufficient evidence" not in ran.out
+    models.plays = [play, claude("nothing better")]
+    assert kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic", "--json").json["status"] == (
+        "insufficient_evidence"
+    )
+
+
+def test_a_paragraph_without_a_source_says_so(kb, shared_root, models: ModelServer):
+    """A heading would promise a theme of the library above words that come from nowhere."""
+    models.plays = [claude("Bananas rule the moon since 1850."), claude("nothing better")]
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "anthropic")
+    assert "\nWithout a source\n<< unsupported: Bananas" in ran.out
+    assert "Theme" not in ran.out
+
+
+def test_a_judge_that_cannot_be_set_up_is_named_as_one(kb, shared_root, monkeypatch):
+    """A person would look for a mistake in the name of the writer."""
+    monkeypatch.setenv("KB_JUDGE", "nonsense")
+    ran = kb("--library", shared_root, "ask", QUESTION, "--llm", "ollama:small")
+    assert ran.code == 2
+    assert "the judge cannot be set up: there is no language model 'nonsense'" in ran.err
+    assert "Without `judge`" in ran.err
 
 
 def test_an_incomplete_answer_is_kept_and_ends_with_a_code_of_its_own(kb, small_root, models: ModelServer):

@@ -66,7 +66,10 @@ def test_a_judge_that_fails_leaves_sentences_unjudged(judged):
     """An answer that was paid for would be lost with the judge."""
     answer = judged(status(500))
     assert answer.sentences[0].state is SupportState.CONSISTENT
-    assert [r.kind for r in answer.sentences[0].reasons][-1] == "judge"
+    assert [r.kind for r in answer.sentences[0].reasons][-1] == "unjudged"
+    assert answer.remarks == (
+        "One sentence was not judged: ollama:small does not answer (ResponseError 500: not now).",
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,48 @@ def test_an_answers_price_is_said_before_it_is_asked_for(kb, shared_root, models
     assert "about $" not in kb("--library", shared_root, "ask", QUESTION).err
 
 
+def test_a_drafts_price_is_said_with_the_judges(kb, shared_root, models: ModelServer, monkeypatch):
+    """A person would pay for a draft, or for the judge of its sentences, without having been told."""
+    models.plays = [claude(Block("Nothing."))]
+    draft = ("--library", shared_root, "note", "draft", "--about", "faithfulness", "-o", "-")
+    ran = kb(*draft, "--llm", "anthropic")
+    assert "kb: anthropic:claude-sonnet-5-5 is asked once, for about $0.0" in ran.err
+    assert len(models.calls) == 1
+    monkeypatch.setenv("KB_JUDGE", "anthropic:claude-haiku-4-5")
+    assert "is asked once and a judge up to 15 times, for about $0.0" in kb(*draft, "--llm", "anthropic").err
+    assert "is asked" not in kb(*draft).err
+    update = ("--library", shared_root, "note", "draft", "--update", "can-tuning-keep-steps", "--llm", "anthropic")
+    assert "is asked once and a judge" in kb(*update).err
+
+
+def test_proposals_are_estimated_with_their_judge(shared_root, models: ModelServer, monkeypatch):
+    """A run over all notes would cost more than a person agreed to."""
+    with Library.open(shared_root, llm="anthropic") as library:
+        alone, related = library.claims.plan(), library.relations.plan()
+    monkeypatch.setenv("KB_JUDGE", "anthropic:claude-haiku-4-5")
+    with Library.open(shared_root, llm="anthropic") as library:
+        judged = library.claims.plan()
+        assert library.relations.plan() == related
+    assert (alone.n_rulings, judged.n_rulings) == (0, 6 * alone.n_calls)
+    assert judged.dollars == pytest.approx(alone.dollars + judged.n_rulings * (600 * 1e-6 + 40 * 5e-6))
+    monkeypatch.setenv("KB_JUDGE", "ollama:small")
+    with Library.open(shared_root, llm="anthropic") as library:
+        assert library.claims.plan().dollars == pytest.approx(alone.dollars)
+    assert not models.requests
+
+
+@pytest.mark.parametrize("command", [["ask", QUESTION], ["note", "draft", "--about", "faithfulness", "-o", "-"]])
+def test_the_limit_stops_before_the_call_that_would_pass_it(
+    kb, shared_root, models: ModelServer, monkeypatch, command: list[str]
+):
+    """Money would be spent beyond what a person allows, and be told of afterwards."""
+    monkeypatch.setenv("KB_LLM_SPENDING_LIMIT_USD", "0.01")
+    ran = kb("--library", shared_root, *command, "--llm", "anthropic")
+    assert ran.code == 2
+    assert "with the longest answer, and $0.0000 of $0.01 are spent. Raise KB_LLM_SPENDING_LIMIT_USD" in ran.err
+    assert not models.calls
+
+
 def test_a_run_that_would_end_half_way_is_not_begun(kb, shared_root, models: ModelServer, monkeypatch):
     """A test of faithfulness would cost all that may be spent and tell nothing."""
     monkeypatch.setenv("KB_LLM_SPENDING_LIMIT_USD", "0.05")

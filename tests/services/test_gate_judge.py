@@ -50,7 +50,7 @@ def written(text: str) -> Sentence:
         (Entailment.ENTAILS, SupportState.SUPPORTED, []),
         (Entailment.CONTRADICTS, SupportState.UNSUPPORTED, [("judge", False)]),
         (Entailment.NEITHER, SupportState.CONSISTENT, [("judge", True)]),
-        (None, SupportState.CONSISTENT, [("judge", True)]),
+        (None, SupportState.CONSISTENT, [("unjudged", True)]),
     ],
 )
 def test_a_ruling_decides_over_a_consistent_sentence(
