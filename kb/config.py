@@ -5,7 +5,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,6 +14,12 @@ from kb.trust import check_judge, check_options
 
 CONFIG_FILE = "kb.toml"
 DATA_FOLDER = ".kb"
+Role = Literal["llm", "judge"]
+"""What a language model is asked to be."""
+_ROLES = {"llm": "llm_options", "judge": "judge_options"}
+"""Settings that name a language model, and those with its arguments."""
+_ONLY_IN_FILES = frozenset(("notes", "embedder_options", *_ROLES.values()))
+"""Settings that no variable gives as plain text."""
 
 
 class Settings(BaseModel):
@@ -33,9 +39,19 @@ class Settings(BaseModel):
         "",
         description="what judges whether passages bear sentences out: provider:model, or `onnx:FOLDER`; empty for none",
     )
+    judge_options: dict[str, str | int | float | bool] = Field(
+        {}, description="arguments of a judge; those of `llm` hold where it has none and the provider is the same"
+    )
     vector_index: str = Field("auto", pattern="^(auto|chroma|scan)$", description="what answers dense queries")
     contact: str = Field("", description="mail or web address that requests to arXiv and the web give")
     lock_timeout_seconds: float = Field(60.0, ge=0, description="how long to wait for another writer")
+
+    def options_of(self, role: Role) -> dict[str, str | int | float | bool]:
+        """Arguments of the language model that writes, or of the one that judges."""
+        if role == "llm":
+            return self.llm_options
+        is_the_same = _provider_of(self.judge) == _provider_of(self.llm)
+        return self.judge_options or (self.llm_options if is_the_same else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +116,17 @@ def read_place(root: Path, *, llm: str = "") -> Place:
         raise NotFound(f"there is no library at {root}", cure="Make one with `kb init --seed`") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML ({error})", cure="Mend that line") from None
-    for name in ("embedder_options", "llm_options"):
+    for name in ("embedder_options", *_ROLES.values()):
         if isinstance(options := values.get(name), dict):
             check_options(options, f"{path}: {name}")
     check_judge(values.get("judge"), root, f"{path}: judge")
-    named = values.get("llm")
+    named = {role: str(values.get(role, "")) for role in _ROLES}
     for name in Settings.model_fields:
-        if (value := os.environ.get(f"KB_{name.upper()}")) and name not in {"notes", "embedder_options", "llm_options"}:
+        if (value := os.environ.get(f"KB_{name.upper()}")) and name not in _ONLY_IN_FILES:
             values[name] = value
     values["llm"] = llm or values.get("llm", "extractive")
-    _set_options(values, named)
+    for role, options in _ROLES.items():
+        _set_options(values, role, options, named[role])
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -124,21 +141,21 @@ def read_place(root: Path, *, llm: str = "") -> Place:
     return place
 
 
-def provider_of(llm: str) -> str:
+def _provider_of(model: str) -> str:
     """What stands before the colon of a language model's name."""
-    return llm.partition(":")[0]
+    return model.partition(":")[0]
 
 
-def _set_options(values: dict[str, Any], named: object) -> None:
+def _set_options(values: dict[str, Any], role: str, options: str, named: str) -> None:
     """Options from the environment; those of `kb.toml` only for the provider that they were written for.
 
     Raises:
         BadInput: if the variable is no JSON object.
     """
-    if text := os.environ.get("KB_LLM_OPTIONS"):
+    if text := os.environ.get(variable := f"KB_{options.upper()}"):
         try:
-            values["llm_options"] = json.loads(text)
+            values[options] = json.loads(text)
         except ValueError:
-            raise BadInput("KB_LLM_OPTIONS is no JSON object", cure='Write it like {"max_tokens": 4000}') from None
-    elif provider_of(str(values["llm"])) != provider_of(str(named)):
-        values.pop("llm_options", None)
+            raise BadInput(f"{variable} is no JSON object", cure='Write it like {"max_tokens": 4000}') from None
+    elif _provider_of(str(values.get(role, ""))) != _provider_of(named):
+        values.pop(options, None)

@@ -12,14 +12,14 @@ from graph import snapshot
 from graph.snapshot import Snapshot
 from graph.walk import Walker
 from ingest.extracted import Extracted
-from kb.config import Place, Settings, provider_of
-from kb.errors import BadInput, IndexMismatch
+from kb.config import Place, Settings
+from kb.errors import IndexMismatch
+from kb.language_models import LanguageModels
 from kb.ports import (
     DerivedIndex,
     Edge,
     Embedder,
     Judge,
-    LanguageModel,
     PaperArchive,
     Progress,
     VectorIndex,
@@ -40,11 +40,9 @@ from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
 from kb.stores.until import CatalogUntil
-from kb.trust import stays_here
 
 if TYPE_CHECKING:
     from kb.providers.llm_proposer import LlmProposer
-    from kb.providers.prices import Account, Price
     from kb.services.verify import Verifier
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -216,7 +214,7 @@ class Parts:
             from kb.providers.extractive import ExtractiveWriter
 
             return ExtractiveWriter()
-        model = self.language_model(self.place.settings.llm)
+        model = self.models.writer()
         from kb.providers.anthropic_model import AnthropicModel
 
         if isinstance(model, AnthropicModel):
@@ -244,16 +242,13 @@ class Parts:
 
             return OnnxJudge(self.place.root / Path(model).expanduser())
         from kb.providers.llm_judge import LlmJudge
-        from kb.providers.model_errors import WITHOUT
 
-        try:
-            return LlmJudge(self.language_model(name))
-        except BadInput as error:
-            cure = (
-                error.cure.removesuffix(WITHOUT)
-                + "Without `judge` (KB_JUDGE) no model judges, every other check is made"
-            )
-            raise BadInput(f"the judge cannot be set up: {error.message}", cure=cure) from None
+        return LlmJudge(self.models.judge())
+
+    @cached_property
+    def models(self) -> LanguageModels:
+        """The language models that the settings name."""
+        return LanguageModels(self.place.settings, self.warnings, self.open_connections)
 
     @cached_property
     def proposer(self) -> "LlmProposer | None":
@@ -265,60 +260,7 @@ class Parts:
             return None
         from kb.providers.llm_proposer import LlmProposer
 
-        return LlmProposer(self.language_model(self.place.settings.llm))
-
-    def dollars(self, name: str, n_input: int, n_output: int) -> float | None:
-        """What so many tokens of a language model cost, by its name in settings; None where its price is not known."""
-        price = self._price(name)
-        return price.cost(n_input, n_output, 0) if price else None
-
-    def _price(self, name: str) -> "Price | None":
-        """The price of a language model; models on this computer cost nothing."""
-        from kb.providers.prices import FREE, known_price
-
-        provider, _, model = name.partition(":")
-        options = self._options(provider)
-        is_local = stays_here(options) or (provider == "ollama" and not model.endswith("cloud"))
-        return known_price(model or name, options) or (FREE if is_local else None)
-
-    def _options(self, provider: str) -> dict[str, str | int | float | bool]:
-        """Options of a provider's language models."""
-        settings = self.place.settings
-        return settings.llm_options if provider == provider_of(settings.llm) else {}
-
-    def language_model(self, name: str) -> LanguageModel:
-        """The language model of a name: `anthropic`, `anthropic:MODEL`, or a llama-index LLM as `provider:model`.
-
-        Raises as `writer`.
-        """
-        provider, _, model = name.partition(":")
-        options = self._options(provider)
-        if provider == "anthropic":
-            from kb.providers.anthropic_model import AnthropicModel
-
-            claude = AnthropicModel(model, options, self._account)
-            self.open_connections.append(claude.close)
-            return claude
-        from kb.providers.llama_index_model import LlamaIndexModel
-        from kb.providers.metered import LONGEST_REPLY, MeteredModel
-        from kb.providers.prices import OPTIONS
-
-        other = LlamaIndexModel.from_name(name, {k: v for k, v in options.items() if k not in OPTIONS})
-        self.open_connections.append(other.close)
-        if price := self._price(name):
-            return MeteredModel(other, price, self._account, int(options.get("max_tokens", LONGEST_REPLY)))
-        self.warnings.append(
-            f"What {name} costs is not known, so no spending limit holds for it. "
-            "Set input_usd and output_usd, for a million tokens, in `llm_options`"
-        )
-        return other
-
-    @cached_property
-    def _account(self) -> "Account":
-        """What this run may spend, on all of its models together."""
-        from kb.providers.prices import Account
-
-        return Account(self.place.settings.llm_spending_limit_usd)
+        return LlmProposer(self.models.writer())
 
     @property
     def _answers_judge(self) -> Judge | None:

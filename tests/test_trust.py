@@ -37,7 +37,7 @@ def library(tmp_path, table: str, line: str):
     return root
 
 
-@pytest.mark.parametrize("table", ["llm_options", "embedder_options"])
+@pytest.mark.parametrize("table", ["llm_options", "judge_options", "embedder_options"])
 @pytest.mark.parametrize("line", REFUSED)
 def test_a_library_cannot_send_texts_or_keys_to_a_host_of_its_own(tmp_path, table: str, line: str):
     """Opening a stranger's library would hand a person's notes and keys to the stranger."""
@@ -70,3 +70,24 @@ def test_options_are_for_the_provider_that_they_were_written_for(tmp_path, monke
     monkeypatch.setenv("KB_LLM_OPTIONS", "{")
     with pytest.raises(BadInput, match="KB_LLM_OPTIONS"):
         read_place(root)
+
+
+def test_a_judge_has_options_of_its_own(tmp_path, monkeypatch):
+    """A local judge beside another writer could not be given its address, and would ask a vendor."""
+    root = library(tmp_path, "llm_options", 'base_url = "http://127.0.0.1:1"')
+    monkeypatch.setenv("KB_JUDGE", "ollama:judge")
+    assert read_place(root).settings.options_of("judge") == {"base_url": "http://127.0.0.1:1"}
+    assert read_place(root, llm="anthropic").settings.options_of("judge") == {}
+    monkeypatch.setenv("KB_JUDGE_OPTIONS", '{"base_url": "http://127.0.0.1:2"}')
+    settings = read_place(root).settings
+    assert settings.options_of("judge") == {"base_url": "http://127.0.0.1:2"}
+    assert settings.options_of("llm") == {"base_url": "http://127.0.0.1:1"}
+
+
+def test_options_of_a_judge_are_for_its_provider(tmp_path, monkeypatch):
+    """One vendor's arguments would reach another's client."""
+    root = library(tmp_path, "judge_options", "temperature = 0")
+    (root / "kb.toml").write_text('judge = "ollama:small"\n' + (root / "kb.toml").read_text())
+    assert read_place(root).settings.options_of("judge") == {"temperature": 0}
+    monkeypatch.setenv("KB_JUDGE", "anthropic")
+    assert read_place(root).settings.options_of("judge") == {}

@@ -61,14 +61,14 @@ def of_writing(parts: Parts, brief: Brief, n_drafts: int, n_mendings: int) -> Pl
     passages = {hit.passage.id: len(hit.passage.text) for e in brief.evidence for hit in e.sentences}
     n_tokens = n_calls * sum(passages.values()) // _CHARS_PER_TOKEN
     written = n_drafts * _WRITTEN + n_mendings * _MENDED
-    dollars = parts.dollars(model, n_tokens + n_calls * _WRITING, written)
+    dollars = parts.models.writing_dollars(n_tokens + n_calls * _WRITING, written)
     return _judged(parts, Plan(model, n_calls, n_tokens, dollars), SENTENCES * n_drafts)
 
 
 def of_proposing(parts: Parts, model: str, n_calls: int, n_chars: int, n_judged: int = 0) -> Plan:
     """What so many calls with so many characters of passages in all take, and so many claims for a judge."""
     n_tokens = n_chars // _CHARS_PER_TOKEN
-    dollars = parts.dollars(model, n_tokens + n_calls * _PROPOSING, n_calls * _PROPOSED)
+    dollars = parts.models.writing_dollars(n_tokens + n_calls * _PROPOSING, n_calls * _PROPOSED)
     return _judged(parts, Plan(model, n_calls, n_tokens, dollars), n_judged)
 
 
@@ -77,6 +77,6 @@ def _judged(parts: Parts, plan: Plan, n: int) -> Plan:
     name = parts.place.settings.judge
     if not n or not name or name.startswith("onnx:"):
         return plan
-    judging = parts.dollars(name, n * _JUDGED, n * _RULING)
+    judging = parts.models.judging_dollars(n * _JUDGED, n * _RULING)
     dollars = None if plan.dollars is None or judging is None else plan.dollars + judging
     return Plan(plan.model, plan.n_calls, plan.n_tokens, dollars, n)

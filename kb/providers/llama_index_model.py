@@ -4,8 +4,10 @@ A setting names it as `provider:model` (`ollama`, `openai`, `openai-like`) or by
 `llm_options` are its arguments. Keys are read by the integration from its own environment variables.
 """
 
+import inspect
 import os
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from kb.errors import BadInput, CutShort
@@ -25,6 +27,8 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 """Arguments of a provider's class unless the options say otherwise."""
 _KEY = "OPENAI_API_KEY"
+_ADDRESSES = frozenset(("api_base", "base_url"))
+"""Options that say where a server is."""
 _CHARS_PER_TOKEN = 3
 _REPLY_TOKENS = 1_500
 """Of the model's window, left for the answer; a quarter of it at most."""
@@ -71,6 +75,7 @@ class LlamaIndexModel:
         llm_class = integration_class("LLM", name, place, _PROVIDERS, WITHOUT)
         arguments = dict(options)
         if model := place[2]:
+            _check(name, llm_class, options)
             arguments = {**_DEFAULTS[place[1]], **arguments, "model": model}
         if place[1] in ("OpenAI", "OpenAILike") and not (os.environ.get(_KEY) or arguments.get("api_key")):
             if place[1] == "OpenAI":
@@ -109,6 +114,22 @@ class LlamaIndexModel:
             raise refused(self.name, error, "its key") from None
         if finish is not None and finish != "stop":
             raise CutShort(_CUT.get(finish, f"the answer of {self.name} broke off"))
+
+
+def _check(name: str, llm_class: type[Any], options: Mapping[str, Any]) -> None:
+    """Refuse options that the class does not know: it would leave them out, and an address among them with the rest.
+
+    Raises:
+        BadInput: naming the first, and the one that was meant as far as can be told; or that a server is missing.
+    """
+    known = {*llm_class.model_fields, *inspect.signature(llm_class).parameters} - {"kwargs"}
+    if unknown := sorted(set(options) - known):
+        meant = get_close_matches(unknown[0], sorted(known), 1) or sorted(_ADDRESSES & known)
+        raise BadInput(f"{name} has no option {unknown[0]!r}", cure=f"Did you mean `{meant[0]}`, in `llm_options`?")
+    if name.startswith("openai-like:") and not (options.get("api_base") or os.environ.get("OPENAI_API_BASE")):
+        raise BadInput(
+            f"{name} has no server", cure="Set `api_base` in `llm_options`, such as http://127.0.0.1:8080/v1"
+        )
 
 
 def _messages(prompt: Prompt) -> list[Any]:

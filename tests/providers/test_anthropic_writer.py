@@ -249,7 +249,7 @@ def test_what_was_used_is_counted_against_the_limit(shared_root, models: ModelSe
     with Library.open(shared_root, llm="anthropic") as library:
         library.ask(QUESTION)
         # 100 fresh and 900 cached tokens at 2 dollars a million, the latter at 1.25; 50 tokens at 10 dollars.
-        assert library.parts._account.spent_usd == pytest.approx((100 + 900 * 1.25) * 2e-6 + 50 * 10e-6)
+        assert library.parts.models.account.spent_usd == pytest.approx((100 + 900 * 1.25) * 2e-6 + 50 * 10e-6)
         with pytest.raises(BadInput, match="are spent"):
             library.ask(QUESTION)
 

@@ -25,10 +25,10 @@ def test_other_vendors_calls_are_counted_against_the_limit(shared_root, priced: 
     """Only one vendor's bill would be watched."""
     with Library.open(shared_root, llm="openai-like:dear") as library:
         library.ask(QUESTION)
-        spent = library.parts._account.spent_usd
+        spent = library.parts.models.account.spent_usd
         n_chars = sum(len(m["content"]) for asked in priced.calls for m in asked.body["messages"])
         assert spent == pytest.approx(2e-6 * n_chars / 2.5, rel=0.1)
-        library.parts._account.limit_usd = spent + 0.001
+        library.parts.models.account.limit_usd = spent + 0.001
         n_calls = len(priced.calls)
         with pytest.raises(BadInput, match="are spent"):
             library.ask(QUESTION)
@@ -64,7 +64,7 @@ def test_a_model_whose_price_nobody_knows_says_so(small_root, models, monkeypatc
     """A person would believe in a limit that does not hold, or be warned of a model that costs nothing."""
     monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps(options))
     with Library.open(small_root, llm=name) as library:
-        assert library.parts.language_model(name).name == name
+        assert library.parts.models.writer().name == name
         assert [w for w in library.warnings if "no spending limit" in w] == library.warnings
         assert bool(library.warnings) is is_told
 
