@@ -45,7 +45,7 @@ class Judge(Protocol):
         """Whether the quotes, read in their context, entail the sentence; all texts are data and without markup.
 
         Raises:
-            Unavailable: if the model behind it could not be reached.
+            Unavailable: if the model behind it could not be reached, or gave no verdict.
         """
         ...
 

@@ -17,6 +17,13 @@ _THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?:(?!</?\1>)[\s\S])*+</\1>"
 _BEFORE = r"[\s*_#>\"'`]*+(?:(?:answer|verdict)\s*:\s*)?[*_\"'`]*"
 _AFTER = r"[*_\"'`]*\s*[:.,–—-]?\s*"
 
+_FORMS = {
+    **{form: Entailment.ENTAILS for form in ("entails", "entailed", "entailment", "supports", "supported")},
+    **{form: Entailment.CONTRADICTS for form in ("contradicts", "contradicted", "contradiction")},
+    **{form: Entailment.NEITHER for form in ("neither", "neutral")},
+}
+"""What is asked for, and the forms that models answer with instead."""
+
 
 class LlmJudge:
     """Judges with a language model; implements `kb.ports.Judge`.
@@ -32,8 +39,10 @@ class LlmJudge:
     def rule(self, sentence: str, quotes: Sequence[str], context: str) -> Ruling:
         """Whether the quotes, read in their context, entail the sentence; see `kb.ports.Judge`."""
         task = load("judge").fill("entailment", sentence=" ".join(sentence.split()))
-        word, reason = self._asked(" ".join(quotes), context, task, Entailment)
-        return Ruling(Entailment(word or Entailment.NEITHER), reason)
+        word, reason = self._asked(" ".join(quotes), context, task, _FORMS)
+        if not word:
+            raise Unavailable(f"{self.name} {reason}")
+        return Ruling(_FORMS[word], reason)
 
     def judge(self, claim: Claim, passage: Passage) -> Judgement:
         """What the passage means for the claim; see `kb.ports.Judge`."""

@@ -47,6 +47,7 @@ def _ollama(library: Library, url: str):
         ("ENTAILS: the words say so", SupportState.SUPPORTED),
         ("<think>CONTRADICTS?</think>\n**Entails** - yes", SupportState.SUPPORTED),
         ("Verdict: CONTRADICTS: it says less", SupportState.UNSUPPORTED),
+        ("ENTAILMENT - it is there", SupportState.SUPPORTED),
         ("NEITHER: says nothing", SupportState.CONSISTENT),
         ("I would say that it entails.", SupportState.CONSISTENT),
         ("", SupportState.CONSISTENT),
@@ -70,6 +71,14 @@ def test_a_judge_that_fails_leaves_sentences_unjudged(judged):
     assert answer.remarks == (
         "One sentence was not judged: ollama:small does not answer (ResponseError 500: not now).",
     )
+
+
+@pytest.mark.parametrize("said", ["", "I would say that it entails."])
+def test_a_judge_that_gives_no_verdict_is_no_doubt(judged, said: str):
+    """Chatter would be told as the judge's finding that the passage says less."""
+    answer = judged(ollama(said))
+    assert answer.sentences[0].reasons[-1].text == "not judged: ollama:small gave no verdict"
+    assert answer.remarks == ("One sentence was not judged: ollama:small gave no verdict.",)
 
 
 @pytest.mark.parametrize(
