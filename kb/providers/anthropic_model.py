@@ -116,13 +116,13 @@ class AnthropicModel:
                         yield _whole(event.content_block)
         except Exception as error:  # the SDK's own, those of its transport, and of torn JSON
             if has_begun:
-                raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
+                raise CutShort(f"{self.name} broke off ({in_short(error)})") from None
             raise refused(self.name, error, _KEY) from None
         finally:
             self._settle(message, n_chars)
         reason = message.stop_reason if message else None
         if reason not in ("end_turn", "stop_sequence"):
-            raise CutShort(_REFUSALS.get(reason or "", f"the answer of {self.name} broke off"))
+            raise CutShort(_REFUSALS.get(reason or "", f"{self.name} broke off"))
 
     def _count(self, request: Mapping[str, Any]) -> int:
         """Tokens of a request, counted by the server, or from above where it cannot."""

@@ -121,7 +121,7 @@ def test_a_draft_that_was_cut_is_kept_and_says_so(kb, small_root: Path, models: 
     arguments = ("note", "draft", "--about", "faithfulness", "--slug", "mine", "--llm", "anthropic", "--json")
     ran = kb("--library", small_root, *arguments)
     assert (ran.code, ran.json["incomplete"], len(ran.json["sentences"])) == (8, True, 1)
-    assert "The draft is incomplete: the answer of anthropic:claude-sonnet-5-5 broke off" in ran.err
+    assert "The draft is incomplete: anthropic:claude-sonnet-5-5 broke off" in ran.err
     assert "Half a sen" not in (small_root / "notes" / "mine.md").read_text(encoding="utf-8")
 
 

@@ -214,7 +214,7 @@ def test_a_stream_that_breaks_leaves_whole_sentences_that_say_so(root: Path, mod
     shown = settled(root, models, broken)
     banner, _, rest = shown.partition("This asks ")
     assert "<strong>Incomplete. What was verified before the writing ended is kept.</strong>" in banner
-    assert "the answer of anthropic:claude-sonnet-5-5 broke off" in banner
+    assert "anthropic:claude-sonnet-5-5 broke off" in banner
     assert "Half a sentence" not in shown
     assert rest.count("<details") == 2
     answer = kept(root)

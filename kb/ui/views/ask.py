@@ -102,7 +102,8 @@ def _form(library: Library, question: str, as_of: str) -> None:
         )  # fmt: skip
         writer = EXTRACTIVE
         if configured != EXTRACTIVE:
-            writer = st.radio("Written by", [configured, EXTRACTIVE], horizontal=True) or EXTRACTIVE
+            writers = [configured, EXTRACTIVE]
+            writer = st.radio("Written by", writers, format_func=label, horizontal=True) or EXTRACTIVE
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
         asked = text.strip(), until.strip()
