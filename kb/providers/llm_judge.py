@@ -18,9 +18,9 @@ _BEFORE = r"[\s*_#>\"'`]*+(?:(?:answer|verdict)\s*:\s*)?[*_\"'`]*"
 _AFTER = r"[*_\"'`]*\s*[:.,–—-]?\s*"
 
 _FORMS = {
-    **{form: Entailment.ENTAILS for form in ("entails", "entailed", "entailment", "supports", "supported")},
-    **{form: Entailment.CONTRADICTS for form in ("contradicts", "contradicted", "contradiction")},
-    **{form: Entailment.NEITHER for form in ("neither", "neutral")},
+    **dict.fromkeys(("entails", "entailed", "entailment", "supports", "supported"), Entailment.ENTAILS),
+    **dict.fromkeys(("contradicts", "contradicted", "contradiction"), Entailment.CONTRADICTS),
+    **dict.fromkeys(("neither", "neutral"), Entailment.NEITHER),
 }
 """What is asked for, and the forms that models answer with instead."""
 
