@@ -64,12 +64,13 @@ class LanguageModels:
             return claude
         from kb.providers.llama_index_model import LlamaIndexModel
         from kb.providers.metered import LONGEST_REPLY, MeteredModel
+        from kb.providers.options import number
         from kb.providers.prices import OPTIONS
 
         other = LlamaIndexModel.from_name(name, {k: v for k, v in options.items() if k not in OPTIONS})
         self.open_connections.append(other.close)
         if price := self._price(name, role):
-            return MeteredModel(other, price, self.account, int(options.get("max_tokens", LONGEST_REPLY)))
+            return MeteredModel(other, price, self.account, number(options, "max_tokens", LONGEST_REPLY))
         self.warnings.append(
             f"What {name} costs is not known, so no spending limit holds for it. "
             f"Set input_usd and output_usd, for a million tokens, in `{role}_options`"

@@ -67,7 +67,7 @@ def _print(found: "Faithfulness") -> None:
         for change, share in found.by_change.items()
     ]
     told = [
-        f"Writer: {found.writer}. {len(found.sentences)} sentences tested.",
+        f"Writer: {found.writer}. Sentences tested: {len(found.sentences)}.",
         f"Evidence sensitivity {_interval(found.sensitivity)}: evidence gone, denied or filler, and it did not stay.",
         f"Robustness {_interval(found.robustness)}: evidence reworded, and it was still said.",
     ]

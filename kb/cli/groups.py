@@ -48,7 +48,7 @@ def inquiry_show(
         out(answer_as_markdown(inquiry.answer))
     else:
         print_answer(inquiry.answer)
-    warn(lost)
+    warn([*inquiry.answer.remarks, *lost])
 
 
 @note_app.command("list")

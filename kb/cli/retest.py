@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.context import announce, one_line, open_library, out, progress_bar, warn
 from kb.errors import BadInput
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def retest(
 
     with open_library() as library:
         ready(library)
+        announce(library.claims.plan_retest(claims or [], limit))
         found = library.claims.retest(claims or [], since=since, limit=limit)
         if accept:
             source, quote = _chosen(found, accept, verdict)

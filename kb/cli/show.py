@@ -30,7 +30,7 @@ _STATUS_WORDS = {
 
 
 _NOTHING_PASSED = (
-    "The model wrote nothing that passed the checks. Without --llm the library answers in its own sentences."
+    "The model wrote nothing that passed the checks. With --llm extractive the library answers in its own sentences."
 )
 
 
@@ -192,7 +192,7 @@ def answer_as_markdown(answer: Answer) -> str:
     if answer.next_lines:
         lines += ["", "## Next inquiring lines", "", *(f"- {_escaped(line)}" for line in answer.next_lines)]
     if words := _written_by(answer):
-        lines += ["", _escaped(words)]
+        lines += ["", _escaped(" ".join([words, *answer.remarks]))]
     lines.append("")
     for source in answer.sources:
         grounds = _rests_on(answer, source).items()

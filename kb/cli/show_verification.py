@@ -19,7 +19,8 @@ def print_verification(found: Verification) -> None:
     counted = ", ".join(f"{found.count(s)} {s.value}" for s in SupportState if found.count(s)) or "nothing to verify"
     judged = "" if found.judge else " No model judged whether the passages bear the consistent ones out."
     skipped = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
-    blocks.append(wrapped(f"{len(found.sentences)} sentences: {counted}.{skipped}{judged}", width))
+    n = len(found.sentences)
+    blocks.append(wrapped(f"{n} {'sentence' if n == 1 else 'sentences'}: {counted}.{skipped}{judged}", width))
     out("\n\n".join(blocks))
 
 

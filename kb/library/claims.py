@@ -9,7 +9,7 @@ from kb.errors import BadInput, NotFound
 from kb.identity import content_hash, parse_date
 from kb.ledger import ClaimStatus, EventKind, LedgerEvent, Provenance, Quote, Standing, from_jsonl, to_jsonl
 from kb.library.asking import Outcome, now
-from kb.library.costs import CLAIMS, Plan, of_proposing
+from kb.library.costs import CLAIMS, Plan, of_judging, of_proposing
 from kb.ports import Judge, Progress, Proposer, no_progress
 from kb.services.citers import arxiv_base
 from kb.services.claims import ClaimBook, ClaimDetail
@@ -98,6 +98,14 @@ class Claims:
         retester = Retester(parts.catalog, parts.retriever, parts.embedder, judge or parts.judge)
         chosen = ranked if names else ranked[:_MOST_URGENT]
         return [retester.retest(stale.status, after, limit, stale.newer) for stale in chosen]
+
+    def plan_retest(self, names: Sequence[str] = (), limit: int = 10) -> Plan | None:
+        """What `retest` would take of a language model as a judge, at most; None where none judges. None is called.
+
+        Raises as `retest`.
+        """
+        n = len({status.id for name in names for status in self._book.find(name)}) if names else _MOST_URGENT
+        return of_judging(self._parts, n * limit)
 
     def record(self, name: str, ruling: Ruling) -> ClaimStatus:
         """Write a person's verdict into the ledger; what to know of it is added to the library's `warnings`.

@@ -1,6 +1,6 @@
 """What a run with language models takes, roughly and before any is called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.ports import Brief
 from kb.wiring import Parts
@@ -23,7 +23,7 @@ class Plan:
 
     model: str
     n_calls: int
-    """Of the model that writes or proposes; what it has answered already is not asked again."""
+    """Of the model that writes, proposes or judges; what it has answered already is not asked again."""
     n_tokens: int
     """Of evidence, in all these calls together, roughly: the instructions and what is written come on top."""
     dollars: float | None
@@ -72,11 +72,17 @@ def of_proposing(parts: Parts, model: str, n_calls: int, n_chars: int, n_judged:
     return _judged(parts, Plan(model, n_calls, n_tokens, dollars), n_judged)
 
 
-def _judged(parts: Parts, plan: Plan, n: int) -> Plan:
-    """The plan with what a judge would take of so many sentences, if a language model judges."""
+def of_judging(parts: Parts, n: int) -> Plan | None:
+    """What it takes to have so many sentences or passages judged; None where no language model judges."""
     name = parts.place.settings.judge
     if not n or not name or name.startswith("onnx:"):
+        return None
+    return Plan(name, n, n * _JUDGED, parts.models.judging_dollars(n * _JUDGED, n * _RULING))
+
+
+def _judged(parts: Parts, plan: Plan, n: int) -> Plan:
+    """The plan with what a judge would take of so many sentences, if a language model judges."""
+    if (judging := of_judging(parts, n)) is None:
         return plan
-    judging = parts.models.judging_dollars(n * _JUDGED, n * _RULING)
-    dollars = None if plan.dollars is None or judging is None else plan.dollars + judging
-    return Plan(plan.model, plan.n_calls, plan.n_tokens, dollars, n)
+    dollars = None if plan.dollars is None or judging.dollars is None else plan.dollars + judging.dollars
+    return replace(plan, dollars=dollars, n_rulings=n)

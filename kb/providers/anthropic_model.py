@@ -10,6 +10,7 @@ from typing import Any
 from kb.errors import BadInput, CutShort, MissingExtra
 from kb.ports import Prompt
 from kb.providers.model_errors import WITHOUT, in_short, refused
+from kb.providers.options import number
 from kb.providers.prices import Account, price_of
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
@@ -71,7 +72,7 @@ class AnthropicModel:
         self._model = model or DEFAULT_MODEL
         self.name = f"anthropic:{self._model}"
         self._price, self._account = price_of(self._model, options), account
-        self._max_tokens = int(options.get("max_tokens", 8_000))
+        self._max_tokens = number(options, "max_tokens", 8_000)
         self._more = {"output_config": {"effort": options["effort"]}} if "effort" in options else {}
         self._client = _client(options)
 
@@ -116,13 +117,13 @@ class AnthropicModel:
                         yield _whole(event.content_block)
         except Exception as error:  # the SDK's own, those of its transport, and of torn JSON
             if has_begun:
-                raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
+                raise CutShort(f"{self.name} broke off ({in_short(error)})") from None
             raise refused(self.name, error, _KEY) from None
         finally:
             self._settle(message, n_chars)
         reason = message.stop_reason if message else None
         if reason not in ("end_turn", "stop_sequence"):
-            raise CutShort(_REFUSALS.get(reason or "", f"the answer of {self.name} broke off"))
+            raise CutShort(_REFUSALS.get(reason or "", f"{self.name} broke off"))
 
     def _count(self, request: Mapping[str, Any]) -> int:
         """Tokens of a request, counted by the server, or from above where it cannot."""
@@ -157,8 +158,8 @@ def _client(options: Mapping[str, Any]) -> Any:
     try:
         client = anthropic.Anthropic(
             base_url=options.get("base_url"),
-            timeout=float(options.get("timeout_seconds", 60)),
-            max_retries=int(options.get("max_retries", 2)),
+            timeout=number(options, "timeout_seconds", 60.0),
+            max_retries=number(options, "max_retries", 2),
             # A redirect would take the key along to another host.
             http_client=anthropic.DefaultHttpxClient(
                 follow_redirects=False, event_hooks={"response": [_fail_instead_of_waiting_long]}

@@ -110,10 +110,10 @@ class LlamaIndexModel:
                     yield part.delta
         except Exception as error:  # as above
             if has_begun:
-                raise CutShort(f"the answer of {self.name} broke off ({in_short(error)})") from None
+                raise CutShort(f"{self.name} broke off ({in_short(error)})") from None
             raise refused(self.name, error, "its key") from None
         if finish is not None and finish != "stop":
-            raise CutShort(_CUT.get(finish, f"the answer of {self.name} broke off"))
+            raise CutShort(_CUT.get(finish, f"{self.name} broke off"))
 
 
 def _check(name: str, llm_class: type[Any], options: Mapping[str, Any]) -> None:

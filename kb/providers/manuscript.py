@@ -79,7 +79,7 @@ class Manuscript:
             for heading, paragraph in zip(headings, written, strict=True)
             for sentence in paragraph
         ]
-        over = [f"It wrote {self._n_over} sentences after the first {_MAX_SENTENCES}, which were left out."]
+        over = [f"{self._n_over:,} sentences after the first {_MAX_SENTENCES} were left out."]
         over = over if self._n_over else []
         reading = "reading_without_themes" if self._brief.caveat else "reading_plain"
         words = load("answer").fill(reading, reads_as=self._brief.reads_as, caveat=self._brief.caveat)

@@ -26,7 +26,7 @@ def in_short(error: BaseException) -> str:
     """An error of a vendor's package as part of a line: its kind, its status and its words, shortened, without keys."""
     status = _status(error)
     kind = f"{type(error).__name__} {status}" if status else type(error).__name__
-    return without_keys(f"{kind}: {' '.join(_words(error).split())}")[:200]
+    return without_keys(f"{kind}: {' '.join(_words(error).split())}")[:200].rstrip(". ")
 
 
 def refused(name: str, error: Exception, key: str) -> KbError:
@@ -49,8 +49,10 @@ def refused(name: str, error: Exception, key: str) -> KbError:
     if status:
         wait = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
         cure = f"Try again in {wait} seconds" if wait else "Try again later"
-    elif "Timeout" in type(error).__name__:
+    elif _is_late(error):
         cure = "Set a longer time-out in `llm_options`, or try again later"
+    elif isinstance(error, ValueError):  # no JSON, or not what the client expects
+        cure = "See that `llm_options` lead to a server of this kind"
     else:
         cure = "See that its server runs and can be reached"
     return Unavailable(f"{name} does not answer ({in_short(error)})", cure=f"{cure}. {WITHOUT}")
@@ -62,8 +64,14 @@ def _status(error: BaseException) -> int:
     return status if isinstance(status, int) and status > 0 else 0
 
 
+def _is_late(error: BaseException) -> bool:
+    return "Timeout" in type(error).__name__
+
+
 def _words(error: BaseException) -> str:
     """What a server said, where it said it in the usual place, else the error's own words."""
+    if _is_late(error):
+        return "nothing came in time"  # vendors guess at the reasons, at length
     body = getattr(error, "body", None) or getattr(error, "error", None)
     inner = body.get("error", body) if isinstance(body, dict) else body
     said = inner.get("message") if isinstance(inner, dict) else inner

@@ -70,7 +70,7 @@ class Verifier:
         text = normalise(text)
         if len(text) > MAX_TEXT_CHARS:
             raise BadInput(f"the text has {len(text):,} characters, {MAX_TEXT_CHARS:,} are the most", cure="Split it")
-        spans, n_skipped = _statements(text)
+        spans, n_skipped = statements(text)
         if not spans and not n_skipped:
             raise BadInput("there is no text to verify", cure="Name a file, or pipe the text in and write `-`")
         vectors = self._embedder.embed([plain(text[a:b]) for a, b in spans]) if spans else ()
@@ -181,7 +181,7 @@ class Verifier:
 _QUESTION = re.compile(r"\?[\"'”’)\]*_]*$")
 
 
-def _statements(text: str) -> tuple[list[tuple[int, int]], int]:
+def statements(text: str) -> tuple[list[tuple[int, int]], int]:
     """Spans of the sentences that state something, and how many pieces were left out."""
     spans: list[tuple[int, int]] = []
     n_skipped = 0

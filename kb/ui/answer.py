@@ -34,9 +34,10 @@ _STATUS = {
     AnswerStatus.INSUFFICIENT: "Insufficient evidence. The library cannot answer this.",
 }
 _NOTHING_PASSED = (
-    "The model wrote nothing that passed the checks. Without a model the library answers in its own sentences."
+    "The model wrote nothing that passed the checks. "
+    "Ask again, written by “extractive”, to read what the library says in its own sentences."
 )
-_INCOMPLETE = "Incomplete. The writing was ended; what was verified by then is kept."
+_INCOMPLETE = "Incomplete. What was verified before the writing ended is kept."
 _BASIS = {
     RestsOnBasis.SENTENCE: "A note’s sentence; it names what it rests on",
     RestsOnBasis.CLAIM: "A note’s sentence; a dated claim that says the same rests on",
@@ -60,23 +61,22 @@ class Page:
         return {source.id: i for i, source in enumerate(self.answer.sources, 1)}
 
 
+def asked(question: str) -> str:
+    """The question that a page is about."""
+    return f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(question)}</h1>'
+
+
 def head(answer: Answer) -> str:
-    """Question, how it was read, and whether it could be answered."""
-    status = " ".join(
-        filter(
-            None,
-            (
-                _NOTHING_PASSED if answer.is_unwritten else _STATUS.get(answer.status),
-                _INCOMPLETE if answer.incomplete else "",
-            ),
-        )
-    )
-    banner = f'<p class="kb-note kb-small" role="status"><strong>{escaped(status)}</strong></p>' if status else ""
-    return (
-        f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(answer.question)}</h1>{banner}'
-        f'<p class="kb-lede">{words(answer.reading)}</p>'
-        + (f'<p class="kb-small kb-note">{words(answer.left_out)}</p>' if answer.left_out else "")
-    )
+    """Question, how it was read, whether it could be answered, and what a reader should know of its writing."""
+    if answer.is_unwritten:
+        status = _NOTHING_PASSED
+    else:
+        status = " ".join(filter(None, (_STATUS.get(answer.status), _INCOMPLETE if answer.incomplete else "")))
+    lines = [f"<strong>{escaped(status)}</strong>"] if status else []
+    lines += map(words, answer.remarks)
+    banner = f'<p class="kb-note kb-small" role="status">{"<br>".join(lines)}</p>' if lines else ""
+    left_out = f'<p class="kb-small kb-note">{words(answer.left_out)}</p>' if answer.left_out else ""
+    return f'{asked(answer.question)}{banner}<p class="kb-lede">{words(answer.reading)}</p>{left_out}'
 
 
 def body(page: Page) -> str:
@@ -89,7 +89,8 @@ def body(page: Page) -> str:
     ]
     used = dict.fromkeys(s.state for s in page.answer.sentences)
     legend = " · ".join(f"{STATES[state][0]} {STATES[state][1]}" for state in used)
-    return "".join(parts) + f'<p class="kb-small kb-faint">A number opens the passage that it cites. {legend}.</p>'
+    opens = "A number opens the passage that it cites. " if any(s.citations for s in page.answer.sentences) else ""
+    return "".join(parts) + f'<p class="kb-small kb-faint">{opens}{legend}.</p>'
 
 
 def _paragraphs(sentences: Sequence[Sentence], page: Page) -> str:

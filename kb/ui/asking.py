@@ -15,7 +15,7 @@ from kb.errors import LibraryBusy
 from kb.library import Library, Unfolding
 from kb.ports import Progress
 from kb.ui import work
-from kb.ui.answer import STATES, stated
+from kb.ui.answer import STATES, asked, stated
 from kb.ui.html import show
 from kb.ui.safe import escaped, words
 
@@ -70,7 +70,7 @@ def going(root: Path, question: str, as_of: str) -> Asking | None:
 
 def follow(asking: Asking) -> None:
     """Show what is verified so far, until the page is made anew with the answer."""
-    show(f'<p class="kb-eyebrow kb-faint">Inquiring line</p><h1>{words(asking.question)}</h1>')
+    show(asked(asking.question))
     _growing(asking)
 
 

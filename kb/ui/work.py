@@ -53,7 +53,7 @@ class Work:
     @property
     def shown_failure(self) -> str:
         """The failure for Streamlit's messages."""
-        return label(self.failure)
+        return label(f"{self.failure.rstrip('. ')}.")
 
     def hear(self, stage: str, done: int, total: int) -> None:
         """A `Progress`, through which it learns that it is to stop."""

@@ -142,3 +142,21 @@ def test_a_run_that_would_end_half_way_is_not_begun(kb, shared_root, models: Mod
     assert ran.code == 2
     assert "$0.05 may be spent" in ran.err
     assert not models.requests
+
+
+def test_what_a_judge_takes_is_said_where_nothing_is_written(
+    kb, shared_root, models: ModelServer, monkeypatch, tmp_path
+):
+    """A text that is verified, or a claim that is tested again, would cost money that nobody heard of."""
+    text = tmp_path / "text.md"
+    text.write_text(
+        "# Heading\n\nFine-tuning loosens the steps of small models. Is it so? Tools lift the limit on puzzles.\n"
+    )
+    verify, retest = ("--library", shared_root, "verify", text), ("--library", shared_root, "retest", "--limit", "2")
+    assert "is asked" not in kb(*verify).err + kb(*retest).err
+    models.plays = [claude("NEITHER: it does not say")]
+    monkeypatch.setenv("KB_JUDGE", "anthropic:claude-haiku-4-5")
+    assert "kb: anthropic:claude-haiku-4-5 is asked up to 2 times, for less than a cent." in kb(*verify).err
+    assert "kb: anthropic:claude-haiku-4-5 is asked up to 10 times, for less than a cent." in kb(*retest).err
+    monkeypatch.setenv("KB_JUDGE", "ollama:small")
+    assert "is asked" not in kb(*verify).err

@@ -1,5 +1,6 @@
 """The page Ask: as of a date, and while a language model writes."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from kb.domain import Answer, SupportState
 from kb.library import Library
-from tests.model_server import Asked, Block, Handler, ModelServer, claude, status
+from tests.model_server import Asked, Block, Handler, ModelServer, claude, ollama, status
 from tests.ui.pages import html_of, page, said
 
 QUESTION = "Why do smaller models lose reasoning faithfulness?"
@@ -131,7 +133,7 @@ def test_stop_keeps_what_was_verified(root: Path, slow: Slow, models: ModelServe
     slow.go_on.set()
     shown = until(test, "it was stopped").replace("\\", "")
     assert "The answer is incomplete" in shown
-    assert "<strong>Incomplete. The writing was ended" in shown
+    assert "<strong>Incomplete. What was verified before the writing ended" in shown
     assert "quoted word for word" in shown
     with Library.open(root) as library:
         (kept,) = library.inquiries()
@@ -159,3 +161,76 @@ def test_a_model_that_does_not_answer_leaves_a_way(root: Path, slow: Slow, model
     assert "sk-test" not in shown
     assert "&amp;as_of=2026-09" in shown
     assert "What the library lacks" in said(page("ask", q=QUESTION, as_of="2026-09"))
+
+
+def settled(root: Path, models: ModelServer, *plays, llm: str = "anthropic") -> str:
+    """The page with the answer of a model that does as it is told; without the backslashes that Markdown needs."""
+    with (root / "kb.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f'llm = "{llm}"\n')
+    models.plays = list(plays)
+    return until(ask(page("ask")), "What the library lacks").replace("\\", "")
+
+
+def kept(root: Path) -> Answer:
+    """The answer of the one inquiry that is kept."""
+    with Library.open(root) as library:
+        (inquiry,) = library.inquiries()
+    return inquiry.answer
+
+
+def test_nothing_that_passed_is_told_at_the_top(root: Path, models: ModelServer):
+    """A reader would take made-up sentences for an answer, or the library for empty."""
+    shown = settled(
+        root, models, claude("Bananas rule the moon.\n", Block(WRONG, ((0, 0, 1),))), claude("nothing better")
+    )
+    banner, _, rest = shown.partition("This asks ")
+    assert "<strong>The model wrote nothing that passed the checks. Ask again, written by “extractive”" in banner
+    assert "Insufficient evidence" not in shown
+    assert rest.count("[✗ unsupported:") == 2
+    answer = kept(root)
+    assert (answer.is_unwritten, answer.incomplete, answer.n_unsupported) == (True, False, 2)
+
+
+@pytest.mark.parametrize("words", [[], ["I cannot help with that."]])
+def test_a_model_that_declines_is_said_to_have_done_so(root: Path, models: ModelServer, words: list[str]):
+    """A refusal would look like a library that holds nothing, or like a fault of the program."""
+    shown = settled(root, models, claude(*words, stop="refusal"))
+    banner, _, rest = shown.partition("This asks ")
+    assert "The model wrote nothing that passed the checks." in banner
+    assert "The answer is incomplete: the model declined to answer." in banner
+    assert "What was verified" not in banner
+    assert "A number opens" not in rest
+    assert len(models.calls) == 1
+    assert kept(root).is_unwritten
+
+
+def test_a_stream_that_breaks_leaves_whole_sentences_that_say_so(root: Path, models: ModelServer):
+    """Half a sentence would pass for a whole one, or paid sentences and the inquiry be lost with the connection."""
+
+    def broken(handler: Handler, asked: Asked) -> None:
+        whole = [Block(str(asked.results[i]["content"][0]["text"]), ((i, 0, 1),)) for i in range(2)]
+        claude(whole[0], "\n", whole[1], "\n", "Half a sentence that bre", cut=True)(handler, asked)
+
+    shown = settled(root, models, broken)
+    banner, _, rest = shown.partition("This asks ")
+    assert "<strong>Incomplete. What was verified before the writing ended is kept.</strong>" in banner
+    assert "anthropic:claude-sonnet-5-5 broke off" in banner
+    assert "Half a sentence" not in shown
+    assert rest.count("<details") == 2
+    answer = kept(root)
+    assert [s.state for s in answer.sentences] == [SupportState.QUOTED] * 2
+    assert answer.incomplete
+    assert len(models.calls) == 1
+
+
+def test_evidence_that_did_not_fit_stands_above_the_answer(root: Path, models: ModelServer, monkeypatch):
+    """A reader would take an answer from a part of the evidence for one from all of it."""
+
+    def copies(handler: Handler, asked: Asked) -> None:
+        passage = asked.body["messages"][1]["content"].split("[1] ")[1].split("\n")[1]
+        ollama(f"{passage.split('. ')[0]}. [1]")(handler, asked)
+
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url, "context_window": 2_048}))
+    shown = settled(root, models, copies, llm="ollama:small")
+    assert "sentences did not fit its window of 2,048 tokens" in shown.partition("This asks ")[0]
+    assert kept(root).remarks

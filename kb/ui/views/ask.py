@@ -56,6 +56,7 @@ def _asked(library: Library, question: str, as_of: str) -> None:
 def _written(library: Library, writing: Asking, as_of: str, known: dict[tuple[str, str], str]) -> None:
     """What became of a model's writing."""
     if not isinstance(made := writing.work.result, Inquiry):
+        show(shown.asked(writing.question))
         st.error(writing.work.shown_failure, icon=":material/error:")
         way = inside(links.ask(writing.question, as_of), "Read what the library itself says to it")
         show(f"<p>{way}; that asks no model.</p>")
@@ -101,7 +102,8 @@ def _form(library: Library, question: str, as_of: str) -> None:
         )  # fmt: skip
         writer = EXTRACTIVE
         if configured != EXTRACTIVE:
-            writer = st.radio("Written by", [configured, EXTRACTIVE], horizontal=True) or EXTRACTIVE
+            writers = [configured, EXTRACTIVE]
+            writer = st.radio("Written by", writers, format_func=label, horizontal=True) or EXTRACTIVE
         is_asked = button.form_submit_button("Ask", type="primary", width="stretch")
     if is_asked and text.strip():
         asked = text.strip(), until.strip()
@@ -115,7 +117,7 @@ def _inquiry(library: Library, inquiry: Inquiry) -> None:
     answer = inquiry.answer
     page = shown.Page(answer, library.reading.cited(answer))
     show(shown.head(answer), shown.body(page), shown.absence(answer.absence), shown.sources(answer))
-    for line in (*answer.remarks, *library.lost_quotes(inquiry)):
+    for line in library.lost_quotes(inquiry):
         st.warning(label(line))
     prompt_box(inquiry.id or answer.question, "Research prompt for your LLM", answer.until or "")
     show(shown.next_lines(answer), _kept(inquiry))
