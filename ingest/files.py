@@ -189,11 +189,18 @@ def put_bytes(path: Path, data: bytes) -> None:
         temporary.replace(path)
         to_disk(path.parent)
     except OSError as error:
-        reason = f"{path.name} could not be written: {error.strerror}"
-        raise KbError(reason, cure="Check free space and permissions; what was there before is whole") from error
+        raise not_written(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def not_written(path: Path, error: OSError) -> KbError:
+    """What to say of a file that cannot be written; what was there before is whole."""
+    reason = f"{path} could not be written: {error.strerror}"
+    if not path.parent.is_dir():
+        return KbError(reason, cure=f"Make the folder {path.parent} first")
+    return KbError(reason, cure="Check free space and permissions; what was there before is whole")
 
 
 def to_disk(path: Path) -> None:

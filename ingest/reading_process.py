@@ -56,6 +56,9 @@ def _answer(kind: str, name: str, data: bytes) -> dict[str, Any]:
         return asdict(found)
     except BadDocument as error:
         return {"error": error.message, "cure": error.cure}
+    except ImportError as error:
+        missing = error.name or "a package"
+        return {"error": f"{missing}, which reads it, is not installed", "cure": "Install this program again"}
     except MemoryError:
         return {"error": "reading it needs more memory than is allowed", "cure": _WHOLE}
     except RecursionError:

@@ -6,6 +6,14 @@ from io import TextIOWrapper
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 and 2 to 8 as `kb.errors` says, 130 interrupted."""
+    try:
+        _main()
+    except KeyboardInterrupt:  # before a command began, or after it ended
+        sys.stderr.write("kb: Stopped\n")
+        sys.exit(130)
+
+
+def _main() -> None:
     from kb.cli.app import run
 
     # A name that is no text, or a terminal that lacks a character, must not end in a traceback.

@@ -80,15 +80,18 @@ def print_report(report: "AddReport", as_json: bool = False) -> None:
 
 
 def end_with(report: "AddReport") -> None:
-    """End with the exit code that fits.
+    """End with the exit code that fits what this run was to do; what waits from before is told.
 
     Raises:
         SomeFailed: if items failed.
-        Unavailable: if items wait for a server.
+        Unavailable: if items of this run wait for a server.
     """
+    n = report.pending
+    what = "1 paper or document is" if n == 1 else f"{n} papers or documents are"
+    if n and (report.failed or not report.undone):
+        warn([f"{what} still to be added; go on with `kb add`"])
     if report.failed:
         cure = "See `kb doctor`" if any(job.is_kept for job in report.failed) else "Check what was given"
         raise SomeFailed(f"{len(report.failed)} of the items could not be added", cure=cure)
-    if n := report.pending:
-        what = "1 paper or document is" if n == 1 else f"{n} papers or documents are"
+    if report.undone:
         raise Unavailable(f"{what} still to be added", cure="Go on with `kb add`")

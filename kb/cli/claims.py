@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, YesFlag, agreed, given_text, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, YesFlag, agreed, given_text, open_library, out, progress_bar, warn, write_text
 from kb.cli.retest import ByName, JsonFlag, one_of, print_json, ready, record
 from kb.errors import BadInput
 
@@ -193,7 +193,7 @@ def claims_export(
     if file is None:
         sys.stdout.write(text)
     else:
-        file.write_text(text, encoding="utf-8")
+        write_text(file, text)
         warn([f"{text.count(chr(10))} events written to {file}"])
 
 

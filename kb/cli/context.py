@@ -129,6 +129,18 @@ def _progress_lines() -> "Progress":
     return update
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write what a command made to the file that it was told to.
+
+    Raises:
+        BadInput: if it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name another file") from None
+
+
 def given_text(name: str, at_most: int, cure: str, errors: str = "strict") -> str:
     """What a file holds, or standard input where its name is `-`; never more than the limit comes into memory.
 

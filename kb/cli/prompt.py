@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import given_text, one_line, open_library, out, warn
+from kb.cli.context import given_text, one_line, open_library, out, warn, write_text
 from kb.errors import BadInput
 from kb.services.chats import SITES, chat_address
 
@@ -47,7 +47,7 @@ def prompt(
         made = library.prompts.render(text, as_of=as_of or None, months=months, max_tokens=max_tokens)
         warn(library.warnings)
     if output:
-        _write(output, made.text)
+        write_text(output, made.text)
     if as_json:
         out(made.model_dump_json(indent=2))
     elif not output:
@@ -68,13 +68,6 @@ def _list_prompts(as_json: bool) -> None:
     else:
         lines = [f"{p.id}  {p.until:<10}  {one_line(p.question)}" for p in kept]
         out("\n".join(lines) or 'No prompts are kept yet. Make one with `kb prompt "…"`.')
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name another file") from None
 
 
 def _tell(made: "ResearchPrompt", is_kept: bool) -> None:

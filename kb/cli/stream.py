@@ -4,11 +4,16 @@ It is drawn on standard error and cleared when the answer is there, so that stan
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from signal import SIGINT, default_int_handler, signal
 from typing import TYPE_CHECKING
 
-from kb.cli.context import announce, one_line, progress_bar
+from kb.cli.context import announce, one_line, progress_bar, warn
 from kb.cli.layout import page_width, wrapped
 from kb.domain import Sentence, SupportState
+from kb.errors import Interrupted
+from kb.library.unfolding import Unfolding
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -36,40 +41,66 @@ def answered(library: "Library", question: str, strict: bool, as_of: str) -> "An
         library.refresh(progress)
     announce(library.plan(question))
     if not sys.stderr.isatty():
-        return library.ask(question, strict=strict, as_of=as_of)
+        with _ended_by_ctrl_c(listener := Unfolding()):
+            return library.ask(question, strict=strict, as_of=as_of, listener=listener)
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(stderr=True), transient=True, refresh_per_second=8) as live:
-        return library.ask(question, strict=strict, as_of=as_of, listener=Preview(live))
+    live = Live(console=Console(stderr=True), transient=True, refresh_per_second=8)
+    with live, _ended_by_ctrl_c(preview := Preview(live)):
+        return library.ask(question, strict=strict, as_of=as_of, listener=preview)
 
 
-class Preview:
+@contextmanager
+def _ended_by_ctrl_c(listener: Unfolding) -> Iterator[None]:
+    """The first Ctrl-C ends the writing, and what was verified is the answer; the second one ends it all.
+
+    Raises:
+        Interrupted: in place of KeyboardInterrupt.
+    """
+
+    def stop(*_: object) -> None:
+        listener.stop()
+        warn(["Ending the answer; what was verified is kept. Press Ctrl-C again not to wait for the model"])
+        signal(SIGINT, default_int_handler)
+
+    before = signal(SIGINT, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("Stopped. Nothing of this answer is kept", cure="The same command asks again") from None
+    finally:
+        signal(SIGINT, before)
+
+
+class Preview(Unfolding):
     """Draws the last lines of a growing text."""
 
     def __init__(self, live: "Live") -> None:
-        self._live, self._sentences, self._draft = live, list[Sentence](), ""
+        super().__init__()
+        self._live = live
 
     def drafting(self, text: str) -> None:
         """Show the sentence that is being written, with the draft's mark."""
-        self._draft = wrapped(text, page_width(), DRAFT) if text.strip() else ""
+        super().drafting(text)
         self._draw()
 
     def written(self, sentence: Sentence) -> None:
         """Show a sentence with the mark of its support state."""
-        self._draft = ""
-        self._sentences.append(sentence)
+        super().written(sentence)
         self._draw()
 
     def settled(self, place: int, sentence: Sentence) -> None:
         """Show what a sentence became."""
-        self._sentences[place] = sentence
+        super().settled(place, sentence)
         self._draw()
 
     def _draw(self) -> None:
         from rich.text import Text
 
         room = max(1, self._live.console.height - _LINES_LEFT_FREE)
-        blocks = [wrapped(one_line(s.text), page_width(), MARKS[s.state]) for s in self._sentences]
-        shown = "\n".join([*blocks, *([self._draft] if self._draft else ())]).split("\n")
+        blocks = [wrapped(one_line(s.text), page_width(), MARKS[s.state]) for s in self.sentences]
+        if (draft := self.drafting_now).strip():
+            blocks.append(wrapped(draft, page_width(), DRAFT))
+        shown = "\n".join(blocks).split("\n")
         self._live.update(Text("\n".join(shown[-room:])))

@@ -16,7 +16,7 @@ def verify(
     """Hold a text against the library, sentence by sentence: what it bears out, contradicts or cannot ground."""
     from kb.cli.show_verification import print_verification
 
-    text = given_text(file, _MAX_BYTES, "Name a text or Markdown file of no more, or `-`")
+    text = given_text(file, _MAX_BYTES, "Name a text or Markdown file of at most 2 MB, or `-`")
     with open_library() as library:
         announce(library.plan_verifying(text))
         with progress_bar() as progress:

@@ -74,6 +74,7 @@ class AddReport(Record):
     removed: tuple[str, ...] = ()
     failed: tuple[Job, ...] = ()
     pending: int = Field(0, description="papers and documents that are still to be done")
+    undone: int = Field(0, description="those among them that this run was to do")
     n_embedded: int = Field(0, description="texts embedded anew")
 
     @property

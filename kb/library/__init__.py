@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Library", "Problem", "Unfolding", "Wishes"]
 
+_MOST_NAMED = 3
 _COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "papers", "inquiries")
 
 
@@ -193,12 +194,18 @@ class Library(Areas):
 
         Raises:
             NotFound: if there is none.
+            BadInput: if more than one begins so.
         """
         name = normalise(inquiry_id).removeprefix("inquiry:")
         found = self.parts.catalog.inquiry(name)
         if found is None:
             near = [inquiry for inquiry in self.inquiries() if inquiry.id.startswith(name)]
-            if len(near) != 1 or not name:
+            if len(near) > 1 and name:
+                shown = ", ".join(inquiry.id for inquiry in near[:_MOST_NAMED])
+                raise BadInput(
+                    f"{len(near)} inquiries begin with {name[:80]!r}", cure=f"Name one whole, such as {shown}"
+                )
+            if not near or not name:
                 raise NotFound(f"there is no inquiry {name[:80]!r}", cure="List them with `kb inquiry list`")
             found = near[0]
         return found.model_copy(update={"answer": standing.marked(found.answer, self.parts.catalog)})
@@ -375,5 +382,6 @@ def _together(notes: AddReport, others: AddReport, failed: tuple[Job, ...]) -> A
         removed=notes.removed,
         failed=failed + notes.failed + others.failed,
         pending=others.pending,
+        undone=others.undone,
         n_embedded=notes.n_embedded + others.n_embedded,
     )

@@ -149,7 +149,8 @@ class Sources:
         with parts.lock.held():
             self._upkeep.derive(progress)
         parts.warnings += recorder.tally.remarks
-        return recorder.tally.report(len(intake.waiting(parts.catalog, failed_too=False)))
+        left = {job.target for job in intake.waiting(parts.catalog, failed_too=False)}
+        return recorder.tally.report(len(left), len(left.intersection(job.target for job in wanted)))
 
 
 def _arxiv_id(name: str) -> ArxivId | None:

@@ -25,14 +25,15 @@ class Tally:
     n_unchanged: int = 0
     n_embedded: int = 0
 
-    def report(self, pending: int) -> AddReport:
-        """The same as a record."""
+    def report(self, pending: int, undone: int) -> AddReport:
+        """The same as a record, with how many items wait, and how many of these the run was to do."""
         return AddReport(
             added=tuple(self.added),
             updated=tuple(self.updated),
             unchanged=self.n_unchanged,
             failed=tuple(self.failed),
             pending=pending,
+            undone=undone,
             n_embedded=self.n_embedded,
         )
 

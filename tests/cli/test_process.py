@@ -3,8 +3,10 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 
 from kb.library import Library
 from tests.conftest import REPOSITORY, Ran
+from tests.model_server import Asked, Block, Handler, ModelServer, claude
 
 Kb = Callable[..., Ran]
 QUESTION = "do long chains of thought hurt small models"
@@ -94,3 +97,70 @@ def test_ctrl_c_is_one_line(small_root: Path, kb: Kb, monkeypatch):
     ran = kb("--library", small_root, "stats")
     assert (ran.code, ran.out) == (130, "")
     assert "What was done is kept" in ran.err
+
+
+class _Halting:
+    """A model's stream that halts after its first sentence, until it may go on."""
+
+    def __init__(self) -> None:
+        self.halted, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self, handler: Handler, asked: Asked) -> None:
+        said = [Block(str(asked.results[i]["content"][0]["text"]), ((i, 0, 1),)) for i in range(2)]
+        claude(said[0], "\n", said[1], during=self._halt)(handler, asked)
+
+    def _halt(self, block: int) -> None:
+        if block == 2:
+            self.halted.set()
+            self.go_on.wait(60)
+
+
+def test_ctrl_c_ends_an_answer_and_keeps_what_was_verified(small_root: Path, models: ModelServer):
+    """Sentences that were paid for would be thrown away, under a line that says they are kept."""
+    models.plays = [play := _Halting()]
+    process = start("--library", small_root, "ask", QUESTION, "--llm", "anthropic", "--save", "--json")
+    assert play.halted.wait(60)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    said = b""
+    while b"Ending the answer" not in said:
+        said += (line := process.stderr.readline())
+        assert line, said
+    play.go_on.set()
+    out, err = process.communicate(timeout=60)
+    answer = json.loads(out)
+    assert (process.returncode, answer["incomplete"]) == (8, True), err
+    assert len(answer["sentences"]) < 2  # how much had arrived is the system's doing
+    with Library.open(small_root) as library:
+        (kept,) = library.inquiries()
+        assert kept.answer.incomplete
+    assert b"Kept as" in err
+
+
+def test_a_second_ctrl_c_waits_for_nothing(small_root: Path, models: ModelServer):
+    """A model that hangs could not be left."""
+    models.plays = [play := _Halting()]
+    process = start("--library", small_root, "ask", QUESTION, "--llm", "anthropic")
+    assert play.halted.wait(60)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    while b"Ending the answer" not in (line := process.stderr.readline()):
+        assert line
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    play.go_on.set()
+    assert (process.returncode, out) == (130, b"")
+    assert b"Nothing of this answer is kept" in err
+    assert b"Traceback" not in err
+
+
+def test_ctrl_c_before_a_command_began_is_one_line():
+    """Who stops at once would be shown the program's insides."""
+    code = f"import kb.cli.app as app, signal; app.run = lambda _: signal.raise_signal(signal.SIGINT); {MAIN[2]}"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (130, b"kb: Stopped\n")

@@ -243,6 +243,18 @@ def test_a_server_that_is_down_ends_with_8(root: Path, kb: Kb, arxiv: ArxivServe
     assert kb("--library", root, "arxiv", "search", "steps").code == 8
 
 
+def test_what_waits_from_before_is_told_and_fails_no_later_add(root: Path, kb: Kb, arxiv: ArxivServer, tmp_path: Path):
+    """A script would take a note that was added for one that was not, or a person forget the paper."""
+    arxiv.then(*[answer(503, retry_after=7200)] * 9)
+    assert kb("--library", root, "add", TUNING).code == 8
+    note = tmp_path / "another.md"
+    note.write_text("# Another\n\nSmall models skip steps.\n")
+    ran = kb("--library", root, "add", note)
+    assert (ran.code, ran.err.count("still to be added")) == (0, 1), ran.err
+    missing = kb("--library", root, "add", tmp_path / "missing.pdf")
+    assert (missing.code, missing.err.count("1 paper or document is still to be added")) == (7, 1), missing.err
+
+
 def test_withdrawn_papers_are_marked_in_every_print(root: Path, kb: Kb, arxiv: ArxivServer):
     """A person would read on without knowing."""
     arxiv.papers[TUNING] = tuning(comment="This paper has been withdrawn by the authors")
