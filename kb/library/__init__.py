@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Library", "Problem", "Unfolding", "Wishes"]
 
 _MOST_NAMED = 3
-_COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "papers", "inquiries")
+_COUNTED = ("note", "paper", "document", "superseded", "passages", "vectors", "links", "claims", "inquiries")
 
 
 class Library(Areas):
@@ -333,6 +333,7 @@ class Library(Areas):
             "library": str(self.root),
             "note_files": sum(state.source_id is not None for state in catalog.files().values()),
             **{kind: catalog.count(kind) for kind in _COUNTED},
+            "papers_known_by_title": catalog.count("papers"),
             "unresolved_links": len(catalog.unresolved()),
             **self.graph.figures(),
             "embedder": self.parts.signature,

@@ -106,6 +106,8 @@ def _copy(item: _Item, notes: Path, catalog: Catalog) -> None:
         KbError: if it is no readable note, or the library's copy was edited meanwhile.
     """
     source = read_note(item.file, item.folder or item.file.parent)
+    if item.folder is None and not source.text.strip():  # in a vault it is a note that somebody means to write
+        raise BadInput("it is empty", cure="Write the note first, or look whether it arrived whole")
     target, name = notes / item.target, item.target.as_posix()
     if not _lies_in(target.parent, notes):
         raise BadInput(f"{name} leads out of the library through a link", cure="Remove that link from the notes folder")

@@ -40,6 +40,7 @@ class TopicCoverage(Record):
     topic: str
     notes: int = 0
     papers: int = 0
+    documents: int = 0
     claims: int = 0
     newest: str = ""
     """Date of the newest source."""
@@ -93,12 +94,13 @@ def topic_coverage(catalog: Catalog, statuses: Sequence[ClaimStatus]) -> list[To
             TopicCoverage(
                 topic=topic,
                 notes=kinds["note"],
-                papers=kinds["paper"] + kinds["document"],
+                papers=kinds["paper"],
+                documents=kinds["document"],
                 claims=sum(claims[i] for i in ids),
                 newest=max(dates, default=""),
             )
         )
-    return sorted(rows, key=lambda row: (-row.notes - row.papers, row.topic))[:_MOST_TOPICS]
+    return sorted(rows, key=lambda row: (-row.notes - row.papers - row.documents, row.topic))[:_MOST_TOPICS]
 
 
 def placed(graph: Snapshot, nodes: Nodes) -> list[PlacedSource]:

@@ -45,14 +45,15 @@ def claim_ages(rows: Sequence[AgeCount]) -> dict[str, Any]:
 
 
 def topics(rows: Sequence[TopicCoverage]) -> dict[str, Any]:
-    """What each topic has: notes, papers and claims side by side."""
+    """What each topic has, side by side, of the kinds that there are."""
+    kinds = [what for what in ("notes", "papers", "documents", "claims") if any(getattr(row, what) for row in rows)]
     values = [
         {"topic": row.topic, "what": what, "count": getattr(row, what), "newest": row.newest}
         for row in rows
-        for what in ("notes", "papers", "claims")
+        for what in kinds
     ]
     plot = _plot(
-        f"Bar chart: notes, papers and claims of the {len(rows)} largest topics; the largest is {rows[0].topic}.",
+        f"Bar chart: {', '.join(kinds)} of the {len(rows)} largest topics; the largest is {rows[0].topic}.",
         values,
         {"type": "bar"},
         {

@@ -187,7 +187,7 @@ def test_json_is_what_the_schema_says(small_root: Path, kb: Kb):
     assert kb("--library", small_root, "doctor", "--json").json == []
     assert Answer.model_validate_json(kb("--library", small_root, "ask", QUESTION, "--json").out).sentences
     figures = kb("--library", small_root, "stats", "--json").json
-    assert (figures["note"], figures["papers"], figures["claims"]) == (5, 2, 1)
+    assert (figures["note"], figures["papers_known_by_title"], figures["claims"]) == (5, 2, 1)
     notes = kb("--library", small_root, "note", "list", "--json").json
     assert [note["id"] for note in notes] == [f"note:{slug}" for slug in sorted(SMALL_NOTES)]
     assert all(set(finding) == {"note", "line", "rule", "what", "file"} for finding in

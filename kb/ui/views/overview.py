@@ -19,7 +19,7 @@ def _figures(opened: Library) -> None:
         f"{figures['passages']:,} passages, {figures['links']:,} links between notes "
         f"({figures['unresolved_links']} lead nowhere), {figures['graph_clusters']} clusters, "
         f"{figures['orphans']} notes that no other is linked with; "
-        f"{figures['papers']:,} papers are known by their title and date."
+        f"{figures['papers_known_by_title']:,} papers are known by their title and date."
     )
 
 
