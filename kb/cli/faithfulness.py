@@ -71,6 +71,8 @@ def _print(found: "Faithfulness") -> None:
         f"Evidence sensitivity {_interval(found.sensitivity)}: evidence gone, denied or filler, and it did not stay.",
         f"Robustness {_interval(found.robustness)}: evidence reworded, and it was still said.",
     ]
+    if n := sum(trial.as_expected is None for sentence in found.sentences for trial in sentence.trials):
+        told.append(f"Said as before of other evidence, which tells neither: {n} {'time' if n == 1 else 'times'}.")
     blocks.append("\n".join([*(wrapped(one_line(line), width) for line in told), "", "as expected", *rows]))
     out("\n\n".join(blocks))
 
@@ -78,7 +80,7 @@ def _print(found: "Faithfulness") -> None:
 def _sentence(sentence: "SentenceTrials", width: int, style: Style) -> str:
     lines = [wrapped(one_line(sentence.text), width)]
     for trial in sentence.trials:
-        mark = " " if trial.as_expected else "!"
+        mark = {True: " ", False: "!", None: "?"}[trial.as_expected]
         where = f", citing {', '.join(trial.cites)}" if trial.outcome == "elsewhere" else ""
         lines.append(
             wrapped(one_line(f"{trial.change.value}: {trial.outcome.value}{where}"), width, f"{mark} ", indent=2)

@@ -47,7 +47,9 @@ class Outcome(StrEnum):
     FLIPPED = "flipped"
     """Its contrary is said."""
     ELSEWHERE = "elsewhere"
-    """It is said as before, and cites other evidence, which the gate let pass."""
+    """It is said as before, and cites other evidence, which the gate let pass.
+
+    Other evidence may bear it out, or the writer may say it whatever it is given: that cannot be told."""
 
 
 class Trial(Record):
@@ -55,7 +57,9 @@ class Trial(Record):
 
     change: Change
     outcome: Outcome
-    as_expected: bool = Field(description="whether the sentence did what one that rests on its evidence does")
+    as_expected: bool | None = Field(
+        description="whether the sentence did what one that rests on its evidence does; null where it cannot be told"
+    )
     evidence: tuple[str, ...] = Field((), description="what stood in place of the cited words; none where removed")
     said: str = Field("", description="the sentence of the new answer that comes nearest, if one says the same")
     cites: tuple[str, ...] = Field((), description="sources that it cites")
@@ -73,7 +77,7 @@ class SentenceTrials(Record):
 class Share(Record):
     """A share of trials with its 95 % interval, bootstrapped over sentences."""
 
-    n: int = Field(description="trials")
+    n: int = Field(description="trials of which it can be told")
     share: float
     low: float
     high: float
@@ -85,7 +89,7 @@ class Faithfulness(Record):
     question: str
     writer: str
     sentences: tuple[SentenceTrials, ...]
-    sensitivity: Share = Field(description="share of removals, denials and fillers after which a sentence did not stay")
+    sensitivity: Share = Field(description="share of removals, denials and fillers after which it did not stay")
     robustness: Share = Field(description="share of paraphrases after which it was still said")
     by_change: dict[Change, Share] = Field(description="share of trials that went as expected")
     outcomes: dict[Change, dict[Outcome, int]]
@@ -184,10 +188,10 @@ def _cites(sentence: Sentence, spots: Iterable[Spot]) -> bool:
     return any(spot.touches(citation) for spot in spots if spot.words for citation in sentence.citations)
 
 
-def _is_expected(change: Change, outcome: Outcome) -> bool:
+def _is_expected(change: Change, outcome: Outcome) -> bool | None:
     if change is Change.PARAPHRASED:
         return outcome in (Outcome.STAYED, Outcome.ELSEWHERE)
-    return outcome is not Outcome.STAYED
+    return None if outcome is Outcome.ELSEWHERE else outcome is not Outcome.STAYED
 
 
 def _summary(
@@ -213,10 +217,11 @@ def _counted(found: Sequence[SentenceTrials], change: Change) -> Counter[Outcome
 
 def _share(found: Sequence[SentenceTrials], changes: Sequence[Change]) -> Share:
     """Share of trials as expected; trials of one sentence hang together, so sentences are what is drawn anew."""
-    rows = np.array([[t.as_expected for t in s.trials if t.change in changes] for s in found], dtype=float)
-    if not rows.size:
+    told = [[t.as_expected for t in s.trials if t.change in changes and t.as_expected is not None] for s in found]
+    means = np.array([sum(row) / len(row) for row in told if row])
+    if not means.size:
         return Share(n=0, share=0.0, low=0.0, high=1.0)
-    means = rows.mean(axis=1)
     drawn = np.random.default_rng(_SEED).integers(0, len(means), (_RESAMPLES, len(means)))
     low, high = np.quantile(means[drawn].mean(axis=1), [0.025, 0.975])
-    return Share(n=rows.size, share=round(float(means.mean()), 4), low=round(float(low), 4), high=round(float(high), 4))
+    n = sum(map(len, told))
+    return Share(n=n, share=round(float(means.mean()), 4), low=round(float(low), 4), high=round(float(high), 4))
