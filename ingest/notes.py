@@ -123,7 +123,12 @@ def _body_links(text: str, body: list[Block]) -> list[Link]:
         for link, why in zip(links, _reasons(text, block, links), strict=True):
             line = lines.line_of(link.char_start) + 1
             # Dendron writes the words shown before the bar, the target behind it.
-            found.append(Link(target=link.target, kind=EdgeKind.LINK, line=line, why=why, otherwise=link.alias))
+            found.append(
+                Link(
+                    target=link.target, kind=EdgeKind.LINK, line=line, why=why, otherwise=link.alias,
+                    heading=link.heading,
+                )
+            )  # fmt: skip
     return found
 
 
