@@ -55,6 +55,8 @@ class Edge:
     kind: EdgeKind
     why: str = ""
     """The sentence that makes the connection, where there is one."""
+    under: str = ""
+    """Else the heading that the link is listed under."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def _links(library: _Library) -> Iterator[Finding]:
 
 def _tensions(library: _Library) -> Iterator[Finding]:
     pairs = {(e.source, e.target) for e in library.edges if e.kind == "tension"}
-    worded = {(e.source, e.target) for e in library.edges if e.kind == "link"}
+    worded = {(e.source, e.target) for e in library.edges if e.kind == "link" and e.why}
     notes = {note.id: note for note in library.notes}
     for source, target in sorted(pairs):
         if (target, source) not in pairs:

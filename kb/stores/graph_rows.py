@@ -53,7 +53,7 @@ class GraphRows(Records):
             order = _order(target, found, rank, own_path, path)
             place = (source, position)
             if place not in best or order < best[place][0]:
-                best[place] = (order, Edge(source, found, EdgeKind(kind), why), bool(is_other))
+                best[place] = (order, _edge(source, found, kind, why), bool(is_other))
         return {place: (edge, is_other) for place, (_, edge, is_other) in best.items()}
 
     def heading_links(self) -> list[HeadingLink]:
@@ -162,7 +162,17 @@ def link_rows(source: Source) -> Iterator[tuple[object, ...]]:
             continue
         other = name_of_target(link.otherwise.partition("#")[0]) if link.otherwise else ""
         name = name_of_target(link.target)
-        yield source.id, position, link.target, name, link.kind, link.line, link.why, other
+        yield source.id, position, link.target, name, link.kind, link.line, link.why or _under(link.under), other
+
+
+def _under(heading: str) -> str:
+    """A heading as the catalog keeps it in the place of a sentence, which never begins like one."""
+    return f"# {heading}" if heading else ""
+
+
+def _edge(source: str, found: str, kind: str, why: str) -> Edge:
+    under = why.removeprefix("# ") if why.startswith("# ") else ""
+    return Edge(source, found, EdgeKind(kind), "" if under else why, under)
 
 
 def _is_file(source: Source) -> bool:
