@@ -9,11 +9,13 @@ from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
 from kb.ui.html import inside, show, wayfinding
+from kb.ui.relations import all_proposed
 from kb.ui.safe import escaped, option
 from kb.ui.shell import library
 
 _MOST_NODES = 5_000
 _SHOWN = 25
+_VIEWS = ("Picture", "Lists", "Proposed")
 _GROUPS = {
     "parents": "Belongs under", "children": "Holds below it", "tensions": "In tension with", "links": "Links to",
     "backlinks": "What links here", "cites": "Rests on", "cited_by": "Cited by", "inquiries": "Inquiries",
@@ -120,11 +122,16 @@ if _asked and _asked not in page.drawn(library(), _MOST_NODES).ids:
     with wayfinding("map", "Map"):
         library().graph.show(_asked)
 show("<h1>Map</h1>")
+_n_proposed = library().parts.catalog.count("relations")
 _view = st.segmented_control(
-    "View", ["Picture", "Lists"], default="Picture", label_visibility="collapsed", key="map-view"
-)
+    "View", _VIEWS, default=next((v for v in _VIEWS if v.casefold() == st.query_params.get("view")), _VIEWS[0]),
+    format_func=lambda name: f"{name} ({_n_proposed})" if name == "Proposed" and _n_proposed else name,
+    label_visibility="collapsed", key="map-view",
+)  # fmt: skip
 if not library().parts.catalog.count("sources"):
     st.info("There is nothing to walk yet. Put notes into the library's folder, or add papers on the page Add.")
+elif _view == "Proposed":
+    all_proposed(library())
 else:
     _centre = _lists(library()) if _view == "Lists" else _picture(library())
     if _centre and _centre.startswith(("note:", "arxiv:", "document:", "inquiry:", "topic:")):

@@ -1,0 +1,102 @@
+"""Where a person decides on what a model proposes: the same as the command does, and words for what goes wrong."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from kb.domain import ProposedRelation, RelationState
+from kb.library import Library
+from tests.proposed import KEEP, LOOSEN, WHY, propose
+from tests.ui.pages import html_of, page, said
+
+
+@pytest.fixture
+def proposed(root: Path) -> ProposedRelation:
+    """A relation between the two notes on tuning, that waits."""
+    with Library.open(root) as library:
+        return propose(library)
+
+
+def kept(root: Path) -> RelationState:
+    with Library.open(root) as library:
+        return library.parts.catalog.relations()[0].state
+
+
+def press(test: AppTest, name: str, relation: ProposedRelation) -> AppTest:
+    return test.button(key=f"{name}-{relation.id}").click().run()
+
+
+def test_the_map_lists_what_waits_with_both_sides_and_what_would_be_written(root: Path, proposed: ProposedRelation):
+    """A person would decide without seeing what the relation rests on."""
+    test = page("map", view="proposed")
+    shown = html_of(test)
+    for quote in proposed.quotes:
+        assert quote.quote in shown
+    assert f"Challenges [[{LOOSEN}]]: {WHY}" in shown
+    assert f"at the end of {KEEP}.md" in shown
+    assert "Proposed by tests:none on 2026-11-21" in shown
+    assert "Proposed (1)" in str(test.main)
+
+
+def test_accepting_writes_the_note_and_says_where(root: Path, proposed: ProposedRelation):
+    """The page would do something else than the command, or nobody would learn what it did."""
+    test = press(page("map", view="proposed"), "accept", proposed)
+    assert f"It is written at the end of {KEEP}" in said(test).replace("\\", "")
+    assert "No relation waits" in said(test)
+    assert f"- Challenges [[{LOOSEN}]]: {WHY}\n" in (root / "notes" / f"{KEEP}.md").read_text(encoding="utf-8")
+    assert kept(root) is RelationState.ACCEPTED
+
+
+def test_a_notes_page_lists_its_own_and_rejects(root: Path, proposed: ProposedRelation):
+    """A reader of a note would not learn what is proposed of it, or could not say no."""
+    assert "Proposed by a model" not in html_of(page("notes", note="do-tools-lift-the-limit"))
+    test = page("notes", note=LOOSEN)
+    assert "Proposed by a model, accepted by nobody: 1" in html_of(test)
+    before = (root / "notes" / f"{KEEP}.md").read_bytes()
+    test = press(test, "reject", proposed)
+    assert "It is rejected" in said(test)
+    assert "accepted by nobody" not in html_of(test)
+    assert (root / "notes" / f"{KEEP}.md").read_bytes() == before
+    assert kept(root) is RelationState.REJECTED
+
+
+def test_a_note_that_changed_meanwhile_is_read_first_and_then_written(root: Path, proposed: ProposedRelation):
+    """Somebody's edit would be lost, or stand in the way of a decision that it has nothing to do with."""
+    test = page("map", view="proposed")
+    path = root / "notes" / f"{KEEP}.md"
+    edited = path.read_text(encoding="utf-8") + "\nEdited by hand.\n"
+    path.write_text(edited, encoding="utf-8")
+    press(test, "accept", proposed)
+    assert path.read_text(encoding="utf-8").startswith(edited)
+    assert kept(root) is RelationState.ACCEPTED
+
+
+@pytest.mark.parametrize("how", ["gone", "quote lost"])
+def test_what_no_longer_stands_is_said_and_not_written(root: Path, proposed: ProposedRelation, how: str):
+    """A click would do nothing and say nothing, or write words that rest on nothing."""
+    test = page("map", view="proposed")
+    path = root / "notes" / f"{KEEP}.md"
+    text = path.read_text(encoding="utf-8")
+    path.unlink() if how == "gone" else path.write_text(text.replace("for causal steps", "for steps"), encoding="utf-8")
+    test = press(test, "accept", proposed)
+    assert "no longer stands" in said(test).replace("\\", "")
+    assert "See also" not in "".join(p.read_text(encoding="utf-8") for p in (root / "notes").glob("*.md"))
+    assert kept(root) is RelationState.PROPOSED
+
+
+def test_a_decision_that_was_made_elsewhere_is_told(root: Path, proposed: ProposedRelation):
+    """Two people would decide against each other, and the later click pass in silence."""
+    test = page("map", view="proposed")
+    with Library.open(root) as library:
+        library.relations.reject(proposed.id)
+    test = press(test, "accept", proposed)
+    assert "was rejected already" in said(test).replace("\\", "")
+    assert kept(root) is RelationState.REJECTED
+
+
+def test_without_proposals_the_page_says_how_to_come_by_some(root: Path):
+    """An empty view would leave a person without a next step."""
+    test = page("map", view="proposed")
+    assert "kb graph relate --llm NAME" in said(test).replace("\\", "")
+    assert not test.exception
