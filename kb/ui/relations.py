@@ -53,27 +53,28 @@ def _cards(opened: Library, found: Sequence[ProposedRelation]) -> None:
 def _card(opened: Library, relation: ProposedRelation, titles: Mapping[str, str]) -> None:
     ends = (relation.source, relation.target)
     source, target = (source_link(end, titles.get(end, "")) for end in ends)
+    why_not = ""
+    try:
+        note, entry = opened.relations.written(relation)
+        outcome = f"Accept writes at the end of {escaped(note.origin)}:<br>{escaped(entry)}"
+    except BadInput as error:
+        why_not = str(error)
+        outcome = escaped(f"{why_not[:1].upper()}{why_not[1:]}.")
     show(
         f"<p>{source} <strong>{relation.kind.value}</strong> {target}</p><p>{words(relation.why)}</p>"
         f"<div class='kb-sides'>{''.join(_side(relation, end, titles.get(end, end)) for end in ends)}</div>"
         f"<p class='kb-small kb-faint'>Proposed by {escaped(relation.model)} on {relation.proposed_at[:10]}</p>"
+        f"<p class='kb-small'>{outcome}</p>"
     )
-    why_not = ""
-    try:
-        note, entry = opened.relations.written(relation)
-        show(f"<p class='kb-small'>Accept writes at the end of {escaped(note.origin)}:<br>{escaped(entry)}</p>")
-    except BadInput as error:
-        why_not = str(error)
-        show(f"<p class='kb-small'>{escaped(why_not)}</p>")
-    accept, reject, _ = st.columns([1, 1, 3])
-    accept.button(
-        "Accept", key=f"accept-{relation.id}", disabled=bool(why_not), on_click=_ask, args=(relation.id, True),
-        help="Write it into the note",
-    )  # fmt: skip
-    reject.button(
-        "Reject", key=f"reject-{relation.id}", on_click=_ask, args=(relation.id, False),
-        help="Remember that it is not to be proposed again",
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button(
+            "Accept", key=f"accept-{relation.id}", disabled=bool(why_not), on_click=_ask, args=(relation.id, True),
+            help="Write it into the note",
+        )  # fmt: skip
+        st.button(
+            "Reject", key=f"reject-{relation.id}", on_click=_ask, args=(relation.id, False),
+            help="Remember that it is not to be proposed again",
+        )  # fmt: skip
 
 
 def _side(relation: ProposedRelation, end: str, title: str) -> str:

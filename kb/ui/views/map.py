@@ -28,10 +28,11 @@ _OF_A_TOPIC = {"related_notes": "Notes under this topic", "related_papers": "Pap
 def _picture(opened: Library) -> str:
     """The walkable picture; the id of the node in its centre."""
     topics = list(opened.reading.topics())
-    columns = st.columns([2, 1, 1])
-    topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
-    since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
-    until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
+    with st.expander("Only a topic, or a span of dates"):
+        columns = st.columns([2, 1, 1])
+        topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
+        since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
+        until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]
     shown = page.drawn(opened, _MOST_NODES, topic or "", *spans)
     if not shown.ids:
@@ -128,6 +129,8 @@ _view = st.segmented_control(
     format_func=lambda name: f"{name} ({_n_proposed})" if name == "Proposed" and _n_proposed else name,
     label_visibility="collapsed", key="map-view",
 )  # fmt: skip
+if "view" in st.query_params or _view != _VIEWS[0]:
+    page.remember("view", (_view or _VIEWS[0]).casefold())
 if not library().parts.catalog.count("sources"):
     st.info("There is nothing to walk yet. Put notes into the library's folder, or add papers on the page Add.")
 elif _view == "Proposed":
