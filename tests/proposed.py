@@ -11,7 +11,7 @@ QUOTES = {
 }
 
 
-def propose(library: Library) -> ProposedRelation:
+def propose(library: Library, why: str = WHY, model: str = "tests:none") -> ProposedRelation:
     """Keep the relation in a library of the tests' own notes."""
     library.refresh()
     catalog, quotes = library.parts.catalog, []
@@ -22,8 +22,8 @@ def propose(library: Library) -> ProposedRelation:
         passage = next(p for p in library.passages(source_id) if p.char_start <= start and end <= p.char_end)
         quotes.append(EvidenceQuote(source=source_id, passage=passage.id, quote=words, char_start=start, char_end=end))
     relation = ProposedRelation(
-        source=f"note:{KEEP}", target=f"note:{LOOSEN}", kind=RelationKind.CHALLENGES, why=WHY, quotes=tuple(quotes),
-        model="tests:none", proposed_at="2026-11-21T08:00:00Z", prompt_version="1",
+        source=f"note:{KEEP}", target=f"note:{LOOSEN}", kind=RelationKind.CHALLENGES, why=why, quotes=tuple(quotes),
+        model=model, proposed_at="2026-11-21T08:00:00Z", prompt_version="1",
     )  # fmt: skip
     with catalog.writing():
         catalog.put_relation(relation)

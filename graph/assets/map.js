@@ -18,7 +18,7 @@ function mountMap(root, data, options = {}) {
     link: ["links to", "is linked from"], parent: ["belongs under", "holds below it"],
     tension: ["is in tension with", "is in tension with"], cites: ["rests on", "is cited by"],
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
-    proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
+    proposed: ["is proposed by a model to bear on", "is proposed by a model to be borne on by"],
   };
   const LABEL_CHARS = 56, RESULTS = 12, LISTED = 60;
   const model = mapModel(data), layout = mapLayout(model, () => (letterWidth ||= measured())), nodes = model.nodes;

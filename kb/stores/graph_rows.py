@@ -30,7 +30,8 @@ _TO_HEADINGS = f"""
     SELECT sources.id, link.key, link.value ->> 'target', link.value ->> 'heading', link.value ->> 'otherwise',
         link.value ->> 'line'
     FROM sources, json_each(record, '$.links') link
-    WHERE {_CURRENT} AND (link.value ->> 'heading' <> '' OR link.value ->> 'otherwise' LIKE '%#%')
+    WHERE kind IN ('note', 'document') AND {_CURRENT}
+    AND (link.value ->> 'heading' <> '' OR link.value ->> 'otherwise' LIKE '%#%')
     ORDER BY sources.id, link.key
 """
 

@@ -60,10 +60,11 @@ def _card(opened: Library, relation: ProposedRelation, titles: Mapping[str, str]
     except BadInput as error:
         why_not = str(error)
         outcome = escaped(f"{why_not[:1].upper()}{why_not[1:]}.")
+    origin = f"Proposed by {relation.model} on {relation.proposed_at[:10]}"
     show(
         f"<p>{source} <strong>{relation.kind.value}</strong> {target}</p><p>{words(relation.why)}</p>"
         f"<div class='kb-sides'>{''.join(_side(relation, end, titles.get(end, end)) for end in ends)}</div>"
-        f"<p class='kb-small kb-faint'>Proposed by {escaped(relation.model)} on {relation.proposed_at[:10]}</p>"
+        f"<p class='kb-small kb-faint'>{escaped(origin)}</p>"
         f"<p class='kb-small'>{outcome}</p>"
     )
     with st.container(horizontal=True):

@@ -95,6 +95,18 @@ def test_a_decision_that_was_made_elsewhere_is_told(root: Path, proposed: Propos
     assert kept(root) is RelationState.REJECTED
 
 
+def test_words_of_models_and_notes_are_shown_as_words(root: Path):
+    """A model, or a library from elsewhere, could run a script in the page that decides."""
+    script = "<img src=x onerror=alert(1)>"
+    with Library.open(root) as library:
+        relation = propose(library, why=f"it says {script} [words](javascript:alert(1))", model=f"m{script}")
+        assert library.relations.list() == [relation]
+    shown = html_of(page("map", view="proposed"))
+    assert "<img" not in shown
+    assert 'href="javascript' not in shown
+    assert "&lt;img" in shown
+
+
 def test_without_proposals_the_page_says_how_to_come_by_some(root: Path):
     """An empty view would leave a person without a next step."""
     test = page("map", view="proposed")
