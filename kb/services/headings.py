@@ -67,7 +67,7 @@ def _lost(link: HeadingLink, part: str, outline: "_Outline") -> LostHeading:
         cure = f"its headings are {', '.join(f'“{words}”' for words in outline.headings[:_LISTED])}"
         cure += " and others" if len(outline.headings) > _LISTED else ""
     else:
-        cure = "it has no headings; link to it as a whole" if link.target else "it has no headings"
+        cure = "it has none; link to it as a whole" if link.target else "it has none; write one, or drop the link"
     return LostHeading(link.source, link.line, f"[[{target}#{heading}]]", there, cure)
 
 

@@ -61,7 +61,7 @@ SAID = {
     "C++ & Rust”, “See tuning again” and others",
     "[[target#no heading]]": "no heading “no heading”; the nearest is [[target#Setext heading]]",
     "[[target#^claim-2]]": "no block “^claim-2”; write ^claim-2 at the end of the block that is meant",
-    "[[can-tuning-keep-steps#Costs]]": "no heading “Costs”; it has no headings; link to it as a whole",
+    "[[can-tuning-keep-steps#Costs]]": "no heading “Costs”; it has none; link to it as a whole",
     "[[#Own parts]]": "no heading “Own parts”; the nearest is [[#Own part]]",
     "[[words|target#Tuning, again]]": "no heading “Tuning, again”; the nearest is [[target#See tuning again]]",
 }  # fmt: skip

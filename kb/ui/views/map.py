@@ -107,6 +107,7 @@ def _around(found: Neighbourhood) -> None:
         if listed := getattr(found, field):
             rows = "".join(map(_row, listed[:_SHOWN]))
             more = f"<p class='kb-small'>and {len(listed) - _SHOWN} more</p>" if len(listed) > _SHOWN else ""
+            more += f"<p class='kb-small'>{inside('map?view=proposed', 'Decide')}</p>" if field == "proposed" else ""
             parts.append(f"<h3>{words} ({len(listed)})</h3><ul>{rows}</ul>{more}")
     show(f"{''.join(parts)}")
 
