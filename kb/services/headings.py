@@ -17,6 +17,8 @@ from kb.ports import Catalog, HeadingLink
 _LIKE = 0.6
 """Likeness of letters from which one heading may be meant by another; below it, words that both have decide."""
 _SHOWN, _LISTED = 80, 3
+_COMPARED = 300
+"""Headings of a note that one that is not there is compared with."""
 _NOT_IN_LINKS = re.compile(r"[\[\]|#^]")
 _BLOCK_ID = re.compile(BLOCK_ID, re.MULTILINE)
 _ANCHOR = re.compile(r"(?:\b(?:id|name)=[\"']?+|\{#)([^\s\"'<>{}]++)")
@@ -92,18 +94,24 @@ class _Outline:
 
     def nearest(self, heading: str) -> str:
         """The heading that is most like one that is not there; empty where none is."""
-        by_key = {_key(words): words for words in reversed(self.headings)}
-        if near := difflib.get_close_matches(_key(heading), by_key, 1, _LIKE):
-            return by_key[near[0]]
+        if near := difflib.get_close_matches(_key(heading), self._by_key, 1, _LIKE):
+            return self._by_key[near[0]]
         wanted = content_stems(heading.replace("-", " "))
-        n_shared = {words: len(wanted & content_stems(words)) for words in self.headings}
-        best = max(self.headings, key=n_shared.__getitem__, default="")
-        return best if n_shared.get(best) else ""
+        n_shared, best = max(((len(wanted & own), -n) for n, own in enumerate(self._stems)), default=(0, 0))
+        return self.headings[-best] if n_shared else ""
 
     def _has(self, part: str) -> bool:
         if part.startswith("^"):
             return part[1:].casefold() in self._named
         return any(_key(form) in self._known for form in _forms(part))
+
+    @cached_property
+    def _by_key(self) -> dict[str, str]:
+        return {_key(words): words for words in reversed(self.headings[:_COMPARED])}
+
+    @cached_property
+    def _stems(self) -> list[frozenset[str]]:
+        return [content_stems(words) for words in self.headings[:_COMPARED]]
 
     @cached_property
     def _named(self) -> frozenset[str]:

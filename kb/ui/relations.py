@@ -93,7 +93,8 @@ def _ask(relation_id: str, is_accepted: bool) -> None:
 def _carry_out(opened: Library) -> None:
     """Do what was asked for, and make the page anew; say what came of what was done before."""
     if asked := st.session_state.pop(_ASKED, None):
-        st.session_state[_TOLD] = _decided(opened, *asked)
+        with st.spinner("Writing it down …"):
+            st.session_state[_TOLD] = _decided(opened, *asked)
         st.rerun()
     if told := st.session_state.pop(_TOLD, None):
         is_done, text = told

@@ -1,9 +1,14 @@
 """Links to parts of notes: what is there is found however it is written, what is not there is told with a cure."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest.notes import parse_note
 from kb.library import Library
+from kb.ports import Entry
+from kb.services.headings import lost_headings
+from kb.stores.catalog import SqliteCatalog
 from tests.conftest import SMALL_NOTES, Ran, write_notes
 
 TARGET = """\
@@ -96,3 +101,17 @@ def test_a_heading_that_is_written_later_mends_the_link(small_root: Path):
     with Library.open(small_root) as library:
         library.refresh()
         assert "broken-heading" not in {f.rule for f in library.check_notes()}
+
+
+def test_many_lost_links_to_many_headings_take_little_time(tmp_path: Path):
+    """One note from elsewhere could hold `kb doctor` up for hours."""
+    text = "".join(f"## Part {n} of it\n\n[[#Other {n}]] [[#{'a#' * 200}]]\n\n" for n in range(600))
+    catalog = SqliteCatalog(tmp_path / "catalog.sqlite3", "none", 4)
+    with catalog.writing():
+        catalog.put(Entry(parse_note(text, "many.md"), [], [], []))
+    started = time.perf_counter()
+    found = lost_headings(catalog)
+    taken = time.perf_counter() - started
+    catalog.close()
+    assert len(found) == 1_200
+    assert taken < 30
