@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from kb.domain import ProposedRelation, RelationState
+from kb.domain import ProposedRelation, RelationState, Source, SourceKind
 from kb.library import Library
+from kb.services import add
 from tests.proposed import KEEP, LOOSEN, WHY, propose
 from tests.ui.pages import html_of, page, said
 
@@ -112,3 +113,32 @@ def test_without_proposals_the_page_says_how_to_come_by_some(root: Path):
     test = page("map", view="proposed")
     assert "kb graph relate --llm NAME" in said(test).replace("\\", "")
     assert not test.exception
+
+
+def test_a_relation_of_two_papers_can_only_be_rejected(root: Path):
+    """Accept would be offered where no note could say it, and fail."""
+    said_of_it = "Fine-tuned models let their stated steps decide the answer less often."
+    ends = [f"arxiv:2411.1538{n}v1" for n in (2, 3)]
+    papers = [Source(id=i, kind=SourceKind.PAPER, title=f"On steps {i[-3]}", text=said_of_it) for i in ends]
+    with Library.open(root) as library:
+        relation = propose(library)
+        add.add_sources(papers, library.parts.catalog, library.parts.embedder)
+        library.refresh()
+        (passage,) = library.passages(ends[0])
+        quote = relation.quotes[0].model_copy(
+            update={
+                "source": ends[0],
+                "passage": passage.id,
+                "quote": said_of_it,
+                "char_start": 0,
+                "char_end": len(said_of_it),
+            }
+        )
+        relation = relation.model_copy(update={"source": ends[0], "target": ends[1], "quotes": (quote,)})
+        with library.parts.catalog.writing():
+            library.parts.catalog.put_relation(relation)
+    test = page("papers", paper=ends[0])
+    assert "Neither of the two is a note that could say this" in html_of(test)
+    assert "Nothing is quoted of it" in html_of(test)
+    assert test.button(key=f"accept-{relation.id}").disabled
+    assert "It is rejected" in said(press(test, "reject", relation))
