@@ -23,7 +23,7 @@ from graph.near import Nearest
 from kb.domain import EdgeKind
 from kb.ports import Edge, Matrix
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class Snapshot:
     def written(self) -> list[Edge]:
         """Links, parents and tensions, with the sentences that make them."""
         rows = json.loads(self._archive["written"].tobytes())
-        return [Edge(self.ids[source], self.ids[target], EdgeKind(kind), why) for source, target, kind, why in rows]
+        return [Edge(self.ids[source], self.ids[target], EdgeKind(kind), *told) for source, target, kind, *told in rows]
 
     @cached_property
     def adjacency(self) -> Adjacency:
@@ -145,7 +145,7 @@ def save(path: Path, graph: Derived) -> None:
         "cluster_names": list(graph.cluster_names),
         "drift": graph.drift,
     }
-    rows = [[number[edge.source], number[edge.target], edge.kind, edge.why] for edge in graph.written]
+    rows = [[number[e.source], number[e.target], e.kind, e.why, e.under] for e in graph.written]
     draft = path.with_suffix(".new")
     with draft.open("wb") as file:
         np.savez(

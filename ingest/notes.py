@@ -123,23 +123,43 @@ def _body_links(text: str, body: list[Block]) -> list[Link]:
         for link, why in zip(links, _reasons(text, block, links), strict=True):
             line = lines.line_of(link.char_start) + 1
             # Dendron writes the words shown before the bar, the target behind it.
-            found.append(Link(target=link.target, kind=EdgeKind.LINK, line=line, why=why, otherwise=link.alias))
+            found.append(
+                Link(
+                    target=link.target, kind=EdgeKind.LINK, line=line, why=why, under="" if why else _above(block),
+                    otherwise=link.alias, heading=link.heading,
+                )
+            )  # fmt: skip
     return found
 
 
 def _reasons(text: str, block: Block, links: list[Wikilink]) -> list[str]:
-    """For each link the sentence that holds it, in plain words, cut where a sentence is very long."""
-    spans = iter(sentences(text, block.char_start, block.char_end) if links else [])
-    start = end = -1
+    """For each link the sentence that holds it, in plain words, cut where a sentence is very long.
+
+    Empty where it is no sentence but links alone, as in a list of them.
+    """
     reasons: list[str] = []
-    why = ""
-    for link in links:
-        while end < link.char_end and (span := next(spans, None)):
-            start, end = span
-            why = ""
-        why = why or plain(text[start:end])[:_MAX_WHY]
-        reasons.append(why)
-    return reasons
+    for start, end in sentences(text, block.char_start, block.char_end) if links else ():
+        first = n_told = len(reasons)
+        while n_told < len(links) and links[n_told].char_end <= end:
+            n_told += 1
+        if inside := links[first:n_told]:
+            is_said = _has_words(text, start, end, inside) or (
+                block.kind == "paragraph" and any(o.alias for o in inside)
+            )
+            reasons += [plain(text[start:end])[:_MAX_WHY] if is_said else ""] * len(inside)
+    return reasons + [""] * (len(links) - len(reasons))
+
+
+def _has_words(text: str, start: int, end: int, links: list[Wikilink]) -> bool:
+    """Whether a sentence says anything beside its links."""
+    places = [start, *(place for link in links for place in (link.char_start, link.char_end)), end]
+    return any(any(map(str.isalnum, plain(text[a:b]))) for a, b in zip(places[::2], places[1::2], strict=True))
+
+
+def _above(block: Block) -> str:
+    """The heading that a block stands under."""
+    above = block.section[:-1] if block.level else block.section
+    return above[-1] if above else ""
 
 
 def _claims(fields: Fields) -> tuple[Claim, ...]:

@@ -92,13 +92,14 @@ def wikilinks(text: str, start: int = 0, end: int | None = None) -> list[Wikilin
     What stands in inline code, in math or after a backslash is no link, nor is `[[#heading]]`, which stays in its note.
     Fenced code is not recognised here: pass the spans of blocks that are not code.
     """
-    return [link for link, is_wiki in _links(text, start, end) if is_wiki]
+    return [link for link, is_wiki in _links(text, start, end) if is_wiki and link.target]
 
 
 def note_links(text: str, start: int = 0, end: int | None = None) -> list[Wikilink]:
     """Wikilinks, embeds and Markdown links that lead to notes, in order; images and other files are no notes.
 
-    A Markdown link's target is its path as written, without escapes; its words are the alias.
+    A Markdown link's target is its path as written, without escapes; its words are the alias. The target of a link to
+    a heading of its own note is empty.
     """
     found = (link for link, _ in _links(text, start, end))
     # Dendron writes a heading of the same note behind the bar.
@@ -110,13 +111,13 @@ def _links(text: str, start: int, end: int | None) -> Iterator[tuple[Wikilink, b
     for match in _LINKS_OR_LITERAL.finditer(text, start, len(text) if end is None else end):
         if match["wiki"]:
             target, heading, alias = _link_parts(match["wiki"])
-            if target:
+            if target or heading:
                 yield Wikilink(target, heading, alias, match.start(), match.end()), True
         elif match["link"]:
             words, _, place = match["link"].rpartition("](")
             written = place[:-1].strip().partition(" ")[0].strip("<>")
             path, _, heading = unquote(written).partition("#")
-            if path.lower().endswith(".md") and not _ADDRESS.match(path):
+            if (path.lower().endswith(".md") and not _ADDRESS.match(path)) or (heading and not path):
                 yield Wikilink(path, heading, words.lstrip("!["), match.start(), match.end()), False
 
 

@@ -7,7 +7,7 @@ from ingest.papers import read_papers
 from kb.domain import AddReport, Job, JobState
 from kb.errors import KbError, NotFound
 from kb.ports import Progress
-from kb.services import add, citers, copies, standing
+from kb.services import add, citers, copies, headings, standing
 from kb.stores.damage import damage_in, damaged
 from kb.wiring import Parts
 
@@ -166,7 +166,7 @@ class Upkeep:
         # A library that nothing was added to has no index yet.
         lines = parts.chroma.problems() if parts.catalog.count("passages") and not parts.catalog.is_read_only else []
         found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
-        return found + self._broken_links()
+        return found + self._broken_links() + self._lost_headings()
 
     def _broken_links(self) -> list[Problem]:
         broken = self._parts.catalog.unresolved()
@@ -175,6 +175,15 @@ class Upkeep:
             file = cards[source].origin or source
             what = f"{file} line {line}: link to [[{target}]] leads nowhere"
             found.append(Problem(what, "Mend the link or write that note", file, line))
+        return found
+
+    def _lost_headings(self) -> list[Problem]:
+        lost, found = headings.lost_headings(self._parts.catalog), []
+        cards = self._parts.catalog.cards({link.source for link in lost})
+        for link in lost:
+            file = cards[link.source].origin or link.source
+            what = f"{file} line {link.line}: link to {link.written}, but {link.there}"
+            found.append(Problem(what, f"{link.cure[0].upper()}{link.cure[1:]}", file, link.line))
         return found
 
     def _overtaken(self) -> list[Problem]:

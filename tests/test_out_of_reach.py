@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from graph import snapshot
 from kb.errors import NotFound
 from kb.library import Library
+from tests.conftest import REPOSITORY
+from tests.proposed import KEEP, propose
 
 QUESTION = "why do small models lose faithfulness"
 KB = (sys.executable, "-c", "from kb.cli import main; main()")
@@ -28,24 +31,38 @@ def root(small_root: Path) -> Path:
     return small_root
 
 
-@pytest.fixture
-def read_only(root: Path) -> Iterator[Path]:
-    """The same in a folder that nobody may write to."""
+@contextmanager
+def _sealed(root: Path) -> Iterator[Path]:
+    """A folder that nobody may write to."""
     places = [root, *root.rglob("*")]
     for place in places:
         place.chmod(place.stat().st_mode & ~0o222)
-    yield root
-    for place in places:
-        place.chmod(place.stat().st_mode | 0o200)
+    try:
+        yield root
+    finally:
+        for place in places:
+            place.chmod(place.stat().st_mode | 0o200)
 
 
-def _bound(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command without the right to pass over permissions."""
+@pytest.fixture
+def read_only(root: Path) -> Iterator[Path]:
+    """The same in a folder that nobody may write to."""
+    with _sealed(root):
+        yield root
+
+
+def _run_bound(command: Sequence[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a program without the right to pass over permissions."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if is_root and not shutil.which(_BOUND[0]):
         pytest.skip("root may write everywhere, and there is no setpriv to forbid it")
-    command = [*(_BOUND if is_root else ()), *KB, "--library", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [*(_BOUND if is_root else ()), *command]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+def _bound(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command in the same way."""
+    return _run_bound([*KB, "--library", str(root), *arguments])
 
 
 # The notes folder is missing
@@ -112,6 +129,39 @@ def test_writing_to_a_read_only_library_is_one_line_that_loses_nothing(read_only
         (line,) = ran.stderr.splitlines()
         assert "cannot be written" in line
         assert "Nothing is lost" in line
+
+
+DECIDING = """
+from tests.ui.pages import page, said
+test = page("map", view="proposed")
+for name in ("accept", "reject"):
+    print(said(test.button(key=f"{name}-RELATION").click().run()))
+"""
+
+
+def test_a_relation_in_a_read_only_library_waits_and_the_reason_is_told(root: Path):
+    """A note would be written and the decision lost, or the page end in a failure that nobody understands."""
+    pytest.importorskip("streamlit", reason="the pages need streamlit")
+    with Library.open(root) as library:
+        relation = propose(library)
+    before = {path: path.read_bytes() for path in (root / "notes").iterdir()}
+    with _sealed(root):
+        for option in ("--accept", "--reject"):
+            ran = _bound(root, "graph", "relate", option, relation.id)
+            assert (ran.returncode, "cannot be written" in ran.stderr) == (1, True)
+        program = [sys.executable, "-c", DECIDING.replace("RELATION", relation.id)]
+        ran = _run_bound(program, KB_LIBRARY=str(root), PYTHONPATH=str(REPOSITORY))
+        assert ran.stdout.replace("\\", "").count("cannot be written (Permission denied). Nothing is lost") == 2, (
+            ran.stderr
+        )
+    for place in (root / "notes", root / "notes" / f"{KEEP}.md"):
+        place.chmod(place.stat().st_mode & ~0o222)
+    ran = _bound(root, "graph", "relate", "--accept", relation.id)
+    assert (ran.returncode, "could not be written" in ran.stderr) == (1, True)
+    assert {path: path.read_bytes() for path in (root / "notes").iterdir()} == before
+    with Library.open(root) as library:
+        assert [r.id for r in library.relations.list()] == [relation.id]
+    (root / "notes").chmod(0o755)
 
 
 def test_notes_that_changed_in_a_read_only_library_are_told_of(read_only: Path):

@@ -18,7 +18,7 @@ function mountMap(root, data, options = {}) {
     link: ["links to", "is linked from"], parent: ["belongs under", "holds below it"],
     tension: ["is in tension with", "is in tension with"], cites: ["rests on", "is cited by"],
     uses: ["quotes", "is quoted by"], near: ["is near", "is near"], topic: ["is about", "is the topic of"],
-    proposed: ["bears on, a model proposes", "is borne on by, a model proposes"],
+    proposed: ["is proposed by a model to bear on", "is proposed by a model to be borne on by"],
   };
   const LABEL_CHARS = 56, RESULTS = 12, LISTED = 60;
   const model = mapModel(data), layout = mapLayout(model, () => (letterWidth ||= measured())), nodes = model.nodes;
@@ -51,6 +51,7 @@ function mountMap(root, data, options = {}) {
   root.textContent = "";
   root.classList.add("kbmap");
   const bar = make("div", { class: "kbmap-bar" }, "", root);
+  if (options.isPage) make("h1", { class: "kbmap-title" }, data.title, bar);
   const finder = combobox("Find a node", "Title, slug or arXiv id", (i) => walk(i));
   combobox("Path to", "Where to", (i) => showPath(i));
   const back = make("button", { type: "button", class: "kbmap-button" }, "Back", bar);
@@ -60,6 +61,8 @@ function mountMap(root, data, options = {}) {
   const svg = draw("svg", { role: "group", "aria-label": "Map of the node and its neighbours" }, picture);
   const legend = make("fieldset", { class: "kbmap-legend" }, "", picture);
   const panel = make("section", { class: "kbmap-panel", "aria-label": "The node and its connections as a list" }, "", body);
+  if (options.isPage)
+    make("p", { class: "kbmap-keys" }, "Click a node, or press Enter on it, to put it in the centre. Arrow keys go round, Backspace goes back, / finds.", picture);
   const status = make("p", { class: "kbmap-status", role: "status", "aria-live": "polite" }, "", picture);
   let zoom = 1, drawn = "", letterWidth = 0;
 

@@ -3,7 +3,7 @@
    goes, chars: how long that may be}. `letter` tells how wide a letter of a label is. */
 
 function mapLayout(model, letter) {
-  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, ROW = 38, BOLD = 0.85;
+  const NEIGHBOURS = 28, ROWS = 12, OUTER = 40, NARROW = 560, ROW = 38, BOLD = 0.85, WIDE = 0.475, HIGH = 0.46, SIGN = 14;
 
   /* A node among its neighbours and a part of theirs; in a narrow picture its neighbours one below the other. `more`
      counts how often the reader asked for more. Gives {spots, direct, second, hidden}. */
@@ -30,7 +30,7 @@ function mapLayout(model, letter) {
       const isRight = n < right, count = isRight ? right : first.length - right, k = isRight ? n : first.length - 1 - n;
       const high = ((2 * k + 1) / count - 1) * (count > 2 ? 1 : 0.6);
       const y = high * height * 0.38, x = (isRight ? 0.2 : -0.2) * width * Math.sqrt(1 - (high / 1.15) ** 2);
-      spots.set(i, { x, y, ring: 1, angle: clock(x, y), from: centre, ...label(x, isRight ? "right" : "left", width) });
+      spots.set(i, { x, y, ring: 1, angle: clock(x, y), from: centre, ...label(x, isRight ? "right" : "left", 2 * border(y, width, height)) });
     });
     return spots;
   }
@@ -53,7 +53,7 @@ function mapLayout(model, letter) {
     const even = (n) => (n / outer.length) * 2 * Math.PI - Math.PI / 2;
     const off = outer.reduce((sum, pair, n) => sum + angle(pair) - even(n), 0) / Math.max(outer.length, 1);
     outer.forEach(([i, from], n) => {
-      const turn = even(n) + off, x = squared(Math.cos(turn)) * width * 0.475, y = squared(Math.sin(turn)) * height * 0.46;
+      const turn = even(n) + off, x = squared(Math.cos(turn)) * width * WIDE, y = squared(Math.sin(turn)) * height * HIGH;
       spots.set(i, { x, y, ring: 2, angle: turn, from, ...label(x, x < 0 ? "right" : "left", width) });
     });
   }
@@ -79,6 +79,9 @@ function mapLayout(model, letter) {
 
   /* What makes a ring a rectangle with round corners, whose border leaves room for labels inside. */
   const squared = (part) => Math.sign(part) * Math.sqrt(Math.abs(part));
+
+  /* How far from the middle that border is at a height; a label that went on would run into the nodes there. */
+  const border = (y, width, height) => width * WIDE * (1 - (y / height / HIGH) ** 4) ** 0.25 + SIGN;
 
   /* From the top clockwise, the order in which a ring is filled. */
   function clock(x, y) {

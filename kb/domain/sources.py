@@ -107,11 +107,13 @@ class Claim(Record):
 class Link(Record):
     """A wikilink, parent or tension as its author wrote it."""
 
-    target: str = Field(description="slug, title or alias, before resolution")
+    target: str = Field(description="slug, title or alias, before resolution; empty for a heading of the same note")
     kind: EdgeKind = Field(description="link, parent or tension")
     line: int = Field(0, ge=0, description="line in the file, from 1; 0 where unknown")
-    why: str = Field("", description="the sentence that holds the link")
+    why: str = Field("", description="the sentence that holds the link; empty where it has no words but the link's")
+    under: str = Field("", description="where no sentence holds the link: the heading that it is listed under")
     otherwise: str = Field("", description="what it may name where nothing bears the target: the words shown")
+    heading: str = Field("", description="of the target that it leads to, or `^` and a block's name; as written")
 
 
 class Passage(Record):

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingest.files import edit_note
-from kb.domain import ProposedRelation, RelationState, pair_id
+from kb.domain import ProposedRelation, RelationState, Source, pair_id
 from kb.errors import BadInput
 from kb.library.asking import Outcome, now
 from kb.library.costs import Plan, of_proposing
@@ -86,6 +86,21 @@ class Relations:
             outcome.add(int(found is not None), {why_not: 1} if why_not else {}, cut_short)
         return outcome
 
+    def written(self, relation: ProposedRelation) -> tuple[Source, str]:
+        """The note that says a relation once it is accepted, and the entry at its end, in Markdown.
+
+        Raises:
+            BadInput: if neither of its two sources is a note, or no wikilink can name the other.
+        """
+        catalog = self._parts.catalog
+        ends = [source for i in (relation.source, relation.target) if (source := catalog.source(i))]
+        note = next((source for source in ends if source.id.startswith("note:")), None)
+        if note is None:
+            cure = "Reject it, or write a note that says it"
+            raise BadInput("neither of the two is a note that could say this", cure=cure)
+        other = next(source for source in ends if source is not note)
+        return note, entry(relation, note.id, link_name(other, catalog, note.origin), harmless(relation.why))
+
     def accept(self, relation_id: str, by: str = "a person", progress: Progress = no_progress) -> Path:
         """Write a relation into its note as a link of its own with the reason, and read the note again.
 
@@ -93,18 +108,13 @@ class Relations:
             The file that was written.
 
         Raises:
-            BadInput: if no relation with this id waits for a decision, or neither of its two sources is a note.
+            BadInput: if no relation with this id waits for a decision; and as `written`.
             KbError: if the file was changed since it was read; it stays as it is.
         """
-        relation, parts = self._waiting(relation_id), self._parts
+        parts = self._parts
         with parts.lock.held():
-            ends = [source for i in (relation.source, relation.target) if (source := parts.catalog.source(i))]
-            note = next((source for source in ends if source.id.startswith("note:")), None)
-            if note is None:
-                cure = "Reject it, or write a note that says it"
-                raise BadInput("neither of the two is a note that could say this", cure=cure)
-            other = next(source for source in ends if source is not note)
-            words = entry(relation, note.id, link_name(other, parts.catalog, note.origin), harmless(relation.why))
+            relation = self._waiting(relation_id)
+            note, words = self.written(relation)
             path = parts.place.notes / note.origin
             edit_note(path, parts.place.notes, note.text, lambda text: with_entry(text, words))
             self._decide(relation, RelationState.ACCEPTED, by)
@@ -117,8 +127,8 @@ class Relations:
         Raises:
             BadInput: if no relation with this id waits for a decision.
         """
-        relation = self._waiting(relation_id)
         with self._parts.lock.held():
+            relation = self._waiting(relation_id)
             self._decide(relation, RelationState.REJECTED, by)
         return relation
 
@@ -133,10 +143,16 @@ class Relations:
 
     def _waiting(self, relation_id: str) -> ProposedRelation:
         wanted = relation_id.strip().lower()
-        if found := next((r for r in self.list() if r.id == wanted), None):
-            return found
-        cure = "`kb graph relate` lists the ids; it may be decided already"
-        raise BadInput(f"no proposed relation has the id {relation_id[:40]!r}", cure=cure)
+        kept = next((r for r in self._parts.catalog.relations() if r.id == wanted), None)
+        if kept is None:
+            cure = "`kb graph relate` lists the ids"
+            raise BadInput(f"no proposed relation has the id {relation_id[:40]!r}", cure=cure)
+        if kept.state is not RelationState.PROPOSED:
+            raise BadInput(f"relation {wanted} was {kept.state} already", cure="Nothing is left to decide")
+        if found := standing([kept], self._parts.catalog):
+            return found[0]
+        what = f"relation {wanted} no longer stands: a note that it quotes was changed or is gone"
+        raise BadInput(what, cure="`kb graph relate NODE --llm NAME` has a model look at the pair as it is now")
 
     def _unasked(self, proposer: Proposer, names: Sequence[str]) -> Iterator[Pair]:
         """Pairs that the model has not answered yet and nobody has decided on, the most promising first."""

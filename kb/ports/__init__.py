@@ -5,7 +5,7 @@ Vectors are float32 and L2-normalised, so a dot product is the cosine similarity
 """
 
 from kb.ports.archive import ArchivedPaper, FullText, PaperArchive
-from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeldPaper, Horizon, Ledger
+from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeadingLink, HeldPaper, Horizon, Ledger
 from kb.ports.judging import Entailment, Judge, Judgement, Ruling
 from kb.ports.proposing import Proposer, SaidClaim, SaidQuote, SaidRelation, Shown
 from kb.ports.vectors import (
@@ -37,6 +37,7 @@ __all__ = [
     "Evidence",
     "FileState",
     "FullText",
+    "HeadingLink",
     "HeldPaper",
     "Horizon",
     "Judge",

@@ -55,6 +55,22 @@ class Edge:
     kind: EdgeKind
     why: str = ""
     """The sentence that makes the connection, where there is one."""
+    under: str = ""
+    """Else the heading that the link is listed under."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingLink:
+    """A link to a part of a source, as its author wrote it."""
+
+    source: str
+    found: str
+    """Id of the source that it leads to."""
+    target: str
+    """As written; empty for a part of the same note."""
+    heading: str
+    """As written; `^` and a name where it is a block."""
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +323,10 @@ class Catalog(VectorSource, Protocol):
 
     def unresolved(self) -> list[tuple[str, str, int]]:
         """Links whose target no source bears, as (source id, target, line)."""
+        ...
+
+    def heading_links(self) -> list[HeadingLink]:
+        """Links to a heading or block of a source, by source and place; those whose source is missing are left out."""
         ...
 
     def claims(self, source_id: str | None = None) -> list[Claim]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from graph.adjacency import KINDS, Adjacency
 from graph.clusters import Labels, clusters, settled
+from graph.common import FEW
 from graph.naming import cluster_names
 from graph.near import Nearest, mutual, nearest, updated
 from graph.snapshot import Derived, Snapshot
@@ -25,6 +26,8 @@ _MUCH = 0.05
 """Share of sources that may change before clusters are searched for anew."""
 _NAMED_BY = 200
 """Best connected members of a cluster, whose words name it."""
+_TOLD_BY, _READ = 400, 2_000
+"""Sources whose words beneath the title are read for names, about so many in all, and characters of each."""
 
 
 def build_graph(
@@ -159,9 +162,20 @@ def _named(ids: Sequence[str], adjacency: Adjacency, labels: Labels, catalog: Ca
     topics: dict[str, list[str]] = defaultdict(list)
     for source_id, topic in catalog.topics(wanted):
         topics[source_id].append(topic)
-    words = {
-        cluster: [(plain(cards[ids[node]].title), topics[ids[node]]) for node in own if ids[node] in cards]
-        for cluster, own in members.items()
-    }
-    names = cluster_names(words, taken=known)
+    held = {cluster: [ids[node] for node in own if ids[node] in cards] for cluster, own in members.items()}
+    words = {cluster: [(plain(cards[own].title), topics[own]) for own in listed] for cluster, listed in held.items()}
+    names = cluster_names(words, taken=known, texts=_beneath(held, catalog))
     return known + [names[cluster] for cluster in sorted(names)]
+
+
+def _beneath(members: Mapping[int, Sequence[str]], catalog: Catalog) -> dict[int, list[str]]:
+    """What stands beneath the titles of each cluster's first sources, of small clusters first, for so many in all."""
+    wanted: dict[int, Sequence[str]] = {}
+    for cluster, own in sorted(members.items(), key=lambda pair: (len(pair[1]), pair[0])):
+        if sum(map(len, wanted.values())) < _TOLD_BY:
+            wanted[cluster] = own[:FEW]
+    texts = {
+        source.id: plain(f"{source.claim}\n{source.summary}" if source.summary else source.text[:_READ])
+        for source in catalog.sources({source_id for own in wanted.values() for source_id in own})
+    }
+    return {cluster: [texts[source_id] for source_id in own if source_id in texts] for cluster, own in wanted.items()}

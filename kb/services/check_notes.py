@@ -13,6 +13,7 @@ from kb.domain import Claim, Paper, Source, SourceKind
 from kb.errors import BadId
 from kb.identity import ArxivId, is_before
 from kb.ports import Catalog, Edge, Embedder
+from kb.services.headings import LostHeading, lost_headings
 
 _NEAR_DUPLICATE = 0.93
 """Cosine of claim and summary above which two notes say the same."""
@@ -38,6 +39,7 @@ class _Library:
     notes: Sequence[Source]
     edges: Sequence[Edge]
     unresolved: Sequence[tuple[str, str, int]]
+    lost_headings: Sequence[LostHeading]
     papers: Mapping[str, Paper]
     texts: Mapping[str, str]
     """Text of each paper that the library holds, by arXiv id without version."""
@@ -48,7 +50,9 @@ def check_notes(catalog: Catalog, embedder: Embedder, today: str) -> list[Findin
     notes = catalog.sources(kind=SourceKind.NOTE)
     cited = {arxiv_id for note in notes for reference in _references(note) if (arxiv_id := _base(reference))}
     held = {ArxivId.parse(s.id).base: s.text for s in catalog.sources(kind=SourceKind.PAPER)}
-    library = _Library(notes, catalog.edges(), catalog.unresolved(), catalog.papers(cited), held)
+    library = _Library(
+        notes, catalog.edges(), catalog.unresolved(), lost_headings(catalog), catalog.papers(cited), held
+    )
     rules = (_missing_fields, _links, _tensions, _orphans, _claims, _sources, _numbers)
     found = [finding for rule in rules for finding in rule(library)]
     found += _future_dates(notes, today)
@@ -107,11 +111,14 @@ def _links(library: _Library) -> Iterator[Finding]:
     for source_id, target, line in library.unresolved:
         what = f"links to [[{target}]], which no note is called"
         yield Finding(_slug(source_id), line, "broken-link", what, files.get(source_id, ""))
+    for link in library.lost_headings:
+        what = f"links to {link.written}, but {link.there}; {link.cure}"
+        yield Finding(_slug(link.source), link.line, "broken-heading", what, files.get(link.source, ""))
 
 
 def _tensions(library: _Library) -> Iterator[Finding]:
     pairs = {(e.source, e.target) for e in library.edges if e.kind == "tension"}
-    worded = {(e.source, e.target) for e in library.edges if e.kind == "link"}
+    worded = {(e.source, e.target) for e in library.edges if e.kind == "link" and e.why}
     notes = {note.id: note for note in library.notes}
     for source, target in sorted(pairs):
         if (target, source) not in pairs:

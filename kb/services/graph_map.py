@@ -13,7 +13,7 @@ from kb.domain import EdgeKind
 from kb.identity import is_before
 from kb.ports import Catalog
 from kb.services.nodes import Nodes, clean
-from kb.services.reasons import claim_on
+from kb.services.reasons import claim_on, listed
 
 _NEAR = KINDS.index(EdgeKind.NEAR)
 
@@ -54,7 +54,7 @@ def whole_map(
 
 def _edges(graph: Snapshot, catalog: Catalog, nodes: Nodes, numbers: NDArray[np.int64]) -> list[MapEdge]:
     """Edges between nodes that are taken, by their numbers, each kind with what is known of it."""
-    why = {(edge.source, edge.target, edge.kind): edge.why for edge in reversed(graph.written)}
+    why = {(edge.source, edge.target, edge.kind): edge.why or listed(edge) for edge in reversed(graph.written)}
     claims = lru_cache(maxsize=1)(catalog.claims)
     found = []
     tails, heads, codes, weights = nodes.adjacency.directed()

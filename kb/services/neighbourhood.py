@@ -12,9 +12,9 @@ from graph.clusters import density_label
 from graph.records import Cluster, ClusterView, Connection, Neighbourhood, Node, NodeKind, Path, Step
 from graph.snapshot import Snapshot
 from kb.domain import EdgeKind, Inquiry, ProposedRelation, pair_id
-from kb.ports import Catalog
+from kb.ports import Catalog, Edge
 from kb.services.nodes import Nodes, clean
-from kb.services.reasons import Alike, claim_on
+from kb.services.reasons import Alike, claim_on, listed
 
 _RELATED = 8
 _CENTRAL = 5
@@ -52,9 +52,9 @@ class Surroundings:
     ) -> None:
         self._graph, self._catalog, self._alike = graph, catalog, Alike(catalog)
         self.nodes = Nodes(graph, catalog, inquiries, relations)
-        self._written: dict[tuple[str, str], dict[EdgeKind, str]] = defaultdict(dict)
-        for edge in graph.written:
-            self._written[edge.source, edge.target].setdefault(edge.kind, edge.why)
+        self._written: dict[tuple[str, str], dict[EdgeKind, Edge]] = defaultdict(dict)
+        for edge in sorted(graph.written, key=lambda edge: not edge.why):
+            self._written[edge.source, edge.target].setdefault(edge.kind, edge)
         sizes = np.bincount(graph.clusters[graph.clusters >= 0], minlength=len(graph.cluster_names))
         self.clusters = [
             Cluster(name=name, number=i, n_nodes=int(sizes[i]), label=density_label(int(sizes[i])))
@@ -161,10 +161,10 @@ class Surroundings:
                 # What is near and linked is listed as linked.
                 if kind is EdgeKind.NEAR and len(connection.kinds) > 1:
                     continue
-                listed = found[_FIELDS[kind][is_back]]
+                shown = found[_FIELDS[kind][is_back]]
                 ends = (there, here) if _is_told_from_there(kind, is_back) else (here, there)
-                why = "" if kind is EdgeKind.NEAR and len(listed) >= _EXPLAINED else self._known(kind, *ends)
-                listed[there] = connection.model_copy(update={"why": why})
+                why = self._known(kind, *ends, explained=len(shown) < _EXPLAINED)
+                shown[there] = connection.model_copy(update={"why": why})
         return {name: tuple(listed.values()) for name, listed in found.items()}
 
     def _proposed(self, node_id: str) -> Iterator[Connection]:
@@ -203,7 +203,8 @@ class Surroundings:
         """A sentence in which one names the other, or else the other the one."""
         for pair in ((one, other), (other, one)):
             own = self._written.get(pair, {})
-            if why := own.get(EdgeKind.LINK) or next(filter(None, own.values()), ""):
+            link = own[EdgeKind.LINK].why if EdgeKind.LINK in own else ""
+            if why := link or next(filter(None, (edge.why for edge in own.values())), ""):
                 return why
         return ""
 
@@ -233,16 +234,32 @@ class Surroundings:
         }
         return known or words.get(kind, f"“{source.title}” links to it")
 
-    def _known(self, kind: EdgeKind, source: str, target: str) -> str:
-        """What holds an edge: a sentence, the claim that rests on a paper, or the two sentences that are most alike."""
+    def _known(self, kind: EdgeKind, source: str, target: str, *, explained: bool = True) -> str:
+        """What holds an edge: a sentence, the claim that rests on a paper, or the two sentences that are most alike.
+
+        A link that stands in no sentence is held by its place, and by what the two say alike.
+
+        Args:
+            kind: of the edge.
+            source: where it begins.
+            target: where it ends.
+            explained: whether to look for the sentences that are most alike.
+        """
         if kind is EdgeKind.CITES:
             return clean(claim_on(target, self._catalog.claims(source)))
+        # Papers' sentences have no vectors of their own.
+        are_notes = source.startswith("note:") and target.startswith("note:")
         if kind is EdgeKind.NEAR:
-            # Papers' sentences have no vectors of their own.
-            are_notes = source.startswith("note:") and target.startswith("note:")
-            pair = self._alike.sentences(source, target) if are_notes else ()
-            return " and ".join(f"“{clean(text)}”" for text in pair if text)
-        return self._sentence(source, target)
+            return self._most_alike(source, target) if explained and are_notes else ""
+        told, edge = self._sentence(source, target), self._written.get((source, target), {}).get(kind)
+        if told or edge is None or not (place := clean(listed(edge))):
+            return told
+        alike = self._most_alike(source, target) if explained and are_notes else ""
+        return f"{place}{alike and f'; most alike are {alike}'}"
+
+    def _most_alike(self, source: str, target: str) -> str:
+        """The sentences of two notes that are most alike."""
+        return " and ".join(f"“{clean(text)}”" for text in self._alike.sentences(source, target) if text)
 
 
 def _is_told_from_there(kind: EdgeKind, is_back: bool) -> bool:

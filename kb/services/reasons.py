@@ -10,7 +10,7 @@ from ingest.plain import plain
 from kb.domain import Claim
 from kb.errors import BadId
 from kb.identity import ArxivId
-from kb.ports import Catalog, Matrix
+from kb.ports import Catalog, Edge, Matrix
 from kb.services.sentences import sentence_hash
 
 _MIN_WORDS = 5
@@ -28,6 +28,11 @@ def claim_on(paper: str, claims: Iterable[Claim]) -> str:
     wanted = _base(paper.removeprefix("arxiv:"))
     found = next((c for c in claims if wanted and wanted in map(_base, c.evidence)), None)
     return f"claim as of {found.as_of}: {plain(found.text)}" if found else ""
+
+
+def listed(edge: Edge) -> str:
+    """Where a note lists a link of which no sentence says anything; empty where a sentence holds the link."""
+    return f"listed under “{plain(edge.under)}”" if edge.under and not edge.why else ""
 
 
 class Alike:

@@ -9,7 +9,7 @@ import numpy as np
 
 from kb.domain import EdgeKind, Source, SourceKind
 from kb.identity import slugify
-from kb.ports import Card, Edge, Matrix
+from kb.ports import Card, Edge, HeadingLink, Matrix
 from kb.stores.records import Records
 
 _RANK_SLUG, _RANK_TITLE, _RANK_ALIAS = range(3)
@@ -17,14 +17,22 @@ _CURRENT = "superseded_by IS NULL"
 _BATCH = 500
 _LINKS = """
     WITH named AS (
-        SELECT l.*, n.source_id AS found, n.rank FROM links l JOIN names n ON n.name = l.name
+        SELECT l.*, n.source_id AS found, n.rank, 0 AS is_other FROM links l JOIN names n ON n.name = l.name
         UNION ALL
-        SELECT l.*, n.source_id, n.rank FROM links l JOIN names n ON n.name = l.otherwise
+        SELECT l.*, n.source_id, n.rank, 1 FROM links l JOIN names n ON n.name = l.otherwise
         WHERE l.otherwise <> '' AND l.name NOT IN (SELECT name FROM names)
     )
-    SELECT l.source_id, l.position, l.target, l.kind, l.why, l.found, l.rank, own.path, f.path FROM named l
+    SELECT l.source_id, l.position, l.target, l.kind, l.why, l.found, l.rank, own.path, f.path, l.is_other FROM named l
     LEFT JOIN files own ON own.source_id = l.source_id LEFT JOIN files f ON f.source_id = l.found
     ORDER BY l.source_id, l.position
+"""
+_TO_HEADINGS = f"""
+    SELECT sources.id, link.key, link.value ->> 'target', link.value ->> 'heading', link.value ->> 'otherwise',
+        link.value ->> 'line'
+    FROM sources, json_each(record, '$.links') link
+    WHERE kind IN ('note', 'document') AND {_CURRENT}
+    AND (link.value ->> 'heading' <> '' OR link.value ->> 'otherwise' LIKE '%#%')
+    ORDER BY sources.id, link.key
 """
 
 
@@ -37,13 +45,30 @@ class GraphRows(Records):
         Where several sources bear a name, a slug goes before a title before an alias, the path as written before
         others, the linking note's own folder before others, and then the file nearest to the top, as in Obsidian.
         """
-        best: dict[tuple[str, int], tuple[tuple[object, ...], Edge]] = {}
-        for source, position, target, kind, why, found, rank, own_path, path in self._db.execute(_LINKS):
+        return [edge for edge, _ in self._resolved().values() if edge.source != edge.target]
+
+    def _resolved(self) -> dict[tuple[str, int], tuple[Edge, bool]]:
+        """Where each link leads, by source and position, and whether the words behind its bar lead there."""
+        best: dict[tuple[str, int], tuple[tuple[object, ...], Edge, bool]] = {}
+        for source, position, target, kind, why, found, rank, own_path, path, is_other in self._db.execute(_LINKS):
             order = _order(target, found, rank, own_path, path)
             place = (source, position)
             if place not in best or order < best[place][0]:
-                best[place] = (order, Edge(source, found, EdgeKind(kind), why))
-        return [edge for _, edge in best.values() if edge.source != edge.target]
+                best[place] = (order, _edge(source, found, kind, why), bool(is_other))
+        return {place: (edge, is_other) for place, (_, edge, is_other) in best.items()}
+
+    def heading_links(self) -> list[HeadingLink]:
+        """Links to a heading or block of a source, by source and place; those whose source is missing are left out."""
+        rows = self._db.execute(_TO_HEADINGS).fetchall()
+        resolved, found = self._resolved() if rows else {}, []
+        for source, position, target, heading, otherwise, line in rows:
+            edge, is_other = resolved.get((source, position), (None, False))
+            # Dendron writes the target behind the bar.
+            named, _, wanted = otherwise.partition("#") if is_other else (target, "", heading)
+            is_own = not target and "#" not in otherwise
+            if wanted and (edge or is_own):
+                found.append(HeadingLink(source, edge.target if edge else source, named, wanted.strip(), line))
+        return found
 
     def unresolved(self) -> list[tuple[str, str, int]]:
         """Links that lead nowhere, as (source id, target as written, line)."""
@@ -134,9 +159,21 @@ def name_of_target(target: str) -> str:
 def link_rows(source: Source) -> Iterator[tuple[object, ...]]:
     """A source's links as rows of the catalog."""
     for position, link in enumerate(source.links):
+        if not link.target:
+            continue
         other = name_of_target(link.otherwise.partition("#")[0]) if link.otherwise else ""
         name = name_of_target(link.target)
-        yield source.id, position, link.target, name, link.kind, link.line, link.why, other
+        yield source.id, position, link.target, name, link.kind, link.line, link.why or _under(link.under), other
+
+
+def _under(heading: str) -> str:
+    """A heading as the catalog keeps it in the place of a sentence, which never begins like one."""
+    return f"# {heading}" if heading else ""
+
+
+def _edge(source: str, found: str, kind: str, why: str) -> Edge:
+    under = why.removeprefix("# ") if why.startswith("# ") else ""
+    return Edge(source, found, EdgeKind(kind), "" if under else why, under)
 
 
 def _is_file(source: Source) -> bool:

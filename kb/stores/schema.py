@@ -41,7 +41,8 @@ CREATE TABLE links (
     position INTEGER NOT NULL,
     target TEXT NOT NULL,        -- as written
     name TEXT NOT NULL,          -- as looked up in names
-    kind TEXT NOT NULL, line INTEGER NOT NULL, why TEXT NOT NULL,
+    kind TEXT NOT NULL, line INTEGER NOT NULL,
+    why TEXT NOT NULL,           -- the sentence; where there is none, "# " and the heading above
     PRIMARY KEY (source_id, position)
 ) WITHOUT ROWID;
 CREATE INDEX links_by_name ON links (name);

@@ -109,6 +109,36 @@ def test_nothing_covers_anything_and_words_can_be_read(
     context.close()
 
 
+COVERED = """() => {
+  const boxes = (what) => [...document.querySelectorAll(what)].map((part) => part.getBoundingClientRect());
+  const labels = boxes(".kbmap-node text:not(.kbmap-outer)");
+  const signs = boxes(".kbmap-node:has(.kbmap-outer) > :is(circle, rect, path)");
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return [signs.length, labels.filter((label) => signs.some((sign) => meet(label, sign))).length];
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1000, 700), (1100, 1000), (1440, 900)])
+def test_no_sign_lies_on_a_label(browser: Browser, address: str, width: int, height: int):
+    """A title would begin or end under the sign of another node."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto(address)
+    for title in (LOOSEN, ERODE, LOOSEN):
+        expect(page.locator(TITLE)).to_have_text(title)
+        n_signs, n_covered = page.evaluate(COVERED)
+        assert n_signs > 10
+        assert n_covered == 0
+        click(page, ERODE if title == LOOSEN else LOOSEN)
+    context.close()
+
+
+def test_the_page_says_what_it_is_and_how_to_walk(page: Page):
+    """Who was sent the page would see fields and dots and no word of what they are."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Concept map of")
+    expect(page.locator(".kbmap-keys")).to_contain_text("Backspace goes back")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_accessibility(browser: Browser, address: str, scheme: str):
     """The page would keep people out: too little contrast, no names for controls."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kb.library import Library
 from tests.conftest import Ran
 from tests.model_server import KEY, ModelServer, claude, ollama, status
+from tests.proposed import propose
 
 Kb = Callable[..., Ran]
 KEEP, LOOSEN = "can-tuning-keep-steps", "does-tuning-loosen-steps"
@@ -160,3 +162,30 @@ def test_without_a_model_rules_propose_and_relations_are_only_listed(kb: Kb, roo
     assert ran.code == 0
     assert "without one, `kb graph suggest` finds links" in ran.out
     assert models.requests == []
+
+
+def test_a_relation_that_stands_no_more_or_was_decided_says_so(kb: Kb, small_root: Path):
+    """A person would read "no such id" of a relation that was listed a minute ago, or write words that rest on nothing."""
+    with Library.open(small_root) as library:
+        relation = propose(library)
+    path = small_root / "notes" / f"{KEEP}.md"
+    text = path.read_text(encoding="utf-8")
+    for change in (
+        lambda: path.write_text(text.replace("for causal steps", "for steps"), encoding="utf-8"),
+        path.unlink,
+    ):
+        change()
+        ran = kb("--library", small_root, "graph", "relate", "--accept", relation.id)
+        assert (ran.code, "no longer stands" in ran.err, "kb graph relate NODE --llm NAME" in ran.err) == (
+            2,
+            True,
+            True,
+        )
+        assert kb("--library", small_root, "graph", "relate", "--json").json["relations"] == []
+    edited = f"{text}\nEdited by hand.\n"
+    path.write_text(edited, encoding="utf-8")
+    taken = kb("--library", small_root, "graph", "relate", "--accept", relation.id)
+    assert (taken.code, path.read_text(encoding="utf-8").startswith(edited)) == (0, True)
+    for option in ("--accept", "--reject"):
+        again = kb("--library", small_root, "graph", "relate", option, relation.id)
+        assert (again.code, "was accepted already" in again.err) == (2, True)

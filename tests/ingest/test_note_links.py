@@ -41,6 +41,25 @@ def test_what_is_shown_may_be_the_target():
     assert (link.target, link.otherwise) == ("The words", "a.b.target")
 
 
+@pytest.mark.parametrize(
+    ("text", "why", "under"),
+    [
+        ("## See also\n\n- [[a]]\n", "", "See also"),
+        ("## **Papers** on it\n\n1. [[a|A title]], [[b]]\n", "", "Papers on it"),
+        ("# T\n\n## [[a]]\n", "", "T"),
+        ("- [[a]]", "", ""),
+        ("## See also\n\n![[a]]\n", "", "See also"),
+        ("## See also\n\n- [[a]]: it says more.\n", "a: it says more.", ""),
+        ("## S\n\n[[a|Small models lose their thread.]]\n", "Small models lose their thread.", ""),
+        ("## S\n\nFirst. Both [[a]] and [[b]] say so. Third.\n", "Both a and b say so.", ""),
+    ],
+)
+def test_a_link_without_words_is_told_by_the_heading_above(text: str, why: str, under: str):
+    """The name of a note would pass for the reason why it is linked."""
+    links = parse_note(text, "note.md").links
+    assert {(link.why, link.under) for link in links} == {(why, under)}
+
+
 def said(text: str) -> list[str]:
     """Sentences that may be quoted."""
     spans = [s for b in blocks(text) if b.quotable for s in sentences(text, b.char_start, b.char_end)]

@@ -84,7 +84,7 @@ def test_links_know_target_line_and_reason() -> None:
         Link(target="can-tuning-keep-steps", kind="tension", line=18),
     )
     assert [(link.target, link.line) for link in links[2:]] == [
-        ("in-heading", 26), ("other-note", 28), ("figure", 29), ("a", 29), ("b", 29), ("in-table", 39),
+        ("in-heading", 26), ("other-note", 28), ("figure", 29), ("a", 29), ("b", 29), ("", 31), ("in-table", 39),
     ]  # fmt: skip
     assert links[3].why == "The price was paid, which another note explains."
     assert links[4].why == "Embedded: figure."

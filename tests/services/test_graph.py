@@ -215,6 +215,33 @@ def test_accepting_writes_the_link_into_the_file_and_the_graph(with_unlinked: Li
     assert suggestion not in library.graph.suggest()
 
 
+def test_the_reason_of_an_accepted_link_is_where_it_stands_and_what_is_alike(with_unlinked: Library):
+    """The bare name of a note would be given as the reason why another leads to it."""
+    library = with_unlinked
+    suggestion = next(s for s in library.graph.suggest() if s.kind is SuggestionKind.LINK)
+    source, target = suggestion.source.id, suggestion.target.id
+    library.graph.accept(suggestion)
+    alike = f"“{suggestion.source_sentence}” and “{suggestion.target_sentence}”"
+    link = next(c for c in library.graph.show(source).links if c.node.id == target)
+    assert link.why == f"listed under “See also”; most alike are {alike}"
+    back = next(c for c in library.graph.show(target).backlinks if c.node.id == source)
+    assert back.why == library.graph.path(target, source).steps[0].why == link.why
+    drawn = {(edge.source, edge.target, edge.kind): edge.why for edge in library.graph.map().edges}
+    assert drawn[source, target, "link"] == "listed under “See also”"
+
+
+def test_a_tension_that_is_only_listed_has_no_words(library: Library, small_root: Path):
+    """A list entry would count as a sentence about a disagreement."""
+    for slug, other in ((HURT, "do-tools-lift-the-limit"), ("do-tools-lift-the-limit", HURT)):
+        path = small_root / "notes" / f"{slug}.md"
+        text = path.read_text(encoding="utf-8").replace("\ndate:", f"\ntensions: [{other}]\ndate:", 1)
+        text = text.replace(f"[[{other}|", "[[nowhere|") + f"\n## See also\n\n- [[{other}]]\n"
+        path.write_text(text, encoding="utf-8")
+    library.refresh()
+    faults = {(finding.note, finding.rule) for finding in library.check_notes()}
+    assert {(HURT, "wordless-tension"), ("do-tools-lift-the-limit", "wordless-tension")} <= faults
+
+
 @pytest.mark.parametrize(("near", "far"), [("v2/Delta.md", "v2/sub/Delta.md"), ("Delta.md", "v2/Delta.md")])
 def test_a_link_between_notes_of_one_name_leads_to_the_other(library: Library, small_root: Path, near: str, far: str):
     """An accepted link would lead from a note to itself, and be called done."""

@@ -159,7 +159,7 @@ def test_a_rejected_pair_is_never_asked_about_again(library, models: ModelServer
     assert library.relations.list() == []
     (kept,) = library.parts.catalog.relations()
     assert (kept.state, kept.by) == (RelationState.REJECTED, "Ann")
-    with pytest.raises(BadInput, match="no proposed relation"):
+    with pytest.raises(BadInput, match="was rejected already"):
         library.relations.accept(kept.id)
 
 

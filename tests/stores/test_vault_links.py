@@ -9,6 +9,7 @@ from ingest.notes import find_notes, read_note
 from kb.errors import BadNote
 from kb.identity import slugify
 from kb.ports import Entry, FileState
+from kb.services.headings import lost_headings
 from kb.stores.catalog import SqliteCatalog
 from kb.stores.graph_rows import name_of_target
 
@@ -35,9 +36,12 @@ def filled(archive: Path, folder: Path) -> tuple[SqliteCatalog, dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "links", "unresolved"), [("foam-docs", 215, 3), ("lckyn-kb", 1208, 8), ("dendron-site", 3136, 129)]
+    ("name", "links", "unresolved", "to_headings", "lost"),
+    [("foam-docs", 215, 3, 54, 2), ("lckyn-kb", 1208, 8, 1, 0), ("dendron-site", 3136, 129, 1295, 221)],
 )
-def test_links_of_real_vaults_lead_to_their_notes(tmp_path: Path, name: str, links: int, unresolved: int):
+def test_links_of_real_vaults_lead_to_their_notes(
+    tmp_path: Path, name: str, links: int, unresolved: int, to_headings: int, lost: int
+):
     """A vault would fall apart on its way into the library."""
     archive = VAULTS / f"{name}.tar.gz"
     if not archive.is_file():
@@ -53,4 +57,5 @@ def test_links_of_real_vaults_lead_to_their_notes(tmp_path: Path, name: str, lin
     edges = catalog.edges()
     assert len(edges) <= links - unresolved
     assert all(edge.source in texts and edge.target in texts for edge in edges)
+    assert (len(catalog.heading_links()), len(lost_headings(catalog))) == (to_headings, lost)
     catalog.close()

@@ -9,11 +9,13 @@ from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
 from kb.ui.html import inside, show, wayfinding
+from kb.ui.relations import all_proposed
 from kb.ui.safe import escaped, option
 from kb.ui.shell import library
 
 _MOST_NODES = 5_000
 _SHOWN = 25
+_VIEWS = ("Picture", "Lists", "Proposed")
 _GROUPS = {
     "parents": "Belongs under", "children": "Holds below it", "tensions": "In tension with", "links": "Links to",
     "backlinks": "What links here", "cites": "Rests on", "cited_by": "Cited by", "inquiries": "Inquiries",
@@ -26,10 +28,11 @@ _OF_A_TOPIC = {"related_notes": "Notes under this topic", "related_papers": "Pap
 def _picture(opened: Library) -> str:
     """The walkable picture; the id of the node in its centre."""
     topics = list(opened.reading.topics())
-    columns = st.columns([2, 1, 1])
-    topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
-    since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
-    until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
+    with st.expander("Only a topic, or a span of dates"):
+        columns = st.columns([2, 1, 1])
+        topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
+        since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
+        until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]
     shown = page.drawn(opened, _MOST_NODES, topic or "", *spans)
     if not shown.ids:
@@ -104,6 +107,7 @@ def _around(found: Neighbourhood) -> None:
         if listed := getattr(found, field):
             rows = "".join(map(_row, listed[:_SHOWN]))
             more = f"<p class='kb-small'>and {len(listed) - _SHOWN} more</p>" if len(listed) > _SHOWN else ""
+            more += f"<p class='kb-small'>{inside('map?view=proposed', 'Decide')}</p>" if field == "proposed" else ""
             parts.append(f"<h3>{words} ({len(listed)})</h3><ul>{rows}</ul>{more}")
     show(f"{''.join(parts)}")
 
@@ -120,11 +124,18 @@ if _asked and _asked not in page.drawn(library(), _MOST_NODES).ids:
     with wayfinding("map", "Map"):
         library().graph.show(_asked)
 show("<h1>Map</h1>")
+_n_proposed = library().parts.catalog.count("relations")
 _view = st.segmented_control(
-    "View", ["Picture", "Lists"], default="Picture", label_visibility="collapsed", key="map-view"
-)
+    "View", _VIEWS, default=next((v for v in _VIEWS if v.casefold() == st.query_params.get("view")), _VIEWS[0]),
+    format_func=lambda name: f"{name} ({_n_proposed})" if name == "Proposed" and _n_proposed else name,
+    label_visibility="collapsed", key="map-view",
+)  # fmt: skip
+if "view" in st.query_params or _view != _VIEWS[0]:
+    page.remember("view", (_view or _VIEWS[0]).casefold())
 if not library().parts.catalog.count("sources"):
     st.info("There is nothing to walk yet. Put notes into the library's folder, or add papers on the page Add.")
+elif _view == "Proposed":
+    all_proposed(library())
 else:
     _centre = _lists(library()) if _view == "Lists" else _picture(library())
     if _centre and _centre.startswith(("note:", "arxiv:", "document:", "inquiry:", "topic:")):

@@ -12,6 +12,7 @@ from kb.ui.concept_map import concept_map
 from kb.ui.filters import listing
 from kb.ui.html import inside, listed, section, show, wayfinding
 from kb.ui.prompt_box import prompt_box
+from kb.ui.relations import proposed_of
 from kb.ui.safe import article, escaped, words
 
 _KINDS = {
@@ -54,7 +55,9 @@ def _note(library: Library, note: Source) -> None:
         show(around.heading(here))
         _map(library, note)
         show(around.related(here))
-    show(_tensions(here), _papers(here))
+    show(_tensions(here))
+    proposed_of(library, note.id)
+    show(_papers(here))
     prompt_box(note.id, "Research prompt for your LLM")
     show(_original(note), _links_here(here))
 

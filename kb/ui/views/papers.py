@@ -10,6 +10,7 @@ from kb.services.citers import Citers
 from kb.ui import around, links, shell
 from kb.ui.filters import listing
 from kb.ui.html import inside, listed, outside, section, show
+from kb.ui.relations import proposed_of
 from kb.ui.safe import article, escaped, words
 
 _KINDS = {
@@ -65,6 +66,7 @@ def _one(library: Library, name: str) -> None:
     paper = library.reading.paper(source.id)
     show(_head(source, paper), _versions(library, source))
     show(_citers(library, library.sources.citers(source)), _near(here))
+    proposed_of(library, source.id)
     text = source.text[:_SHOWN_CHARACTERS]
     show(f"<h2>{'Abstract' if source.reading == 'abstract' else 'Text'}</h2>", article(text, lambda _: ""))
     if len(source.text) > len(text):
