@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urlsplit
 
-from kb.errors import BadInput, Unavailable
+from kb.errors import BadInput, NotReached
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -110,12 +110,12 @@ def addresses(target: Target, *, test_server: str = "") -> list[Address]:
 
     Raises:
         BadInput: if one of them is not public.
-        Unavailable: if the name cannot be resolved.
+        NotReached: if the name cannot be resolved.
     """
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Unavailable(
+        raise NotReached(
             f"the host {target.host} cannot be found", cure="Check the address and the network, then try again"
         ) from None
     resolved = [ipaddress.ip_address(str(place[0]).split("%")[0]) for *_, place in found]

@@ -15,7 +15,7 @@ from ingest.arxiv_feed import feed_error, feed_problem
 from ingest.http_get import MEGABYTE, Reply, get, user_agent
 from ingest.request_gate import RequestGate
 from ingest.response_cache import ResponseCache
-from kb.errors import BadInput, Unavailable
+from kb.errors import BadInput, NotReached, Unavailable
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DAY_SECONDS = 86_400.0
 _FEED_BYTES = 32 * MEGABYTE
 _TRIES = 4
+_TRIES_UNREACHED = 2
+"""Where no connection is made: a person without a network need not wait for more."""
 _MAX_HOPS = 5
 _ABSENT = frozenset({404, 410})
 _LATER = "Try again later; what came in before is kept"
@@ -125,6 +127,8 @@ class Transport:
                 reply = self._visit(url, judge, max_bytes, timeout_seconds, pause_seconds)
             except _Again as again:
                 trouble = str(again)
+                if attempt + 1 == _TRIES_UNREACHED and isinstance(again.__cause__, NotReached):
+                    raise NotReached(f"arXiv cannot be reached: {trouble}", cure=_LATER) from None
                 continue
             self._cache.put(url, reply)
             return reply

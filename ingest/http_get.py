@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from ingest.addresses import Address, Target, addresses, read_url
-from kb.errors import BadInput, Unavailable
+from kb.errors import BadInput, NotReached, Unavailable
 
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
@@ -169,18 +169,26 @@ def _translated_errors(target: Target, timeout_seconds: float, deadline: float) 
     except (HTTPError, HTTPException, OSError) as error:
         late = time.monotonic() >= deadline or isinstance(error, TimeoutError)
         reason = f"did not finish within {timeout_seconds:g} s" if late else _broken(error)
-        raise Unavailable(f"{target.host} {reason}", cure="Check the network and try again later") from error
+        kind = Unavailable if late or not _is_unmade(error) else NotReached
+        raise kind(f"{target.host} {reason}", cure="Check the network and try again later") from error
 
 
 def _broken(error: Exception) -> str:
     """What went wrong, without the names of classes."""
     import ssl
 
-    from urllib3.exceptions import NewConnectionError, SSLError
+    from urllib3.exceptions import SSLError
 
     if isinstance(error, SSLError | ssl.SSLError):
         return "shows no certificate that can be trusted (TLS)"
-    return "takes no connection" if isinstance(error, NewConnectionError | ConnectionRefusedError) else "broke off"
+    return "takes no connection" if _is_unmade(error) else "broke off"
+
+
+def _is_unmade(error: Exception) -> bool:
+    """Whether no connection came about."""
+    from urllib3.exceptions import NewConnectionError
+
+    return isinstance(error, NewConnectionError | ConnectionRefusedError)
 
 
 def _exchange(connection: "HTTPConnection", target: Target, max_bytes: int, headers: Mapping[str, str]) -> Reply:

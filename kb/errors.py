@@ -13,6 +13,7 @@
     ├── IndexMismatch        an index made by another model, dimension or program version (5)
     ├── MissingExtra         an optional package is not installed (6)
     ├── Unavailable          a server could not be reached or would not answer (8)
+    │   ├── NotReached       no connection to it could be made
     │   └── CutShort         a language model's answer ended before its end
     ├── SomeFailed           a batch finished, but some of its items failed (7)
     └── Interrupted          a person pressed Ctrl-C (130)
@@ -89,6 +90,10 @@ class Unavailable(KbError):
     """A server on the network could not be reached, would not answer or asked to wait; trying later may help."""
 
     exit_code = 8
+
+
+class NotReached(Unavailable):
+    """No connection to a server could be made."""
 
 
 class CutShort(Unavailable):

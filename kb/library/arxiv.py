@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from kb.domain import AddReport, Follow
-from kb.errors import NotFound, Unavailable
+from kb.errors import NotFound, NotReached, Unavailable
 from kb.library.sources import Sources
 from kb.ports import ArchivedPaper, Progress, no_progress
 from kb.services.following import News, Updater, search_from
@@ -88,6 +88,10 @@ class Arxiv:
         try:
             updater.search(progress)
             updater.compare(progress)
+        except NotReached as error:
+            parts.warnings.append(str(error))
+            n = len(waiting(parts.catalog, failed_too=False))
+            return updater.news, AddReport(pending=n, undone=n)
         except Unavailable as error:
             parts.warnings.append(str(error))
         report = self._sources.settle(waiting(parts.catalog, failed_too=False), progress, updater.news.known)

@@ -128,3 +128,16 @@ def test_an_update_that_was_cut_short_goes_on(library: Library, arxiv: ArxivServ
     news, report = library.arxiv.update()
     assert (len(news.newer), len(report.added), news.n_asked) == (30, 30, 30)
     assert len(arxiv.requests) - n == 3
+
+
+def test_without_a_network_an_update_ends_soon_and_says_so_once(library: Library, arxiv: ArxivServer, monkeypatch):
+    """A person on a train would wait for minutes and read the same line twice."""
+    library.arxiv.follow("steps", since="2025-01")
+    monkeypatch.setenv("KB_TEST_SERVER", "http://127.0.0.1:9")
+    with Library.open(library.root) as offline:
+        offline.add([TUNING])
+        offline.warnings.clear()
+        _, report = offline.arxiv.update()
+        assert (report.pending, report.undone) == (1, 1)
+        (warning,) = offline.warnings
+    assert "arXiv cannot be reached: 127.0.0.1 takes no connection" in warning
