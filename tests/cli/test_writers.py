@@ -131,10 +131,21 @@ def test_answers_of_a_model_are_scored(kb, shared_root, models: ModelServer, mon
     models.plays = [cite_all]
     file = tmp_path / "questions.jsonl"
     file.write_text(json.dumps({"question": QUESTION, "expected": ["does-tuning-loosen-steps"], "answerable": True}))
-    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--json")
+    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--yes", "--json")
     assert ran.code == 0, ran.err
     assert ran.json["source_recall"] == 1.0
-    assert models.calls
+    n_calls = len(models.calls)
+    assert n_calls
+    refused = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small")
+    assert refused.code == 2
+    assert "ollama:small will be called up to 2 times" in refused.err
+    monkeypatch.setenv("KB_LLM_SPENDING_LIMIT_USD", "0.001")
+    dear = kb("--library", shared_root, "eval", "answers", file, "--llm", "anthropic", "--yes")
+    assert (dear.code, "$0.00 may be spent" in dear.err) == (2, True)
+    assert len(models.calls) == n_calls
+    models.plays = [ollama("Bananas rule the moon.")]
+    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--yes", "--json")
+    assert (ran.json["source_recall"], ran.json["refusal_precision"]) == (0.0, None)
 
 
 def test_the_preview_marks_drafts_and_is_gone_in_the_end():
