@@ -6,7 +6,7 @@ are the library's. Importing `kb` does not import this module, nor llama-index.
 
 from typing import Any
 
-from kb.domain import Answer, Citation, Passage, Source, SourceKind, SupportState
+from kb.domain import Answer, Citation, Passage, Source, SourceKind
 from kb.errors import MissingExtra
 from kb.library import Library
 
@@ -68,9 +68,7 @@ class LibraryQueryEngine(BaseQueryEngine):
 
     def _query(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
         answer = self._library.ask(query_bundle.query_str)
-        # What the gate refused may name sources that are not there, and words that are not theirs.
-        held = [sentence for sentence in answer.sentences if sentence.state is not SupportState.UNSUPPORTED]
-        cited = list(dict.fromkeys(c for sentence in held for c in sentence.citations))
+        cited = list(dict.fromkeys(c for sentence in answer.held for c in sentence.citations))
         sources = {s.id: s for s in self._library.parts.catalog.sources(c.source for c in cited)}
         nodes = [NodeWithScore(node=_quoted(sources[c.source], c)) for c in cited]
         return Response(_text(answer, cited), nodes, {"answer": answer.model_dump(mode="json")})

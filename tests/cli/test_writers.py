@@ -62,6 +62,17 @@ def test_a_model_that_wrote_nothing_that_passed_is_not_a_library_without_evidenc
     )
 
 
+def test_what_a_model_made_up_is_no_lost_quote(kb, small_root, models: ModelServer, monkeypatch):
+    """A source that never was would be reported as gone, whenever the inquiry is looked at and by `kb doctor`."""
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url}))
+    models.plays = [ollama('Models are green. [1] "words of nobody"\nModels are blue. [77]'), ollama("nothing better")]
+    ran = kb("--library", small_root, "ask", QUESTION, "--llm", "ollama:small", "--save")
+    assert "Cited by unsupported sentences alone." in ran.out
+    name = kb("--library", small_root, "inquiry", "list", "--json").json[0]["id"]
+    assert kb("--library", small_root, "inquiry", "show", name).err == ""
+    assert kb("--library", small_root, "doctor").out.strip() == "All is well."
+
+
 def test_a_paragraph_without_a_source_says_so(kb, shared_root, models: ModelServer):
     """A heading would promise a theme of the library above words that come from nowhere."""
     models.plays = [claude("Bananas rule the moon since 1850."), claude("nothing better")]
