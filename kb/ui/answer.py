@@ -124,11 +124,12 @@ def _cited(citation: Citation, sentence: Sentence, page: Page) -> str:
     """A number that opens the passage with the quote in it."""
     mark, state = STATES[sentence.state]
     number = page.numbers[citation.source]
+    has_held = sentence.state is not SupportState.UNSUPPORTED
     rows = [
         f"<strong>{mark} {state[0].upper()}{state[1:]}.</strong>",
         _place(citation, page),
-        _passage(citation, page.passages.get(citation.passage), sentence.state is not SupportState.UNSUPPORTED),
-        _depth(citation, page),
+        _passage(citation, page.passages.get(citation.passage), has_held),
+        _depth(citation, page) if has_held else "",
         *(f"Look at this: {words(reason.text)}." for reason in sentence.reasons if reason.warning),
     ]
     shown = "".join(f'<span class="kb-row">{row}</span>' for row in rows if row)

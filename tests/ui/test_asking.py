@@ -244,4 +244,5 @@ def test_what_a_model_made_up_opens_no_passage(root: Path, models: ModelServer, 
     assert shown.count("<details") == 1
     assert "“<mark>words of nobody in particular</mark>” <em>This does not stand there.</em>" in shown
     assert "The source has changed" not in shown
+    assert "Evidence:" not in shown
     assert "no passage of the evidence" in shown
