@@ -68,7 +68,7 @@ class LibraryQueryEngine(BaseQueryEngine):
 
     def _query(self, query_bundle: QueryBundle) -> RESPONSE_TYPE:
         answer = self._library.ask(query_bundle.query_str)
-        cited = list(dict.fromkeys(c for sentence in answer.sentences for c in sentence.citations))
+        cited = list(dict.fromkeys(c for sentence in answer.held for c in sentence.citations))
         sources = {s.id: s for s in self._library.parts.catalog.sources(c.source for c in cited)}
         nodes = [NodeWithScore(node=_quoted(sources[c.source], c)) for c in cited]
         return Response(_text(answer, cited), nodes, {"answer": answer.model_dump(mode="json")})
@@ -112,7 +112,9 @@ def _text_node(
 
 
 def _text(answer: Answer, cited: list[Citation]) -> str:
-    """Paragraphs by theme, the citations as numbers; where there is no answer, what is missing."""
+    """Paragraphs by theme, the citations as numbers; where there is no answer, what is missing, or who failed."""
+    if answer.is_unwritten:
+        return "\n\n".join([answer.reading, "The model wrote nothing that passed the checks.", *answer.remarks])
     if not answer.sentences:
         return f"{answer.reading}\n\n{answer.absence.note}"
     numbers = {citation: i for i, citation in enumerate(cited, 1)}
@@ -120,8 +122,10 @@ def _text(answer: Answer, cited: list[Citation]) -> str:
     for theme in answer.themes:
         own = [s for s in answer.sentences if s.theme == theme]
         told = (
-            f"{s.lead_in} {s.text}".strip() + "".join(f" [{numbers[c]}]" for c in s.citations) + f" ({s.state.value})"
+            f"{s.lead_in} {s.text}".strip()
+            + "".join(f" [{numbers[c]}]" for c in s.citations if c in numbers)
+            + f" ({s.state.value})"
             for s in own
         )
         paragraphs.append(" ".join(told))
-    return "\n\n".join(paragraphs)
+    return "\n\n".join([*paragraphs, *answer.remarks])

@@ -13,6 +13,7 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from kb.domain import Answer, AnswerStatus
 from kb.library import Library
 from kb.llama_index import LibraryQueryEngine, LibraryRetriever
+from tests.model_server import Asked, Block, Handler, ModelServer, claude
 
 QUESTION = "why do small models lose faithfulness"
 
@@ -48,6 +49,27 @@ def test_the_query_engine_gives_the_gated_answer(small_library: Library):
     assert [n.node.get_content() for n in response.source_nodes] == list(dict.fromkeys(c.quote for c in cited))
     assert all(s.text in str(response) for s in answer.sentences)
     assert f"[{len(response.source_nodes)}] (quoted)" in str(response)
+
+
+def test_what_a_model_made_up_is_no_source(shared_root, models: ModelServer):
+    """Invented words would reach a llama-index application as nodes, or their citations end in a traceback."""
+    pointer = {"type": "search_result_location", "source": "kb://nowhere", "title": "None", "search_result_index": 99,
+               "start_block_index": 0, "end_block_index": 1, "cited_text": "made-up words"}  # fmt: skip
+
+    def mixed(handler: Handler, asked: Asked) -> None:
+        text = str(asked.results[0]["content"][0]["text"])
+        claude(Block(text, ((0, 0, 1),)), "\n", Block("Bananas rule the moon.", pointers=(pointer,)))(handler, asked)
+
+    with Library.open(shared_root, llm="anthropic") as library:
+        models.plays = [mixed, claude("nothing better")]
+        response = LibraryQueryEngine(library).query(QUESTION)
+        assert len(response.source_nodes) == 1
+        assert "Bananas rule the moon. (unsupported)" in str(response)
+        models.plays = [claude(stop="refusal")]
+        refused = LibraryQueryEngine(library).query(QUESTION)
+    assert not refused.source_nodes
+    assert "wrote nothing that passed the checks" in str(refused)
+    assert "the model declined to answer" in str(refused)
 
 
 def test_the_query_engine_says_what_is_missing(small_library: Library):

@@ -79,6 +79,24 @@ def agreed(plan: "Plan", *, yes: bool, cure: str) -> None:
     warn([cost])
 
 
+def within(plan: "Plan", limit_usd: float, fewer: str) -> None:
+    """Refuse what would end half way, where that costs as much and tells little.
+
+    Args:
+        plan: of the run.
+        limit_usd: may be spent.
+        fewer: how to ask for less.
+
+    Raises:
+        BadInput: if the run would take more.
+    """
+    if plan.dollars is not None and plan.dollars > limit_usd:
+        raise BadInput(
+            f"{plan.model} would be called {plan.calls}, {plan.cost}, and ${limit_usd:.2f} may be spent",
+            cure=f"Raise KB_LLM_SPENDING_LIMIT_USD, or {fewer}",
+        )
+
+
 @contextmanager
 def progress_bar() -> Iterator["Progress"]:
     """A bar on standard error, drawn once there is something to wait for; plain lines where that is no terminal."""

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn, within
 from kb.cli.layout import Style, page_width, wrapped
-from kb.errors import BadInput, CutShort, NotFound
+from kb.errors import CutShort, NotFound
 
 if TYPE_CHECKING:
     from kb.library import Library
-    from kb.library.costs import Plan
     from kb.services.faithfulness import Faithfulness, SentenceTrials, Share
 
 
@@ -28,8 +27,9 @@ def faithfulness(
         question = _question(library, subject)
         plan = library.faithfulness.plan(question, limit)
         if plan:
-            _within(plan, library.parts.place.settings.llm_spending_limit_usd)
-            agreed(plan, yes=yes, cure="Go on with --yes, or test fewer sentences with --limit")
+            fewer = "test fewer sentences with --limit"
+            within(plan, library.parts.place.settings.llm_spending_limit_usd, fewer)
+            agreed(plan, yes=yes, cure=f"Go on with --yes, or {fewer}")
         with progress_bar() as progress:
             found = library.faithfulness.run(question, limit, progress)
         warn([*library.warnings, *found.remarks])
@@ -47,15 +47,6 @@ def _question(library: "Library", subject: str) -> str:
         return library.inquiry(subject).answer.question
     except NotFound:
         return subject
-
-
-def _within(plan: "Plan", limit_usd: float) -> None:
-    """Refuse what would end half way: it has cost as much and tells little."""
-    if plan.dollars is not None and plan.dollars > limit_usd:
-        raise BadInput(
-            f"{plan.model} would be called {plan.calls}, {plan.cost}, and ${limit_usd:.2f} may be spent",
-            cure="Raise KB_LLM_SPENDING_LIMIT_USD, or test fewer sentences with --limit",
-        )
 
 
 def _print(found: "Faithfulness") -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.cli.context import YesFlag, agreed, one_line, open_library, out, progress_bar, warn, within
 
 inquiry_app = typer.Typer(help="Kept inquiring lines.", no_args_is_help=True)
 note_app = typer.Typer(help="The library's notes.", no_args_is_help=True)
@@ -150,11 +150,18 @@ def eval_retrieval(
 def eval_answers(
     file: Annotated[Path, typer.Argument(help="Labelled questions, one JSON object a line.")],
     llm: Annotated[str, typer.Option("--llm", help="What writes the answers.", metavar="NAME")] = "",
+    yes: YesFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Score answers on labelled questions: expected notes among the sources, and whether refusals are right."""
-    with open_library(llm) as library, progress_bar() as progress:
-        report = library.evaluate_answers(file, progress)
+    with open_library(llm) as library:
+        with progress_bar() as progress:
+            library.refresh(progress)
+        if plan := library.plan_evaluating(file):
+            within(plan, library.parts.place.settings.llm_spending_limit_usd, "name a file of fewer questions")
+            agreed(plan, yes=yes, cure="Go on with --yes, or name a file of fewer questions")
+        with progress_bar() as progress:
+            report = library.evaluate_answers(file, progress)
     if as_json:
         out(json.dumps(report, indent=2, ensure_ascii=False))
         return

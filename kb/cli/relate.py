@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kb.library.asking import Outcome
 
 _NOTHING = "No relation is proposed. Name a model with --llm; without one, `kb graph suggest` finds links."
+_NOTHING_HOLDS = "No relation is proposed that holds."
 
 
 def graph_relate(
@@ -47,7 +48,8 @@ def graph_relate(
     if as_json:
         out(json.dumps(_record(found, outcome), indent=2, ensure_ascii=False))
     else:
-        out("\n\n".join(_told(relation, titles) for relation in found) or _NOTHING)
+        nothing = _NOTHING_HOLDS if outcome else _NOTHING
+        out("\n\n".join(_told(relation, titles) for relation in found) or nothing)
         if found:
             out("\nProposed, written nowhere. Accept one with --accept ID, refuse it with --reject ID.")
 

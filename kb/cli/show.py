@@ -130,9 +130,10 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
         lines.append(wrapped("This paper was withdrawn.", width, "", indent))
     if source.generated:
         lines.append(wrapped("Generated text that no person has accepted yet.", width, "", indent))
-    spans = sorted({(c.char_start, c.char_end) for s in answer.sentences for c in s.citations if c.source == source.id})
+    spans = sorted({(c.char_start, c.char_end) for s in answer.held for c in s.citations if c.source == source.id})
     where = f"Quoted: {pages}, characters " if (pages := _pages(answer, source)) else "Quoted: characters "
-    lines.append(wrapped(where + ", ".join(f"{a}-{b}" for a, b in spans), width, "", indent))
+    quoted = where + ", ".join(f"{a}-{b}" for a, b in spans) if spans else "Cited by unsupported sentences alone."
+    lines.append(wrapped(quoted, width, "", indent))
     room = width - indent
     for basis, papers in _rests_on(answer, source).items():
         lines.append(f"{' ' * indent}{_BASIS_WORDS[basis]}:")
@@ -143,7 +144,7 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
 
 def _pages(answer: Answer, source: SourceRef) -> str:
     """The pages on which quoted passages begin, such as "p. 7, 9"; empty where the source has none."""
-    pages = sorted({c.page for s in answer.sentences for c in s.citations if c.source == source.id and c.page})
+    pages = sorted({c.page for s in answer.held for c in s.citations if c.source == source.id and c.page})
     return f"p. {', '.join(map(str, pages))}" if pages else ""
 
 
@@ -162,7 +163,7 @@ def _facts(paper: Paper) -> str:
 
 def _rests_on(answer: Answer, source: SourceRef) -> dict[RestsOnBasis, list[str]]:
     """The papers that a source's quoted sentences rest on, in a line each, under the surest place that says so."""
-    cited = [c for s in answer.sentences for c in s.citations if c.source == source.id]
+    cited = [c for s in answer.held for c in s.citations if c.source == source.id]
     known = {paper.reference: f" {_facts(paper)} {plain(paper.title)}" for paper in source.rests_on}
     found: dict[RestsOnBasis, list[str]] = {}
     told: set[str] = set()

@@ -150,10 +150,14 @@ class Answer(Record):
         return tuple(dict.fromkeys(sentence.theme for sentence in self.sentences))
 
     @property
+    def held(self) -> tuple[Sentence, ...]:
+        """Sentences that passed the gate. What the others cite may be made up."""
+        return tuple(s for s in self.sentences if s.state is not SupportState.UNSUPPORTED)
+
+    @property
     def is_unwritten(self) -> bool:
         """Whether a model wrote no sentence that passed the gate, where evidence was not wanting."""
-        has_passed = any(sentence.state is not SupportState.UNSUPPORTED for sentence in self.sentences)
-        return bool(self.model) and not has_passed and (self.incomplete or self.n_unsupported > 0)
+        return bool(self.model) and not self.held and (self.incomplete or self.n_unsupported > 0)
 
 
 class NearPassage(Record):

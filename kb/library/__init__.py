@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from ingest.files import find_notes
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
-from kb.errors import BadInput, LibraryBusy, NotFound
+from kb.errors import LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, parse_date, slugify
 from kb.library.areas import Areas
 from kb.library.making import make
@@ -349,15 +349,18 @@ class Library(Areas):
         Raises:
             BadInput: if the file cannot be read.
         """
-        from kb.services.evaluate import read_questions, score_answers
+        from kb.services.evaluate import labelled_in, score_answers
 
-        path = Path(questions)
-        try:
-            labelled = read_questions(path.read_text(encoding="utf-8"), path.name)
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"{path} cannot be read ({error})", cure="Name a file of labelled questions") from None
+        labelled = labelled_in(Path(questions))
         self.refresh(progress)
         return score_answers(labelled, self.parts.answerer.ask)
+
+    def plan_evaluating(self, questions: str | Path) -> "Plan | None":
+        """What `evaluate_answers` would take of language models; None where none writes. Raises as it does."""
+        from kb.library.costs import in_all
+        from kb.services.evaluate import labelled_in
+
+        return in_all(self.plan(labelled.question) for labelled in labelled_in(Path(questions)))
 
     def check_notes(self) -> "list[Finding]":
         """Lint the notes; what could not be read at all is among `failures`."""

@@ -1,5 +1,6 @@
 """What a run with language models takes, roughly and before any is called."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kb.ports import Brief
@@ -70,6 +71,21 @@ def of_proposing(parts: Parts, model: str, n_calls: int, n_chars: int, n_judged:
     n_tokens = n_chars // _CHARS_PER_TOKEN
     dollars = parts.models.writing_dollars(n_tokens + n_calls * _PROPOSING, n_calls * _PROPOSED)
     return _judged(parts, Plan(model, n_calls, n_tokens, dollars), n_judged)
+
+
+def in_all(plans: Iterable[Plan | None]) -> Plan | None:
+    """Several plans of one model as one; None where there is none."""
+    found = [plan for plan in plans if plan]
+    if not found:
+        return None
+    dollars = [plan.dollars for plan in found if plan.dollars is not None]
+    return Plan(
+        model=found[0].model,
+        n_calls=sum(plan.n_calls for plan in found),
+        n_tokens=sum(plan.n_tokens for plan in found),
+        dollars=sum(dollars) if len(dollars) == len(found) else None,
+        n_rulings=sum(plan.n_rulings for plan in found),
+    )
 
 
 def of_judging(parts: Parts, n: int) -> Plan | None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -41,6 +42,18 @@ def read_questions(text: str, name: str) -> list[LabelledQuestion]:
     return questions
 
 
+def labelled_in(path: Path) -> list[LabelledQuestion]:
+    """The labelled questions of a file.
+
+    Raises:
+        BadInput: if it cannot be read.
+    """
+    try:
+        return read_questions(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read ({error})", cure="Name a file of labelled questions") from None
+
+
 def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], Answer]) -> dict[str, object]:
     """How many of the expected notes are among the sources, and whether refusals are right.
 
@@ -53,7 +66,7 @@ def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], An
     refused_rightly = refused = 0
     for labelled in questions:
         answer = ask(labelled.question)
-        is_refusal = answer.status is AnswerStatus.INSUFFICIENT
+        is_refusal = answer.status is AnswerStatus.INSUFFICIENT and not answer.is_unwritten
         found = {source.id.removeprefix("note:") for source in answer.sources}
         missed = [slug for slug in labelled.expected if slug not in found]
         refused += is_refusal

@@ -30,7 +30,7 @@ class Lost:
 def lost_quotes(answer: Answer, catalog: Catalog) -> Iterator[Lost]:
     """Quotes of papers and documents whose words the newest version lacks; notes are edited, and are not looked at."""
     superseded = catalog.superseded()
-    for citation in {c.quote: c for sentence in answer.sentences for c in sentence.citations}.values():
+    for citation in {c.quote: c for sentence in answer.held for c in sentence.citations}.values():
         if citation.source.startswith("note:"):
             continue
         newest = superseded.get(citation.source, citation.source)

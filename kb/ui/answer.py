@@ -105,7 +105,8 @@ def _paragraphs(sentences: Sequence[Sentence], page: Page) -> str:
 
 
 def _sentence(sentence: Sentence, page: Page) -> str:
-    return stated(sentence) + "".join(_cited(c, sentence, page) for c in sentence.citations)
+    # A model may cite what is not there; the reason of such a sentence names it.
+    return stated(sentence) + "".join(_cited(c, sentence, page) for c in sentence.citations if c.source in page.numbers)
 
 
 def stated(sentence: Sentence) -> str:
@@ -122,12 +123,13 @@ def stated(sentence: Sentence) -> str:
 def _cited(citation: Citation, sentence: Sentence, page: Page) -> str:
     """A number that opens the passage with the quote in it."""
     mark, state = STATES[sentence.state]
-    number = page.numbers.get(citation.source, "?")
+    number = page.numbers[citation.source]
+    has_held = sentence.state is not SupportState.UNSUPPORTED
     rows = [
         f"<strong>{mark} {state[0].upper()}{state[1:]}.</strong>",
         _place(citation, page),
-        _passage(citation, page.passages.get(citation.passage)),
-        _depth(citation, page),
+        _passage(citation, page.passages.get(citation.passage), has_held),
+        _depth(citation, page) if has_held else "",
         *(f"Look at this: {words(reason.text)}." for reason in sentence.reasons if reason.warning),
     ]
     shown = "".join(f'<span class="kb-row">{row}</span>' for row in rows if row)
@@ -152,13 +154,19 @@ def _place(citation: Citation, page: Page) -> str:
     return " · ".join(where)
 
 
-def _passage(citation: Citation, passage: Passage | None) -> str:
-    """The passage with the quoted span marked; the quote alone where the passage is not what it was."""
-    if passage is None or not passage.char_start <= citation.char_start < citation.char_end <= passage.char_end:
-        return (
-            f"“<mark>{words(citation.quote)}</mark>” <em>The source has changed since; this is the quote as kept.</em>"
-        )
-    start, end = citation.char_start - passage.char_start, citation.char_end - passage.char_start
+def _passage(citation: Citation, passage: Passage | None, has_held: bool) -> str:
+    """The passage with the quoted span marked; the quote alone where it does not stand there, or not any more.
+
+    Args:
+        citation: that is shown.
+        passage: that it points at; None where that is gone.
+        has_held: whether it stood there when the sentence was checked.
+    """
+    start = citation.char_start - passage.char_start if passage else -1
+    end = start + len(citation.quote)
+    if passage is None or start < 0 or passage.text[start:end] != citation.quote:
+        why = "The source has changed since; this is the quote as kept." if has_held else "This does not stand there."
+        return f"“<mark>{words(citation.quote)}</mark>” <em>{why}</em>"
     before, quote, after = passage.text[:start], passage.text[start:end], passage.text[end:]
     return f"{words(before)} <mark>{words(quote)}</mark> {words(after)}"
 

@@ -62,6 +62,17 @@ def test_a_model_that_wrote_nothing_that_passed_is_not_a_library_without_evidenc
     )
 
 
+def test_what_a_model_made_up_is_no_lost_quote(kb, small_root, models: ModelServer, monkeypatch):
+    """A source that never was would be reported as gone, whenever the inquiry is looked at and by `kb doctor`."""
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url}))
+    models.plays = [ollama('Models are green. [1] "words of nobody"\nModels are blue. [77]'), ollama("nothing better")]
+    ran = kb("--library", small_root, "ask", QUESTION, "--llm", "ollama:small", "--save")
+    assert "Cited by unsupported sentences alone." in ran.out
+    name = kb("--library", small_root, "inquiry", "list", "--json").json[0]["id"]
+    assert kb("--library", small_root, "inquiry", "show", name).err == ""
+    assert kb("--library", small_root, "doctor").out.strip() == "All is well."
+
+
 def test_a_paragraph_without_a_source_says_so(kb, shared_root, models: ModelServer):
     """A heading would promise a theme of the library above words that come from nowhere."""
     models.plays = [claude("Bananas rule the moon since 1850."), claude("nothing better")]
@@ -131,10 +142,21 @@ def test_answers_of_a_model_are_scored(kb, shared_root, models: ModelServer, mon
     models.plays = [cite_all]
     file = tmp_path / "questions.jsonl"
     file.write_text(json.dumps({"question": QUESTION, "expected": ["does-tuning-loosen-steps"], "answerable": True}))
-    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--json")
+    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--yes", "--json")
     assert ran.code == 0, ran.err
     assert ran.json["source_recall"] == 1.0
-    assert models.calls
+    n_calls = len(models.calls)
+    assert n_calls
+    refused = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small")
+    assert refused.code == 2
+    assert "ollama:small will be called up to 2 times" in refused.err
+    monkeypatch.setenv("KB_LLM_SPENDING_LIMIT_USD", "0.001")
+    dear = kb("--library", shared_root, "eval", "answers", file, "--llm", "anthropic", "--yes")
+    assert (dear.code, "$0.00 may be spent" in dear.err) == (2, True)
+    assert len(models.calls) == n_calls
+    models.plays = [ollama("Bananas rule the moon.")]
+    ran = kb("--library", shared_root, "eval", "answers", file, "--llm", "ollama:small", "--yes", "--json")
+    assert (ran.json["source_recall"], ran.json["refusal_precision"]) == (0.0, None)
 
 
 def test_the_preview_marks_drafts_and_is_gone_in_the_end():

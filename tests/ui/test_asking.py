@@ -234,3 +234,15 @@ def test_evidence_that_did_not_fit_stands_above_the_answer(root: Path, models: M
     shown = settled(root, models, copies, llm="ollama:small")
     assert "sentences did not fit its window of 2,048 tokens" in shown.partition("This asks ")[0]
     assert kept(root).remarks
+
+
+def test_what_a_model_made_up_opens_no_passage(root: Path, models: ModelServer, monkeypatch):
+    """Words that stand nowhere would be marked in a passage, or a source that is none be called changed."""
+    monkeypatch.setenv("KB_LLM_OPTIONS", json.dumps({"base_url": models.url}))
+    wrong = 'Models are green. [1] "words of nobody in particular"\nModels are blue. [77]'
+    shown = settled(root, models, ollama(wrong), ollama("nothing better"), llm="ollama:small")
+    assert shown.count("<details") == 1
+    assert "“<mark>words of nobody in particular</mark>” <em>This does not stand there.</em>" in shown
+    assert "The source has changed" not in shown
+    assert "Evidence:" not in shown
+    assert "no passage of the evidence" in shown
