@@ -12,7 +12,7 @@ from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date, slugify
 from kb.ledger import EventKind, Standing, status_of
-from kb.services import accept_answer, audit, import_answer, prompt_claims, prompt_words, research_prompt
+from kb.services import accept_answer, audit, import_answer, prompt_claims, prompt_notes, prompt_words, research_prompt
 from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.services.question import parse_question
 from kb.wiring import Parts
@@ -281,6 +281,7 @@ class Prompts:
         )
         candidates = [c for c in pool.candidates if not chosen or c.claim.id in chosen]
         best = dict.fromkeys(c.notes[0] for c in candidates if c.notes)
+        leading = [pool.notes[note] for note in list(best)[: research_prompt.MAX_CLAIMS]]
         cited = {prompt_words.arxiv_base(r) for c in candidates for r in c.claim.evidence} - {None}
         held_papers = parts.catalog.held_papers(filter(None, cited)).values()
         return Material(
@@ -289,6 +290,9 @@ class Prompts:
             topics=prompt_words.topics_of([pool.notes[note].topics for note in best], question.text),
             found=candidates,
             titles={note.id: note.title for note in pool.notes.values()},
+            arguments=prompt_notes.arguments(
+                question.text, leading, parts.catalog, parts.embedder, until=request.until
+            ),
             papers=parts.catalog.papers(filter(None, cited)),
             standings=self._standings([c.claim for c in candidates]),
             absence=answer.absence,

@@ -17,12 +17,12 @@ from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE
 _LIKENESS, _OWN_WORDS = 0.3, 0.2
 """What a claim adds to its note's worth, as shares of the best claim's: its cosine to the question and its share of the
 question's words, both with its scope. Chosen on benchmarks/prompt-claims-dev.jsonl."""
-_OPPOSED, _BEST = 0.15, 3
-"""What a claim gains whose note is in tension with one of so many best notes: what speaks against a finding belongs
-beside it."""
-_OPPOSED_TO_NAMED = 0.6
+_OPPOSED, _BEST = 0.5, 3
+"""Share that a claim gains of what it lacks to the best one, if its note is in tension with one of so many best notes:
+what speaks against a finding belongs beside it, not before it."""
+_OPPOSED_TO_NAMED = 0.9
 """The same where a note or claim was named: to re-test a finding is above all to look at what speaks against it."""
-_FLOOR = 0.65
+_FLOOR = 0.7
 """Share of the best claim's worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""
@@ -114,8 +114,8 @@ def _with_opposed(
     leading = set(list(dict.fromkeys(c.notes[0] for c in first if c.notes))[:_BEST])
     pairs = [(e.source, e.target) for e in edges if e.kind == "tension"]
     opposed = {a for a, b in pairs if b in leading} | {b for a, b in pairs if a in leading}
-    gain = _OPPOSED_TO_NAMED if head else _OPPOSED
-    return [w + gain * (not opposed.isdisjoint(c.notes[:1])) for c, w in zip(found, worth, strict=True)]
+    gain, most = _OPPOSED_TO_NAMED if head else _OPPOSED, max(worth)
+    return [w + gain * (most - w) * (not opposed.isdisjoint(c.notes[:1])) for c, w in zip(found, worth, strict=True)]
 
 
 def _candidates(notes: Sequence[Source], besides: Iterable[Claim], until: str) -> list[Candidate]:

@@ -15,9 +15,8 @@ from kb.services.prompt_words import (
     TOPIC_SLUG,
     arxiv_base,
     as_data,
-    brief,
-    gist,
     is_about_training,
+    likeness_of_names,
     listed,
     month_before,
     names_both,
@@ -29,6 +28,8 @@ from prompts import Template
 DEFAULT_TOKENS = 3_500
 DEFAULT_MONTHS = 6
 _MAX_TENSIONS, _MAX_METHODS, _MAX_LINES, _MAX_TAGS = 4, 2, 4, 4
+_SAME_MEASURE = 0.5
+"""Share of common words from which on two measures count as one."""
 ID_PLACE = "p-00000000"
 
 
@@ -45,6 +46,8 @@ class Material:
     """Most relevant first."""
     titles: Mapping[str, str]
     """Questions of the notes that state them, by id."""
+    arguments: Mapping[str, str]
+    """How these notes argue from their findings to the question, by id, where they do."""
     papers: Mapping[str, Paper]
     """By arXiv id without version."""
     standings: Mapping[str, str]
@@ -84,7 +87,6 @@ class Page:
         data = [
             self._claims(),
             self._tensions(),
-            self._so_far(),
             self._methods(),
             self._anchors(),
             self._absent(),
@@ -142,7 +144,11 @@ class Page:
         return "\n\n".join("\n".join([self._heading(note), *rows]) for note, rows in groups.items())
 
     def _heading(self, note: str) -> str:
-        return self._fill("group", title=as_data(self._m.titles[note])) if note else self._fill("group_taken_in")
+        if not note:
+            return self._fill("group_taken_in")
+        heading = self._fill("group", title=as_data(self._m.titles[note]))
+        argument = shortened(as_data(self._m.arguments.get(note, "")))
+        return f"{heading}\n{self._fill('argument', text=argument)}" if argument else heading
 
     def _claim(self, tag: str, claim: Claim) -> str:
         parts = [self._fill("claim", tag=tag, text=as_data(claim.text), dated=self._dated(claim))]
@@ -204,7 +210,6 @@ class Page:
                     dated=f"{paper.reference} ({paper.date[:7]})",
                     title=as_data(paper.title),
                     tag=listed([f"[{self.tags[i]}]" for i in places]),
-                    text=gist(self.shown[places[0]].claim),
                 )
             )
         return self._headed("anchors", rows)
@@ -249,11 +254,12 @@ class Page:
         trained = next((c.scope.method for c in self._later() if ABOUT_TRAINING.search(c.scope.method or "")), None)
         if trained and made:
             rows.append(self._fill("line_trained", text=as_data(trained), tag=listed(made)))
-        for i, j, _ in self._m.tensions(self.shown):
-            first, second = (self.shown[place].claim.scope.metric or "" for place in (i, j))
-            if first and second and first != second:
-                tags = {"tag": self.tags[i], "other": self.tags[j]}
-                return [*rows, self._fill("line_measured", text=as_data(second), **tags)]
+        measures = [c.claim.scope.metric or "" for c in self.shown]
+        pairs = [(likeness_of_names(measures[i], measures[j]), i, j) for i, j, _ in self._m.tensions(self.shown)]
+        like, i, j = min(pairs, default=(1.0, 0, 0))
+        if like < _SAME_MEASURE:
+            text = as_data(measures[j])
+            rows.append(self._fill("line_measured", text=text, tag=self.tags[i], other=self.tags[j]))
         return rows
 
     def _headed(self, part: str, rows: Sequence[str]) -> str:
@@ -278,15 +284,6 @@ class Page:
         if not self.shown:
             return self._fill("nothing_to_test")
         return self._fill("retest", methods=self._fill("retest_methods") if self._later() else "")
-
-    def _so_far(self) -> str:
-        """What the shown findings were made and measured with, so that other ways are looked for."""
-        methods = [c.claim.scope.method or "" for c in self.shown]
-        trained = brief([method for method in methods if ABOUT_TRAINING.search(method)])
-        used = brief([c.claim.scope.metric or "" for c in self.shown])
-        rows = [self._fill("so_far_trained", lines=trained)] if trained else []
-        rows += [self._fill("so_far_used", lines=used)] if used else []
-        return self._headed("so_far", rows)
 
     def _about(self, *, is_training: bool) -> list[str]:
         """Tags of the first findings that are, or are not, of how models are made."""

@@ -8,12 +8,10 @@ from ingest.plain import plain, terminal_safe
 from kb.domain import Claim
 from kb.errors import BadId
 from kb.identity import ArxivId
-from kb.language import base_form, content_terms, rough_stem, spelled_out, topic_name
+from kb.language import base_form, content_stems, content_terms, rough_stem, spelled_out, topic_name
 
-_MAX_SO_FAR = 4
-_MAX_SO_FAR_CHARS = 60
 TOPIC_SLUG = re.compile(r"[^\W_]{1,20}(?:-[^\W_]{1,20}){0,3}")
-_MAX_WHY_CHARS, _MAX_GIST_CHARS = 260, 90
+_MAX_WHY_CHARS = 260
 _SIZE = re.compile(r"\d(?:\.\d+)?\s?[BM]\b", re.IGNORECASE)
 ABOUT_TRAINING = re.compile(
     r"\b(?:pre-?train|train|fine-?tun|tuned|tuning|sft|dpo|rl|rlvr|rlhf|grpo|distil|student|teacher|reward|preference)",
@@ -67,12 +65,6 @@ def is_about_training(claim: Claim) -> bool:
     return bool(ABOUT_TRAINING.search(claim.scope.method or claim.text))
 
 
-def brief(named: Sequence[str]) -> str:
-    """The shorter of some names, each once."""
-    names = dict.fromkeys(as_data(name) for name in named if name and len(name) <= _MAX_SO_FAR_CHARS)
-    return "; ".join(list(names)[:_MAX_SO_FAR])
-
-
 def as_data(text: str) -> str:
     """Text of the library on one line, without what could end its frame or pass for a line of the answer's block."""
     shown = " ".join(terminal_safe(plain(text)).split())
@@ -84,17 +76,6 @@ def shortened(text: str, n_most: int = _MAX_WHY_CHARS) -> str:
     if len(text) <= n_most:
         return text
     return text[:n_most].rsplit(" ", 1)[0].rstrip(",;: ") + " …"
-
-
-def gist(claim: Claim) -> str:
-    """What a claim is about in a few words: what was measured, or on what, and how.
-
-    >>> gist(Claim(text="x", as_of="2024", scope={"metric": "accuracy", "method": "fine-tuning"}))
-    'accuracy, with fine-tuning'
-    """
-    told, how = claim.scope.metric or claim.scope.task, claim.scope.method
-    words = f"{told}, with {how}" if told and how else told or how or claim.text
-    return shortened(as_data(words), _MAX_GIST_CHARS)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -115,3 +96,13 @@ def names_both(claim: Claim, compared: Sequence[str]) -> bool:
     said = {base_form(word) for word in content_terms(f"{claim.text} {claim.scope}")}
     first, second = ({base_form(word) for word in content_terms(side)} for side in compared)
     return bool(said & (first - second)) and bool(said & (second - first))
+
+
+def likeness_of_names(name: str, other: str) -> float:
+    """The share of the shorter name's words that another has, 0 to 1; 1 where one has none.
+
+    >>> likeness_of_names("causal structure of answers", "accuracy of final answers")
+    0.3333333333333333
+    """
+    first, second = content_stems(name), content_stems(other)
+    return len(first & second) / fewest if (fewest := min(len(first), len(second))) else 1.0

@@ -13,7 +13,7 @@ from prompts import Template
 
 TOKEN_FACTOR = 1.1
 """A margin: chat models' tokenizers differ from the embedder's WordPiece and from each other."""
-_MAX_CLAIMS = 24
+MAX_CLAIMS = 24
 
 
 def render(material: Material, request: Request, template: Template, count: Callable[[str], int]) -> ResearchPrompt:
@@ -28,7 +28,7 @@ def render(material: Material, request: Request, template: Template, count: Call
     Raises:
         BadInput: if not even one claim fits, or the library's template cannot be filled.
     """
-    n_most = min(len(material.found), _MAX_CLAIMS)
+    n_most = min(len(material.found), MAX_CLAIMS)
     for n in range(n_most, -1 if not n_most else 0, -1):
         page = Page(material, request, template, n)
         text = page.text()

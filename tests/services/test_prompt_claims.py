@@ -1,17 +1,20 @@
 """Which claims a research prompt shows: by the notes alone, and those that a reader would want."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from kb.domain import Claim, Scope, Source, SourceKind
+from kb.domain import Claim, Source, SourceKind
+from kb.exchange import ResearchPrompt
+from kb.identity import cited_ids
 from kb.library import Library
 from kb.services import add
 from kb.services.prompt_claims import relevant_claims
-from kb.services.prompt_words import gist, listed
+from kb.services.prompt_words import listed
 from tests.conftest import REPOSITORY
 from tests.test_seed_library import SOURCES
 
@@ -111,7 +114,7 @@ def test_findings_stand_under_their_notes_questions_each_with_an_anchor(seed_lib
         heading = findings[:place].rstrip().rsplit("**", 2)[1]
         assert heading == SOURCES[c.notes[0].removeprefix("note:")].title
         assert f"[{c.tag}]" in anchors
-    assert len({c.notes[0] for c in prompt.claims}) == findings.count("?**\n- [C")
+    assert len({c.notes[0] for c in prompt.claims}) == findings.count("?**\n")
 
 
 def test_what_no_note_states_stands_apart(seed_library: Library):
@@ -127,18 +130,41 @@ def test_what_no_note_states_stands_apart(seed_library: Library):
     assert pool.candidates[place].notes == ()
 
 
-@pytest.mark.parametrize(
-    ("scope", "said"),
-    [
-        (Scope(metric="accuracy", task="GSM8K", method="sampling"), "accuracy, with sampling"),
-        (Scope(task="GSM8K", method="sampling"), "GSM8K, with sampling"),
-        (Scope(model="Qwen", method="a theoretical argument"), "a theoretical argument"),
-        (Scope(), "Models fail."),
-    ],
-)
-def test_an_anchor_says_what_was_measured_and_how(scope: Scope, said: str):
-    """Anchor papers would repeat the finding, cut in its middle."""
-    assert gist(Claim(text="Models fail.", as_of="2025-01", scope=scope)) == said
+def arguments_in(prompt: ResearchPrompt) -> dict[str, str]:
+    """What stands as argued under each note's question."""
+    return dict(re.findall(r"^\*\*(.+)\*\*\nArgued: (.+)$", prompt.text, re.MULTILINE))
+
+
+def test_a_note_says_how_it_argues_in_its_own_words(seed_library: Library):
+    """A reader would see facts in good order, and not what they have to do with the question; or take a fact for one."""
+    for question in QUESTIONS:
+        argued = arguments_in(seed_library.prompts.render(question, as_of="2026-11"))
+        assert len(argued) >= 2
+        texts = {source.title: source for source in SOURCES.values()}
+        for title, sentence in argued.items():
+            assert sentence in texts[title].text
+            assert not cited_ids(sentence)
+            assert sentence not in {claim.text for claim in texts[title].claims}
+
+
+def test_nothing_is_argued_by_notes_that_came_later(seed_library: Library):
+    """A prompt for a past date would hand out hindsight."""
+    prompt = seed_library.prompts.render(QUESTIONS[0], as_of="2025-06")
+    assert prompt.claims
+    assert not arguments_in(prompt)
+
+
+def test_what_speaks_against_a_finding_never_stands_before_the_best(seed_library: Library):
+    """The prompt for a question would open with the objection to its best finding."""
+    parts, question = seed_library.parts, "Can models be fine-tuned without damaging their chain-of-thought reasoning?"
+    notes = parts.catalog.sources(kind=SourceKind.NOTE)
+    pools = [
+        relevant_claims(question, notes, parts.catalog, parts.embedder, edges, until="2026-11").candidates
+        for edges in ([e for e in parts.edges() if e.kind != "tension"], parts.edges())
+    ]
+    against = [[c.notes[0] for c in pool].index("note:can-fine-tuning-keep-reasoning-faithful") for pool in pools]
+    assert pools[0][0] == pools[1][0]
+    assert 0 < against[1] < against[0]
 
 
 def test_names_with_an_and_stay_apart_in_a_list():
