@@ -66,6 +66,7 @@ def parse_reply(text: str) -> ParsedReply:
     prose = parse_prose("".join(pieces))
     if is_complete:
         # The block is whole: what prose tells besides are papers to look at, not verdicts.
+        said = _doubted(said, [one for other in prose for one in other.without(set())])
         said += _mentions(prose, {_base(i) for s in said for i in s.ids})
     else:
         others = [one for other in prose for one in other.without(set())]
@@ -109,6 +110,20 @@ def _mentions(prose: Iterable[Said], known: set[str]) -> Iterator[Said]:
             if _base(arxiv_id) not in known:
                 known.add(_base(arxiv_id))
                 yield one.as_mention(arxiv_id)
+
+
+def _doubted(said: Iterable[Said], prose: Iterable[Said]) -> list[Said]:
+    """What the block says, with a doubt where prose gives the same claim and paper another verdict."""
+    told: dict[tuple[str, str], set[Verdict]] = {}
+    for one in prose:
+        if one.verdict and one.tags and one.ids and not one.doubt:
+            told.setdefault(_pair(one), set()).add(one.verdict)
+    kept = []
+    for one in said:
+        others = told.get(_pair(one), {one.verdict})
+        doubt = f"the prose says {sorted(filter(None, others))[0]} of it" if one.verdict not in others else ""
+        kept.append(replace(one, doubt=doubt) if one.verdict and doubt else one)
+    return kept
 
 
 def _as_cut(last: Sequence[Said], prose: Sequence[Said]) -> list[Said]:

@@ -31,7 +31,9 @@ _MAX_YAML_DOCUMENTS, _MAX_CUTS = 3, 3
 _TAG_KEYS = ("claim", "tag", "claim_id", "finding", "constraint", "id")
 _KEYS = {
     "arxiv_id": "paper", "arxiv": "paper", "papers": "paper", "arxiv_ids": "paper", "source": "paper",
-    "reason": "why", "explanation": "why",
+    "reason": "why", "explanation": "why", "rationale": "why", "justification": "why", "comment": "why",
+    "status": "verdict", "assessment": "verdict", "judgement": "verdict", "judgment": "verdict", "rating": "verdict",
+    "month": "date", "published": "date",
 }  # fmt: skip
 _FIELDS = ("verdict", "paper", "date", "title", "quote", "why", "text")
 
@@ -174,20 +176,26 @@ def _lines(said: object, outer: Mapping[str, str] | None = None) -> Iterator[str
             yield from _lines(one, outer)
     if not isinstance(said, dict):
         return
-    named = {_KEYS.get(str(k).casefold(), str(k).casefold()): v for k, v in said.items()}
+    asked = {str(k).casefold(): v for k, v in said.items()}
+    # A key that was asked for counts before one that means the same.
+    named = {_KEYS.get(k, k): v for k, v in asked.items()} | {k: v for k, v in asked.items() if k not in _KEYS}
     flat = {k: text for k, v in named.items() if (text := _flat(v)) is not None}
     nested = {k: v for k, v in named.items() if k not in flat and isinstance(v, list | dict)}
     tag = next((flat[k] for k in _TAG_KEYS if k in flat), (outer or {}).get("tag", ""))
     fields = {**(outer or {}), **{k: flat[k] for k in _FIELDS if k in flat}, "tag": tag}
-    inner = [line for k, v in nested.items() if k != "questions" for line in _lines(v, fields if tag else None)]
+    inner = [line for k, v in nested.items() if not _asks(k) for line in _lines(v, fields if tag else None)]
     if inner:
         yield from inner
     elif "verdict" in fields or "paper" in fields:
         yield _line(fields)
-    questions = named.get("questions")
-    for question in questions if isinstance(questions, list) else ():
+    for question in (one for k, v in named.items() if _asks(k) and isinstance(v, list) for one in v):
         if isinstance(question, str):
             yield f"@question | text: {' '.join(question.split())}"
+
+
+def _asks(key: str) -> bool:
+    """Whether a key holds questions that the answer proposes."""
+    return key.endswith("questions")
 
 
 def _flat(value: object) -> str | None:

@@ -63,6 +63,8 @@ class Group:
 
     tags: tuple[str, ...]
     segments: list[Segment]
+    over: str = ""
+    """The heading that the group stands under, where that names no claim."""
 
 
 def definitions(lines: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -173,8 +175,12 @@ def groups(found: Sequence[Segment]) -> list[Group]:
     """Segments gathered under the tags that open them; those under no tag stand alone."""
     gathered: list[Group] = []
     current: Group | None = None
+    headings: list[Segment] = []
     for segment in found:
         shown = plain(segment.text)
+        if segment.kind == "heading":
+            headings = [heading for heading in headings if heading.indent < segment.indent]
+            headings += [] if tags_in(shown) or tags_at_start(shown) else [segment]
         opens = segment.kind != "quote" and bool(tags_at_start(shown))
         if current and not opens and _belongs(segment, current.segments[0], shown):
             current.segments.append(segment)
@@ -185,7 +191,7 @@ def groups(found: Sequence[Segment]) -> list[Group]:
         tags = tags_at_start(shown) if opens else tags_in(segment.text)
         if segment.kind == "row" and (cell := segment.cells.get("claim", "")):
             tags = tags_at_start(plain(cell)) or tags_in(f"Claim {cell}") or tags
-        gathered.append(Group(tags, [segment]))
+        gathered.append(Group(tags, [segment], headings[-1].text if headings else ""))
         if opens and segment.kind != "row":
             current = gathered[-1]
     return gathered

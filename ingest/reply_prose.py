@@ -30,6 +30,7 @@ _PAPER_LABEL = re.compile(
     r"(?:(?:paper|source|evidence|quelle|beleg)\W{1,6}|\| )(?P<rest>[^|]{8,300})\Z", re.IGNORECASE
 )
 _MONTH = re.compile(r"\b((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2]))\b")
+_LENT = "the verdict stands in the sentence before the paper's"
 _REACH = 240
 """Characters between an id and its title at most."""
 _MAX_PAPERS = 60
@@ -65,7 +66,7 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
     cited = "\n".join(dict.fromkeys(defined[label] for _, label in marks))
     papers = list(_papers(text, group.tags, cells))
     papers += _titled_beside(_papers(cited, group.tags), text, marks, defined)
-    given = _given(verdicts, text, marks, defined)
+    given, lent = _given(verdicts, text, marks, defined)
     if group.tags and verdicts.first and not any(given.values()):
         yield Said(tags=group.tags, ids=(), verdict=verdicts.first, words=shown[:400])
     quotes = [_bare(s.text) for s in group.segments if s.kind == "quote" and len(s.text.split()) >= _MIN_QUOTE_WORDS]
@@ -79,15 +80,16 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
     for paper in papers:
         extra = tuple(q for q in quotes if q not in paper.quotes) if len(papers) == 1 or not paper.quotes else ()
         said: Sequence[Verdict | None] = (given.get(paper.ids[0]) if is_clear else None) or [None]
-        for verdict in said:
+        for said_of in said:
             yield Said(
                 tags=paper.tags,
                 ids=paper.ids,
-                verdict=verdict,
+                verdict=said_of,
                 titles=paper.titles or (title if len(papers) == 1 else ()),
                 quotes=paper.quotes + extra,
                 date=paper.date,
                 words=cells.get("why") or shown[:400],
+                doubt=_LENT if said_of and paper.ids[0] in lent else "",
             )
 
 
@@ -105,16 +107,20 @@ def _titled_beside(
 
 def _given(
     verdicts: Verdicts, text: str, marks: Sequence[tuple[int, str]], defined: dict[str, str]
-) -> dict[str, list[Verdict]]:
-    """The verdicts against each paper of a text or its footnotes, by the paper's id; none twice."""
+) -> tuple[dict[str, list[Verdict]], set[str]]:
+    """The verdicts against each paper of a text or its footnotes, by the paper's id; none twice.
+
+    Also the papers that have theirs from the sentence before alone.
+    """
     places = [(one.text, one.char_start) for one in find_ids(text)]
     places += [(one.text, place) for place, label in marks for one in find_ids(defined[label])]
     given: dict[str, list[Verdict]] = {}
     for name, place in places[:_MAX_PLACES]:
         said = verdicts.at(place)
-        if said and said not in given.setdefault(name, []):
-            given[name].append(said)
-    return given
+        if said and said not in given.get(name, []):
+            given.setdefault(name, []).append(said)
+    lent = {name: said for name, place in places[:_MAX_PLACES] if name not in given and (said := verdicts.lent(place))}
+    return given | {name: [said] for name, said in lent.items()}, set(lent)
 
 
 def _is_crossed(group: Group, text: str, cited: str) -> bool:
@@ -142,10 +148,11 @@ def _papers(text: str, tags: tuple[str, ...], cells: dict[str, str] | None = Non
     for match in _QUOTATIONS.finditer(text):
         words = next(filter(None, match.groups()))
         if found and len(words.split()) >= _MIN_QUOTE_WORDS and not _is_title_like(words):
-            near = min(found.values(), key=lambda one: _gap(one, match.start(), match.end()))
+            near = min(found.values(), key=lambda one: _distance(text, one, match))
             nearest[near.text].append(words.strip())
     cells = cells or {}
-    for name, one in found.items():
+    dates = _dates(cells.get("date", ""), len(found))
+    for (name, one), dated in zip(found.items(), dates, strict=True):
         month = _MONTH.search(text, max(0, one.char_start - 30), one.char_end + 30)
         title = [_bare(cells["title"])] if cells.get("title") else _titles(text, one, list(found.values()))
         quote = [_bare(cells["quote"])] if cells.get("quote") else nearest[name]
@@ -154,8 +161,14 @@ def _papers(text: str, tags: tuple[str, ...], cells: dict[str, str] | None = Non
             ids=(name,),
             titles=tuple(title),
             quotes=tuple(q for q in quote if len(q.split()) > 1),
-            date=cells.get("date", "") or (month[1] if month else ""),
+            date=dated or (month[1] if month else ""),
         )
+
+
+def _dates(cell: str, n_papers: int) -> list[str]:
+    """The dates of a row's papers: as many as there are papers, or the only one of the only paper."""
+    dates = [date.strip() for date in re.split(r"[;,]|<br>|\s/\s", cell)] if n_papers > 1 else [cell]
+    return dates if len(dates) == n_papers else [""] * n_papers
 
 
 def _titles(text: str, one: FoundId, others: Sequence[FoundId]) -> list[str]:
@@ -200,6 +213,12 @@ def _plain_title(before: str) -> list[str]:
 def _gap(one: FoundId, start: int, end: int) -> int:
     """Characters between an id and a span; what stands after the id counts a little farther."""
     return max(0, one.char_start - end) if end <= one.char_start else max(0, start - one.char_end) + 5
+
+
+def _distance(text: str, one: FoundId, quotation: re.Match[str]) -> tuple[bool, int]:
+    """How far a quotation is from an id; one of the same line is always nearer than one of another."""
+    between = text[min(one.char_end, quotation.end()) : max(one.char_start, quotation.start())]
+    return "\n" in between, _gap(one, quotation.start(), quotation.end())
 
 
 def _is_title_like(words: str) -> bool:

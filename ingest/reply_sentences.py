@@ -7,19 +7,30 @@ from itertools import pairwise
 from ingest.plain import plain
 from ingest.reply_lines import Group, Segment
 from ingest.reply_words import tags_at_start, tags_in
+from kb.ledger import Verdict
 
 _END = re.compile(
     r"(?:[.!?][*_)]{0,3}(?:[ ]?\[(?:[0-9]{1,3}|\^[\w-]{1,12})\]|[¹²³⁰⁴-⁹]){0,6}\s{1,4}(?=[^\w\s]{0,4}[A-ZÄÖÜÉÀ0-9])"
     r"|[.!?][”\"“»][*_]{0,3}\s{1,4}(?=[*_]{0,3}[A-ZÄÖÜÉÀ])|\n)"
 )
-_ABBREVIATED = re.compile(r"(?:\bal|\be\.g|\bi\.e|\bvs|\bcf|\bFig|\bSec|\bz\.B|\A\W{0,3}[0-9]{1,2}|\n[0-9]{1,2})\Z")
+_ABBREVIATED = re.compile(
+    r"(?:\bal|\be\.g|\bi\.e|\bvs|\bcf|\bFig|\bSec|\bz\.B|\A\W{0,3}(?:\[?C)?[0-9]{1,2}\]?|\n[0-9]{1,2})\Z"
+)
 _BARE_TAG = re.compile(r"(?<![\w.(-])C(?P<n>[0-9]{1,2})(?![\w.-]*\w)(?! (?:dataset|corpus|data)\b)")
 _QUOTED = re.compile(r"“[^“”\n]{0,800}”|\"[^\"\n]{0,800}\"|„[^„“”\n]{0,800}[“”]|«[^«»\n]{0,800}»")
 
 
 def masked(text: str) -> str:
-    """The text with quotations blotted out, place by place."""
-    return _QUOTED.sub(lambda match: "x" * (len(match[0]) - 2) + _last(match[0]), text)
+    """The text with quotations blotted out, place by place, but for a bare verdict such as “weakened”."""
+    return _QUOTED.sub(lambda match: match[0] if _is_verdict(match[0]) else _blotted(match[0]), text)
+
+
+def _is_verdict(quotation: str) -> bool:
+    return quotation[1:-1].casefold().replace(" ", "_") in {*Verdict}
+
+
+def _blotted(quotation: str) -> str:
+    return "x" * (len(quotation) - 2) + _last(quotation)
 
 
 def _last(quotation: str) -> str:
@@ -44,9 +55,11 @@ def tags_of(sentence: str) -> tuple[str, ...]:
 def by_claim(group: Group) -> Iterator[Group]:
     """The group without its sentences that speak of other claims, and these, each run of them for itself.
 
-    After a sentence on another claim, one without a tag could be about either: it keeps none until the segment ends.
+    After a sentence on another claim, one without a tag could be about either: it keeps none until the segment ends,
+    unless the group names no other claim.
     """
-    main = Group(() if _names_several(group) else group.tags, [])
+    main = Group(() if _names_several(group) else group.tags, [], group.over)
+    named = {*group.tags, *(tag for segment in group.segments for tag in tags_of(segment.text))}
     current, runs = main, [main]
     for segment in group.segments:
         if segment.kind in {"row", "quote", "fence"}:
@@ -57,8 +70,8 @@ def by_claim(group: Group) -> Iterator[Group]:
             piece, before = segment.text[start:end], current
             tags = tags_of(piece)
             if tags and not set(tags) <= set(current.tags):
-                current = Group(tags, [])
-            elif not tags and current is not main:
+                current = Group(tags, [], group.over)
+            elif not tags and current is not main and len(named) > 1:
                 current = Group((), [])
             if current is not before:
                 runs.append(current)

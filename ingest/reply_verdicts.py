@@ -1,7 +1,8 @@
 """Where a group of lines gives which verdict: each paper has that of its own sentence, item or row.
 
 What gives none of its own has the verdict that stands over it: in a label such as `Verdict:`, in a heading, or in the
-item that holds it. A sentence of a paragraph never lends its verdict to the next one.
+item that holds it, or in the heading over a list of claims. A sentence of a paragraph lends its verdict to the next one
+only where that plainly goes on with it, and then a person has to look.
 """
 
 import re
@@ -11,7 +12,15 @@ from itertools import accumulate
 from ingest.plain import plain
 from ingest.reply_lines import Group, Segment
 from ingest.reply_sentences import masked, sentences
-from ingest.reply_words import find_ids, labelled_verdict, tags_at_start, verdict_in
+from ingest.reply_words import (
+    find_ids,
+    labelled_verdict,
+    speaks_of_verdicts,
+    tags_at_start,
+    takes_back,
+    verdict_in,
+    verdicts_in,
+)
 from kb.ledger import Verdict
 
 _LINK_TEXT = re.compile(r"\[[^\[\]\n]{8,300}\](?=\()")
@@ -23,6 +32,10 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """How a sentence or item begins that names papers besides those that decided."""
+_CITES = re.compile(r"\[\^?(?!C[0-9])[\w-]{1,12}\]|[¹²³⁰⁴-⁹]")
+_ASKS = re.compile(
+    r"\W{0,6}(?:what|which|why|how|does|do|is|are|was|welche\w?|warum|wie|quel\w{0,3}|pourquoi)\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _OWN_LINE_WORDS = 4
 """Words of a line that says nothing but its verdict."""
@@ -43,13 +56,15 @@ class Verdicts:
         self._parents = _parents(group.segments)
         self._stated = [_stated(segment) for segment in group.segments]
         self._lines = self._own_lines()
+        self._over = _over(group.over)
+        self._is_of_one = len(group.tags) == 1
         self._sentences: dict[int, list[tuple[int, tuple[Verdict | None, bool]]]] = {}
 
     @property
     def first(self) -> Verdict | None:
         """The first verdict that the group gives anywhere."""
         pieces = (s.text[a:b] for s in self._segments if s.kind != "quote" for a, b in sentences(s.text))
-        return next(filter(None, self._stated), None) or next(filter(None, map(said_in, pieces)), None)
+        return next(filter(None, self._stated), None) or next(filter(None, map(said_in, pieces)), None) or self._over
 
     def at(self, offset: int) -> Verdict | None:
         """The verdict on what stands at an offset; None where neither it nor what stands over it gives one."""
@@ -61,7 +76,26 @@ class Verdicts:
         while said is None and i:
             below, i = i, self._parents[i]
             said = self._line_under(i, below) or self._stated[i]
-        return said
+        return said or self._over
+
+    def lent(self, offset: int) -> Verdict | None:
+        """The verdict of the sentence before, where the one at an offset plainly goes on with it.
+
+        "C1 is contradicted. One study reports … [2]." The first sentence gives one verdict on the group's one claim
+        and no paper; the second neither speaks of verdicts nor takes anything back.
+        """
+        i = bisect_right(self._starts, offset) - 1
+        text = self._segments[i].text
+        if not self._is_of_one or self._segments[i].kind in {"row", "quote"}:
+            return None
+        spans = sentences(text)
+        k = next((k for k, (_, end) in enumerate(spans) if offset - self._starts[i] < end), 0)
+        before, here = (masked(text[slice(*span)]).replace("_", " ") for span in (spans[k - 1], spans[k]))
+        given = verdicts_in(before)
+        if not k or len(given) != 1 or given[0] is Verdict.UNRESOLVED or find_ids(before) or _CITES.search(before):
+            return None
+        stays = not (speaks_of_verdicts(here) or takes_back(here) or takes_back(before) or _ASIDE.match(here))
+        return given[0] if stays else None
 
     def _of_sentence(self, i: int, offset: int) -> tuple[Verdict | None, bool]:
         """The verdict of the sentence that an offset into a segment stands in, and whether it is an aside.
@@ -96,6 +130,14 @@ class Verdicts:
         closes = bool(lines) and self._parents[first] == parent and first < lines[0]
         found = [i for i in lines if i > place][:1] if closes else [i for i in lines if i < place][-1:]
         return self._stated[found[0]] if found else None
+
+
+def _over(heading: str) -> Verdict | None:
+    """The verdict of a heading that says nothing else: that of "Weakened", and none of "What holds"."""
+    shown = re.sub(r"[*_]", " ", heading)
+    is_bare = len(_WORD.findall(shown)) <= _OWN_LINE_WORDS and not _ASKS.match(shown) and not find_ids(shown)
+    given = verdicts_in(shown) if is_bare else []
+    return given[0] if len(given) == 1 else None
 
 
 def _parents(segments: list[Segment]) -> list[int]:

@@ -24,7 +24,7 @@ _TAG = re.compile(
     rf"\[C(?P<a>[0-9]{{1,2}})\]?|(?:\b{_CALLED})(?:\[?C)?(?P<b>[0-9]{{1,2}})\b|(?<=[\[,;–—-] )C(?P<c>[0-9]{{1,2}})\]",
     re.IGNORECASE,
 )
-_ONE_TAG = rf"(?:{_CALLED})?[\[(]?C[0-9]{{1,2}}[\])]?(?![\w.])(?! (?:dataset|corpus|data)\b)"
+_ONE_TAG = rf"(?:{_CALLED})?[\[(]?C[0-9]{{1,2}}[\])]?(?!\w|\.\w)(?! (?:dataset|corpus|data)\b)"
 _TAGS_AT_START = re.compile(
     rf"{_ONE_TAG}(?:[ \xa0*_]{{0,4}}(?:,|;|/|&|–|—|-|and|und|to|bis)[ \xa0*_]{{0,4}}{_ONE_TAG}){{0,12}}"
     rf"|{_CALLED}[0-9]{{1,2}}\b",
@@ -41,28 +41,36 @@ _VERDICT_LABEL = re.compile(
     re.IGNORECASE,
 )
 _SAID = (
-    (Verdict.UNRESOLVED, r"unresolved|undecided|inconclusive|not found|nothing newer|no newer|could not find|ungeklärt"
+    (Verdict.UNRESOLVED, r"unresolved|undecided|inconclusive|(?:could|can) ?(?:not|n['’]t) be resolved|not resolved"
+     r"|not found|nothing newer|no newer|could not find|ungeklärt"
      r"|nicht entschieden|nichts neueres|keine neuere|nicht gefunden|untested"
-     r"|non résolue?|rien trouvé|rien de plus récent|introuvable|indécise?"),
+     r"|non résolue?|rien trouvé|rien de plus récent|introuvable|indécise?"
+     r"|sin resolver|no encontré|nada más reciente"),
     (Verdict.SCOPE_DIFFERS, r"scope[ _-]{0,2}differs|differs in scope|different (?:scope|setting)|scope mismatch"
      r"|ander\w{0,3} (?:geltungsbereich|rahmen)|geltungsbereich (?:weicht|anders)"
-     r"|(?:portée|cadre) (?:différente?|diffère)|autre (?:portée|cadre)"),
+     r"|(?:portée|cadre) (?:différente?|diffère)|autre (?:portée|cadre)"
+     r"|(?:alcance|ámbito) (?:distinto|diferente)|otro (?:alcance|ámbito)"),
     (Verdict.SUPERSEDED, r"superseded|supersedes|outdated|obsolete|replaced by|überholt|abgelöst"
-     r"|dépassée?|remplacée? par|obsolète"),
+     r"|dépassée?|remplacée? par|obsolète"
+     r"|superad[oa]|reemplazad[oa] por|obsolet[oa]"),
     (Verdict.CONTRADICTED, r"contradict(?:ed|s)|refuted|overturned|(?:does not|doesn't|no longer) holds?|disproved"
      r"|widerlegt|widersprochen|gilt nicht mehr"
-     r"|contredite?|réfutée?|infirmée?|ne tient plus"),
-    (Verdict.WEAKENED, r"weakened|weakens|relaxed|relaxes|partially|partly|softened|abgeschwächt|geschwächt|teilweise"
+     r"|contredite?|réfutée?|infirmée?|ne tient plus"
+     r"|contradich[oa]|refutad[oa]|ya no se (?:mantiene|sostiene)"),
+    (Verdict.WEAKENED, r"holds? (?:only )?(?:in part|partly|partially|to some extent)"
+     r"|weakened|weakens|relaxed|relaxes|partially|partly|softened|abgeschwächt|geschwächt|teilweise"
      r"|eingeschränkt"
-     r"|affaiblie?|partiellement|nuancée?"),
+     r"|affaiblie?|partiellement|nuancée?"
+     r"|debilitad[oa]|parcialmente|matizad[oa]"),
     (Verdict.HOLDS, r"holds?|still (?:stands?|valid|true)|confirmed|confirms|supported|upheld|replicated|stands"
      r"|gilt (?:weiterhin|noch)|bestätigt|hält stand"
-     r"|tient toujours|tient encore|reste (?:vraie?|valable)|confirmée?"),
+     r"|tient toujours|tient encore|reste (?:vraie?|valable)|confirmée?"
+     r"|se (?:mantiene|sostiene)|confirmad[oa]|sigue siendo (?:válid[oa]|ciert[oa])"),
 )  # fmt: skip
 _VERDICTS = tuple((verdict, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for verdict, words in _SAID)
 _NOT_BEFORE = re.compile(
     r"\b(?:not?|none|nothing|nobody|neither|nor|never|without|cannot|hardly|\w{2,8}n['’]t|nicht|nichts|kein\w{0,2}|weder|nie|ohne"
-    r"|pas|aucune?|ni|jamais|sans)\b",
+    r"|pas|aucune?|ni|jamais|sans|ningun[oa]?|ningún|nunca|tampoco|sin)\b",
     re.IGNORECASE,
 )
 _CLAUSE_START = re.compile(
@@ -71,15 +79,24 @@ _CLAUSE_START = re.compile(
 _CLAUSE_REACH = 160
 """Characters before a verdict's word that are looked at for the start of its clause."""
 _HEDGE_BEFORE = re.compile(
-    r"\b(?:would|might|(?-i:may)|could|should|perhaps|maybe|possibly|whether|reportedly|allegedly|supposedly|said to"
+    r"\b(?:would(?! (?:call|say|rate|judge) )|might|(?-i:may)|could|should|perhaps|maybe|possibly|whether"
+    r"|reportedly|allegedly|supposedly|said to"
     r"|(?<!as )(?<!than )expect(?:ed|s)?|hoped"
     r"|(?:some|others|many|people|critics)(?: \w{1,20}){0,3} (?:say|said|claim|argue|think|believe|suggest)(?:ed|d)?"
     r"|würden?|könnten?|dürften?|sollten?|vielleicht|möglicherweise|angeblich|erwartet\w{0,2}"
-    r"|serai(?:t|ent)|pourrai(?:t|ent)|devrai(?:t|ent)|peut-être)\b",
+    r"|serai(?:t|ent)|pourrai(?:t|ent)|devrai(?:t|ent)|peut-être|podrían?|serían?|debería|quizás?|tal vez)\b",
     re.IGNORECASE,
 )
 """Words that turn the rest of their clause into a guess, a hope or hearsay. `May` with a capital is a month."""
 _IF = re.compile(r"(?<!even )(?<!auch )(?<!selbst )(?<!même )(?<!as )\b(?:if|unless|wenn|falls|si)\b", re.IGNORECASE)
+_TURN = re.compile(
+    r"\b(?:but|however|yet|although|though|while|whereas|unlike|despite|instead|opposite|contrary|against|conversely"
+    r"|nevertheless|only|earlier|older|previous(?:ly)?|original(?:ly)?|except|differ\w{0,6}|disagree\w{0,4}"
+    r"|sort of|kind of|arguably|in a way|more or less|likely|seem\w{0,2}|appear\w{0,2}"
+    r"|aber|jedoch|dagegen|hingegen|obwohl|während|dennoch|trotz\w{0,3}|gegenteil\w{0,2}|früher\w{0,2}|ältere\w?"
+    r"|wohl|scheint|mais|cependant|pourtant|alors que|contraire|malgré|semble|pero|sin embargo|aunque|parece)\b",
+    re.IGNORECASE,
+)
 _REST_OF_CLAUSE = re.compile(r"(?:[^.:,;()!?|\n–—]|[.:](?=\S)){0,120}")
 _SENTENCE_END = re.compile(r"[.!?](?=[\s*_)\]”\"»]|\Z)|\n")
 
@@ -156,7 +173,7 @@ def labelled_verdict(text: str) -> Verdict | None:
 
 
 def verdict_in(text: str) -> Verdict | None:
-    """The verdict whose words come first in a text, in English or German; None if there are none."""
+    """The verdict whose words come first in a text, in English, German, French or Spanish; None if there are none."""
     return next(iter(verdicts_in(text)), None)
 
 
@@ -193,6 +210,16 @@ def _is_hedged(text: str, start: int, end: int) -> bool:
     closing = _SENTENCE_END.search(text, end, end + 2 * _CLAUSE_REACH)
     is_asked = closing is not None and closing[0] == "?"
     return is_asked or bool(_IF.search(sentence) or (rest and _IF.search(rest[0])))
+
+
+def speaks_of_verdicts(text: str) -> bool:
+    """Whether any verdict's word stands in a text, also where it is denied or guessed."""
+    return any(words.search(text) for _, words in _VERDICTS)
+
+
+def takes_back(text: str) -> bool:
+    """Whether a text denies, guesses, sets a limit or turns against something; doubtful texts are said to do so."""
+    return any(words.search(text) for words in (_NOT_BEFORE, _HEDGE_BEFORE, _IF, _TURN))
 
 
 def orders_in(text: str) -> Iterator[str]:

@@ -32,6 +32,8 @@ class Said:
     """The prompt whose block it stands in, where the block says."""
     trouble: str = ""
     """Why the record contradicts itself."""
+    doubt: str = ""
+    """Why a person should look at the answer before believing what was read."""
 
     def as_mention(self, arxiv_id: str) -> "Said":
         """The paper alone, without a claim."""

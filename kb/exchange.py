@@ -75,6 +75,7 @@ class ReplyItem(Record):
     checks: Checks = Checks()
     problems: tuple[str, ...] = Field((), description="what failed; each names the id or quote that it is about")
     remarks: tuple[str, ...] = Field((), description="what a person should know before accepting")
+    is_doubtful: bool = Field(False, description="a remark says what to look at first; accepted by its number alone")
     staged: bool = Field(False, description="it survived the audit and can be accepted")
     accepted: bool = False
     rejected: bool = Field(False, description="a person does not want it; it stays to be read")
@@ -99,8 +100,9 @@ class Reply(Record):
 
     @property
     def unquestioned(self) -> tuple[ReplyItem, ...]:
-        """What is staged and has no quote that could not be checked; the others are accepted one by one."""
-        return tuple(item for item in self.staged if item.checks.quote is not CheckState.NOT_CHECKABLE)
+        """What is staged, is not doubtful and has no quote that could not be checked; others go one by one."""
+        clear = (item for item in self.staged if not item.is_doubtful)
+        return tuple(item for item in clear if item.checks.quote is not CheckState.NOT_CHECKABLE)
 
     @property
     def staged(self) -> tuple[ReplyItem, ...]:

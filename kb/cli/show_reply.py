@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kb.cli.context import one_line
-from kb.exchange import Reply, ReplyItem
+from kb.exchange import CheckState, Reply, ReplyItem
 from kb.services.word_changes import Pieces, word_changes
 
 _MAX_REASON = 200
@@ -35,8 +35,7 @@ def taken_in(before: Reply, after: Reply) -> str:
         return f"{done} None left."
     unchecked = [item for item in after.staged if item not in after.unquestioned]
     is_reason = len(unchecked) == len(after.staged)
-    quotes = "its quote" if len(unchecked) == 1 else "their quotes"
-    why = f": {quotes} could not be checked, by number only" if is_reason else ""
+    why = ": to be looked at first, by number only" if is_reason else ""
     return f"{done} {len(after.staged)} left{why}."
 
 
@@ -49,8 +48,18 @@ def _closing(reply: Reply) -> Sequence[str]:
         lines.append(f"Take them in with `kb import {reply.id} --accept-all`, or some with --accept {free[0]}.")
     if unchecked:
         command = f"`kb import {reply.id} --accept {unchecked[0]}`" if not free else "number"
-        lines.append(f"With a quote that could not be checked, to be taken in only by {command}: {_listed(unchecked)}.")
+        lines.append(f"To be looked at first (see ? above), to be taken in only by {command}: {_listed(unchecked)}.")
+    if lost := [item.number for item in reply.items if _is_lost(item)]:
+        cure = "ask the model for the block alone, or record a verdict with `kb claims record`"
+        lines.append(f"No claim or no verdict could be read: {_listed(lost)}. If one was meant, {cure}.")
     return lines
+
+
+def _is_lost(item: ReplyItem) -> bool:
+    """Whether an item with a sound paper was left out because it was not understood."""
+    is_whole = item.is_new or (item.claim and item.verdict)
+    is_mention = not item.tag and not item.verdict
+    return item.checks.id is CheckState.OK and not is_whole and not is_mention
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ingest.plain import plain
 from ingest.reply import ParsedReply, parse_reply
+from ingest.reply_words import tags_at_start
 from ingest.said import Said
 from kb.domain import Claim
 from kb.errors import BadInput
@@ -58,7 +60,8 @@ def read_answer(text: str, context: Context, *, model: str, received_at: str, is
     if len(text) > _MAX_CHARS:
         raise BadInput(f"the answer has {len(text):,} characters", cure=f"Import at most {_MAX_CHARS:,} at a time")
     prompt = context.prompt
-    parsed = parse_reply(_without_echo(text, prompt.text) if prompt else text)
+    own_text = _without_echo(text, prompt.text) if prompt else text
+    parsed = parse_reply(own_text)
     said = [_of_prompt(one, prompt) for one in parsed.said[:_MAX_ITEMS]]
     known = context.look_up(dict.fromkeys(i for one in said for i in one.ids))
     matched = _Matcher(context).match(said)
@@ -79,7 +82,7 @@ def read_answer(text: str, context: Context, *, model: str, received_at: str, is
         items=tuple(items),
         papers=tuple(known.papers[base] for base in sorted(known.new)),
         questions=tuple(q[:_MAX_REASON] for q in parsed.questions),
-        warnings=tuple(_warnings(parsed, items, prompt, known)),
+        warnings=tuple(_warnings(own_text, parsed, items, prompt, known)),
         text=normalise(text),
     )
 
@@ -141,7 +144,7 @@ def _letters(line: str) -> str:
 
 
 def _warnings(
-    parsed: ParsedReply, items: Sequence[ReplyItem], prompt: ResearchPrompt | None, known: audit.Known
+    text: str, parsed: ParsedReply, items: Sequence[ReplyItem], prompt: ResearchPrompt | None, known: audit.Known
 ) -> Iterable[str]:
     if not items:
         yield "The answer names no claim with a verdict and no paper"
@@ -151,12 +154,21 @@ def _warnings(
         yield f"The answer says that it answers {others[0]}, not {prompt.id}"
     if len(parsed.said) > _MAX_ITEMS:
         yield f"Only the first {_MAX_ITEMS} of {len(parsed.said):,} items were read"
+    if unread := _unread(text, items, prompt):
+        yield f"Nothing could be read of {', '.join(unread)}, though lines of the answer begin with it"
     if parsed.has_block and not parsed.is_complete:
         yield "The block has no last line and may be cut short; what prose tells besides was read, too"
     if known.trouble:
         yield f"arXiv could not be asked: {known.trouble}"
     for piece in parsed.orders:
         yield f"Text like an order was found and not followed: “{piece}”"
+
+
+def _unread(text: str, items: Sequence[ReplyItem], prompt: ResearchPrompt | None) -> list[str]:
+    """Tags of the prompt that lines of an answer begin with, and no item has."""
+    opening = {tag for line in text.split("\n") for tag in tags_at_start(plain(line))}
+    read = {item.tag for item in items}
+    return [c.tag for c in (prompt.claims if prompt else ()) if c.tag in opening - read]
 
 
 class _Matcher:
@@ -228,12 +240,15 @@ def _item(
         foreign = one.prompt_id and context.prompt and one.prompt_id != context.prompt.id
         problems.append(f"the record is of the prompt {one.prompt_id}" if foreign else "the record names no claim")
     if claim and one.verdict is None:
-        beside = f" beside arXiv:{one.ids[0]}" if one.ids else ""
-        problems.append(f"no verdict on {tag or claim.id} can be read{beside}")
+        problems.append(f"no verdict on {tag or claim.id} can be read{_beside(one)}")
     if one.is_new and any(_new_claim(one, known) == c or one.words == c.text for c in context.claims):
         problems.append("the library has this claim already")
     if claim and by == "words":
         remarks.append("the claim was matched by words, not by its tag")
+    if one.verdict and claim is None and not one.tags and not one.is_from_block:
+        problems.append(f"which claim the verdict{_beside(one)} is on cannot be told")
+    if one.doubt:
+        remarks.append(f"{one.doubt}: see whether it is meant so")
     if one.verdict and not one.is_from_block:
         remarks.append("the verdict was read from prose")
     paper = known.papers.get(base_of(one.ids[0])) if one.ids else None
@@ -256,8 +271,13 @@ def _item(
         checks=finding.checks,
         problems=tuple(dict.fromkeys(problems)),
         remarks=tuple(dict.fromkeys(remarks)),
+        is_doubtful=bool(one.doubt),
         staged=_is_sound(one, claim, finding),
     )
+
+
+def _beside(one: Said) -> str:
+    return f" beside arXiv:{one.ids[0]}" if one.ids else ""
 
 
 def _own_quotes(one: Said, title: str) -> list[str]:

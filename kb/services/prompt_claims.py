@@ -22,7 +22,7 @@ _OPPOSED, _BEST = 0.5, 3
 what speaks against a finding belongs beside it, not before it."""
 _OPPOSED_TO_NAMED = 0.9
 """The same where a note or claim was named: to re-test a finding is above all to look at what speaks against it."""
-_FLOOR = 0.7
+_FLOOR = 0.65
 """Share of the best claim's worth below which a claim does not bear on the question."""
 _SAME_NOTE = 0.03
 """What a claim loses for each claim of its note that stands before it, so that one note does not fill the prompt."""

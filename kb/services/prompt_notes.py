@@ -25,7 +25,7 @@ answer 2 lie below, of 50 others 27 (benchmarks/questions-dev.jsonl)."""
 _READ_MOST = 400
 _SEEN_FIRST = 40
 """Notes whose titles, findings and claims are looked at; it bounds what is embedded for a question."""
-_SPREADING = 5
+_SPREADING = 10
 """Best notes that lend worth to the notes which they are linked with."""
 _ARGUES = 0.55
 """Cosine to the question from which on a sentence of a note may be its argument."""
@@ -124,11 +124,11 @@ def _linked(ids: Sequence[str], edges: Iterable[Edge]) -> defaultdict[int, set[i
 
 
 def _beside(near: _Scores, linked: Mapping[int, set[int]]) -> _Scores:
-    """What the best of the best notes is worth that each note is linked with."""
+    """What each note gets from the best ones: each shares its worth out among the notes that it is linked with."""
     got = np.zeros(len(near))
     for i in _best_first(near)[:_SPREADING].tolist():
         for other in linked.get(i, ()):
-            got[other] = max(got[other], near[i])
+            got[other] += near[i] / len(linked[i])
     return got
 
 

@@ -236,7 +236,9 @@ class Page:
 
     def _open_lines(self) -> list[tuple[str, str]]:
         """Open questions with the template's part for each: one on training, one on use and measure, then others."""
-        lines = [line for line in map(as_data, self._m.lines) if line != as_data(self._m.question)]
+        headings = {self._m.titles[note] for c in self.shown for note in c.notes[:1]}
+        asked = {as_data(text) for text in (self._m.question, *headings)}
+        lines = [line for line in map(as_data, self._m.lines) if line not in asked]
         made = next((line for line in lines if ABOUT_TRAINING.search(line)), None)
         used = next((line for line in lines if ABOUT_USE.search(line) and not ABOUT_TRAINING.search(line)), None)
         rows = [("line_made", made), ("line_used", used), *(("line", x) for x in lines if x not in (made, used))]

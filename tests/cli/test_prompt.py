@@ -164,7 +164,7 @@ def test_what_accepting_did_is_said(kb: KB, root: Path, tmp_path: Path):
     assert "--accept-all" not in ran.out
     assert "to be taken in only by" in ran.out
     ran = kb(*arguments, "--accept-all")
-    assert "Accepted none. 1 left: its quote could not be checked, by number only." in ran.out
+    assert "Accepted none. 1 left: to be looked at first, by number only." in ran.out
     assert "Accepted 1: 1. None left." in kb(*arguments, "--accept", "1").out
 
 

@@ -70,7 +70,7 @@ def test_the_table_in_the_docs_says_what_is_measured(audited: dict[str, Reply]):
         assert f"| {kind} | {n} | {score.caught[kind]} |" in page
     assert f"| sound item | {score.n_sound} | {score.n_sound - len(score.false_alarms)} |" in page
     assert score.n_held_back == score.n_unchecked
-    assert f"| quote that cannot be checked | {score.n_unchecked} | by its number alone |" in page
+    assert f"| item to be looked at first | {score.n_unchecked} | by its number alone |" in page
 
 
 def test_a_failed_item_is_never_staged(audited: dict[str, Reply]):

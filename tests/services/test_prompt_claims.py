@@ -147,6 +147,18 @@ def test_a_note_says_how_it_argues_in_its_own_words(seed_library: Library):
             assert sentence not in {claim.text for claim in texts[title].claims}
 
 
+def test_open_questions_are_no_headings(seed_library: Library):
+    """A reader would be asked twice for the same, once as the heading of findings and once as a question beside them."""
+    for question in QUESTIONS:
+        text = seed_library.prompts.render(question, as_of="2026-11").text
+        headings = set(re.findall(r"^\*\*(.+\?)\*\*$", text, re.MULTILINE))
+        lines = text.split("Open questions beside this one:\n")[1].split("\n\n")[0].split("\n")
+        asked = {line.removeprefix("- ").split(": ")[-1] for line in lines}
+        assert headings
+        assert asked
+        assert not headings & asked
+
+
 def test_nothing_is_argued_by_notes_that_came_later(seed_library: Library):
     """A prompt for a past date would hand out hindsight."""
     prompt = seed_library.prompts.render(QUESTIONS[0], as_of="2025-06")
