@@ -59,6 +59,7 @@ class Verdicts:
         self._over = _over(group.over)
         self._is_of_one = len(group.tags) == 1
         self._sentences: dict[int, list[tuple[int, tuple[Verdict | None, bool]]]] = {}
+        self._spans: dict[int, list[tuple[int, int]]] = {}
 
     @property
     def first(self) -> Verdict | None:
@@ -88,7 +89,7 @@ class Verdicts:
         text = self._segments[i].text
         if not self._is_of_one or self._segments[i].kind in {"row", "quote"}:
             return None
-        spans = sentences(text)
+        spans = self._spans[i] = self._spans.get(i) or sentences(text)
         k = next((k for k, (_, end) in enumerate(spans) if offset - self._starts[i] < end), 0)
         before, here = (masked(text[slice(*span)]).replace("_", " ") for span in (spans[k - 1], spans[k]))
         given = verdicts_in(before)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingest.plain import plain
 from ingest.reply import ParsedReply, parse_reply
 from ingest.reply_words import tags_at_start
 from ingest.said import Said
@@ -166,7 +165,7 @@ def _warnings(
 
 def _unread(text: str, items: Sequence[ReplyItem], prompt: ResearchPrompt | None) -> list[str]:
     """Tags of the prompt that lines of an answer begin with, and no item has."""
-    opening = {tag for line in text.split("\n") for tag in tags_at_start(plain(line))}
+    opening = {tag for line in text.split("\n") for tag in tags_at_start(line)}
     read = {item.tag for item in items}
     return [c.tag for c in (prompt.claims if prompt else ()) if c.tag in opening - read]
 
