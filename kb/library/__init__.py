@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from ingest.files import find_notes
 from kb.config import CONFIG_FILE, find_library, read_place, user_library
 from kb.domain import AddReport, Answer, Inquiry, Job, JobState, Paper, Passage, Source, SourceKind, Verification
-from kb.errors import LibraryBusy, NotFound
+from kb.errors import BadInput, LibraryBusy, NotFound
 from kb.identity import content_hash, normalise, parse_date, slugify
 from kb.library.areas import Areas
 from kb.library.making import make
