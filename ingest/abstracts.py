@@ -17,6 +17,7 @@ def abstract_source(archived: ArchivedPaper) -> Source:
         title=paper.title,
         text=abstract_text(archived.abstract),
         date=paper.date,
+        version_date=paper.date if paper.version == 1 else paper.updated if paper.version else None,
         authors=paper.authors,
         origin=f"https://arxiv.org/abs/{paper.id}{version}",
         reading=READING,

@@ -39,7 +39,7 @@ from kb.stores.fallback import WithFallback
 from kb.stores.lock import WriterLock
 from kb.stores.matrix import MatrixFile
 from kb.stores.scan import CatalogScan
-from kb.stores.until import CatalogUntil
+from kb.stores.until import CatalogUntil, ScanUntil
 
 if TYPE_CHECKING:
     from kb.providers.llm_proposer import LlmProposer
@@ -275,14 +275,16 @@ class Parts:
     @contextmanager
     def answerer_until(self, until: str) -> Iterator[Answerer]:
         """Answers questions from what was there by a date; vectors are scanned, for no index knows dates."""
+        from kb.services.add import vectors_of_versions
         from kb.services.horizon import horizon
 
         model = (self.embedder.model_id, self.embedder.dimension)
         catalog = CatalogUntil(self.catalog_file, *model)
         with closing(catalog), catalog.reading():
             seen = horizon(catalog, until)
-            catalog.leave_out(seen)
-            index = CatalogScan(catalog, MatrixFile(self.place.data / "matrix", catalog, *model))
+            catalog.see(seen, *vectors_of_versions(catalog, self.embedder, seen.versions))
+            scan = CatalogScan(catalog, MatrixFile(self.place.data / "matrix", catalog, *model))
+            index = ScanUntil(catalog, scan)
             retriever = Retriever(catalog, index, self.asking_embedder, self.walker, self.retrieval)
             absence = AbsenceChecker(catalog, index, self.asking_embedder, self.absence.floor)
             yield Answerer(catalog, retriever, absence, self.writer, self.edges, self._answers_judge, seen)

@@ -153,6 +153,7 @@ class Source(Record):
     summary: str = ""
     text: str = Field(description="the stored text that all offsets count in; for a note, its whole file")
     date: PartialDate | None = None
+    version_date: PartialDate | None = Field(None, description="when this version of a paper was submitted, if known")
     authors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     references: tuple[str, ...] = Field((), description="what the source rests on: arXiv:ID, addresses, files")

@@ -63,7 +63,9 @@ class Sources:
         return citers.is_withdrawn(source, self._parts.catalog)
 
     def version_date(self, source: Source) -> str | None:
-        """When this version of a paper was submitted; None where that is not known, as of versions with newer ones."""
+        """When this version of a paper was submitted; None where that is not known."""
+        if source.version_date:
+            return source.version_date
         arxiv_id = ArxivId.parse(source.id) if source.id.startswith("arxiv:") else None
         paper = self._parts.catalog.papers([arxiv_id.base]).get(arxiv_id.base) if arxiv_id else None
         return paper.updated if arxiv_id and paper and paper.version == arxiv_id.version else None

@@ -5,7 +5,18 @@ Vectors are float32 and L2-normalised, so a dot product is the cosine similarity
 """
 
 from kb.ports.archive import ArchivedPaper, FullText, PaperArchive
-from kb.ports.catalog import Card, Catalog, Edge, Entry, FileState, HeadingLink, HeldPaper, Horizon, Ledger
+from kb.ports.catalog import (
+    Card,
+    Catalog,
+    Dated,
+    Edge,
+    Entry,
+    FileState,
+    HeadingLink,
+    HeldPaper,
+    Horizon,
+    Ledger,
+)
 from kb.ports.judging import Entailment, Judge, Judgement, Ruling
 from kb.ports.proposing import Proposer, SaidClaim, SaidQuote, SaidRelation, Shown
 from kb.ports.vectors import (
@@ -27,6 +38,7 @@ __all__ = [
     "Brief",
     "Card",
     "Catalog",
+    "Dated",
     "Deaf",
     "DerivedIndex",
     "Draft",

@@ -88,6 +88,20 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A source and its date."""
+
+    source_id: str
+    kind: SourceKind
+    date: str
+    """Of a paper that of its version; empty where it is not known."""
+    newest: str = ""
+    """The version that has superseded this one; empty where none has."""
+    is_latest: bool = False
+    """Whether the date is not the version's own, which is not known, but the latest that it can be."""
+
+
+@dataclass(frozen=True, slots=True)
 class Horizon:
     """Which evidence of a library was there by a date."""
 
@@ -96,6 +110,8 @@ class Horizon:
     """Keys of the passages of which nothing was."""
     sources: frozenset[str]
     """Ids of the sources of which nothing was."""
+    versions: frozenset[str]
+    """Ids of superseded versions of papers that were the newest held then: they are asked in place of later ones."""
     spans: Mapping[int, tuple[tuple[int, int], ...]]
     """Sentences that were, of passages in which others were not."""
     left_out: str
@@ -237,8 +253,8 @@ class Catalog(VectorSource, Protocol):
         """Ids of the sources that are a paper or name it among what they rest on, in order; the id has no version."""
         ...
 
-    def dates(self) -> list[tuple[str, SourceKind, str]]:
-        """Id, kind and date of every current source, in order of id; of a paper its version's, empty where unknown."""
+    def dates(self) -> list[Dated]:
+        """Every source with its date, superseded versions too, in order of id."""
         ...
 
     def source_hash(self, source_id: str) -> str | None:

@@ -178,7 +178,7 @@ class AbsenceChecker:
             searched=load("answer").fill(
                 "searched",
                 n_passages=f"{self._catalog.count('passages'):,}",
-                n_sources=f"{self._catalog.count('sources'):,}",
+                n_sources=f"{self._catalog.count('sources') - self._catalog.count('superseded'):,}",
             ),
             would_help=_would_help(question, facets, is_compared, is_joint),
         )

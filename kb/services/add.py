@@ -4,17 +4,19 @@ Every batch of notes is one transaction, so that whatever ends the process, a no
 all; what was embedded before is found by its hash and not embedded again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
+
+import numpy as np
 
 from ingest.files import find_notes, shown_path
 from ingest.plain import plain
 from kb.domain import AddReport, Job, JobState, Source
 from kb.errors import KbError
 from kb.identity import content_hash, slugify
-from kb.ports import Catalog, Embedder, Entry, FileState, Progress, Vector, no_progress
+from kb.ports import Catalog, Embedder, Entry, FileState, Keys, Matrix, Progress, Vector, no_progress
 from kb.services.sentences import sentence_hash
 
 # Sources in a transaction: few enough that little is done again after a crash, and that progress is seen to move.
@@ -34,9 +36,30 @@ def entry_of(source: Source, embedder: Embedder) -> tuple[Entry, list[str]]:
 
     passages = chunk(source, embedder.count_tokens, budget)
     search_texts = [plain(passage.text) for passage in passages]
-    texts = [f"{title}\n{text}" for text in search_texts]
+    texts = [_text_to_embed(title, text) for text in search_texts]
     hashes = [content_hash(text) for text in texts]
     return Entry(source, passages, search_texts, hashes), texts
+
+
+def _text_to_embed(short_title: str, search_text: str) -> str:
+    return f"{short_title}\n{search_text}"
+
+
+def vectors_of_versions(catalog: Catalog, embedder: Embedder, ids: Collection[str]) -> tuple[Keys, Matrix]:
+    """Keys, ascending, and vectors of the passages of superseded versions, which the catalog itself no longer joins."""
+    texts = _texts_of_versions(catalog, embedder, ids)
+    hashes = {key: content_hash(text) for key, text in texts.items()}
+    known = catalog.vectors_of(set(hashes.values()))
+    known |= embedded({h: texts[key] for key, h in hashes.items() if h not in known}, embedder)
+    keys = np.array(sorted(texts), dtype=np.int64)
+    return keys, np.array([known[hashes[key]] for key in keys], dtype=np.float32).reshape(-1, embedder.dimension)
+
+
+def _texts_of_versions(catalog: Catalog, embedder: Embedder, ids: Collection[str]) -> dict[int, str]:
+    """What was embedded of the passages of some sources, by key."""
+    titles = {source.id: _short_title(source.title, embedder) for source in catalog.sources(ids)}
+    passages = catalog.passages_of(ids)
+    return {key: _text_to_embed(titles[p.source_id], plain(p.text)) for key, p in passages.items()}
 
 
 def sentences_of(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -296,13 +319,14 @@ def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_
 
 
 def prune(catalog: Catalog, embedder: Embedder) -> int:
-    """Forget vectors that neither a passage nor a sentence has any more; how many.
+    """Forget vectors that neither a passage, in force or superseded, nor a sentence has any more; how many.
 
     Until then they are kept, so that a text that comes back is not embedded again. Those of other models stay: who goes
     back to one need not embed everything anew.
     """
+    earlier = _texts_of_versions(catalog, embedder, catalog.superseded())
     told = [source.id for source in catalog.outlines() if _has_sentences(source)]
     batches = (catalog.sources(told[start : start + _BATCH]) for start in range(0, len(told), _BATCH))
     spoken = [h for batch in batches for source in batch for h, _ in sentences_of(entry_of(source, embedder)[0])]
     with catalog.writing():
-        return catalog.prune_vectors(spoken)
+        return catalog.prune_vectors([*spoken, *map(content_hash, earlier.values())])

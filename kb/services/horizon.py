@@ -1,9 +1,11 @@
 """What of a library was there by a date.
 
-A paper or document counts by its own date. A note counts by what its sentences rest on, for it is evidence only as far
-as that is: a sentence that rests on a later work, or says what a later dated claim says, is left out. A note that was
-written later speaks only through sentences that name works of the time, themselves or by a dated claim, and share no
-news with a later claim: its other words may be hindsight. What bears no date stays, and is counted.
+A paper counts by the date of its version: of those that are held, the newest of the time has its say, also where a
+later one has superseded it since. A version whose date is not known is left out, and counted. A document counts by its
+own date. A note counts by what its sentences rest on, for it is evidence only as far as that is: a sentence that rests
+on a later work, or says what a later dated claim says, is left out. A note that was written later speaks only through
+sentences that name works of the time, themselves or by a dated claim, and share no news with a later claim: its other
+words may be hindsight. What bears no date stays, and is counted.
 """
 
 import sys
@@ -13,9 +15,9 @@ from dataclasses import dataclass, field
 
 from ingest.plain import plain
 from kb.domain import Passage, PassageKind, RestsOnBasis, Source, SourceKind
-from kb.identity import is_before
+from kb.identity import ArxivId, is_before
 from kb.language import content_stems
-from kb.ports import Catalog, Horizon
+from kb.ports import Catalog, Dated, Horizon
 from kb.services.dated import month_of
 from kb.services.grounds import grounds, same_claims
 from prompts import load
@@ -33,7 +35,12 @@ class _Counts:
 
     n_all: int
     undated: int = 0
+    read_instead: int = 0
+    """Papers of which an earlier version has its say."""
     newer_versions: int = 0
+    """Papers of the time of which only later versions are held."""
+    unknown_versions: int = 0
+    """Papers of the time of which a version is left out because its date is not known."""
     notes_since: set[str] = field(default_factory=set)
     """Notes that were written later and still have a say."""
 
@@ -45,12 +52,16 @@ def horizon(catalog: Catalog, until: str) -> Horizon:
         catalog: of the library, all of it.
         until: the date, `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
     """
-    dates = catalog.dates()
+    every = catalog.dates()
+    dates = [dated for dated in every if not dated.newest]
     counts = _Counts(len(dates))
-    counts.undated = sum(not (date or month_of(source_id)) for source_id, _, date in dates)
-    papers = {i: date or month_of(i) for i, kind, date in dates if kind is not SourceKind.NOTE}
-    gone = {i for i, date in papers.items() if is_before(until, date)}
-    counts.newer_versions = sum(bool(first := month_of(i)) and is_before(until, first) is not True for i in gone)
+    counts.undated = sum(not (d.date or month_of(d.source_id)) for d in dates)
+    papers = [d for d in dates if d.kind is not SourceKind.NOTE]
+    gone = {d.source_id for d in papers if is_before(until, d.date or month_of(d.source_id))}
+    versions, unknown = _versions_then((d for d in every if (d.newest or d.source_id) in gone), until)
+    overtaken = {i for i in gone if (first := month_of(i)) and is_before(until, first) is not True}
+    counts.read_instead, counts.newer_versions = len(versions), len(overtaken - versions.keys())
+    counts.unknown_versions = len(unknown & overtaken)
     later, spans = set(catalog.keys_of(gone, sys.maxsize)), dict[int, Spans]()
     for note, passages in _notes(catalog):
         then = _NoteThen(note, until)
@@ -61,7 +72,30 @@ def horizon(catalog: Catalog, until: str) -> Horizon:
             gone.add(note.id)
         elif then.is_later:
             counts.notes_since.add(note.id)
-    return Horizon(until, frozenset(later), frozenset(gone), spans, _in_words(until, len(gone), counts))
+    told = _in_words(until, len(gone) - len(versions), counts)
+    return Horizon(until, frozenset(later), frozenset(gone), frozenset(versions.values()), spans, told)
+
+
+def _versions_then(dated: Iterable[Dated], until: str) -> tuple[dict[str, str], set[str]]:
+    """Which versions were the newest then, of papers whose version in force came later.
+
+    Returns: by the version in force, the newest of the others that is known to be of the time; and those versions in
+    force that, or an older one of which, may be of the time as well.
+    """
+    held: dict[str, list[Dated]] = defaultdict(list)
+    for one in dated:
+        held[one.newest or one.source_id].append(one)
+    versions, unknown = dict[str, str](), set[str]()
+    for newest, own in held.items():
+        for one in sorted(own, key=lambda d: ArxivId.parse(d.source_id).version) if len(own) > 1 else own:
+            if one.is_latest or not one.date:
+                unknown.add(newest)
+            elif is_before(until, one.date):
+                break
+            else:
+                versions[newest] = one.source_id
+                unknown.discard(newest)
+    return versions, unknown
 
 
 def _notes(catalog: Catalog) -> Iterable[tuple[Source, Mapping[int, Passage]]]:
@@ -104,11 +138,16 @@ class _NoteThen:
 
 
 def as_it_was(source: Source, until: str) -> Source:
-    """A source without its dated claims and references of later; of a note that may be later, also without summary."""
+    """A source without its dated claims and references of later; of a note that may be later, also without summary.
+
+    A version of a paper bears its own date, where it is known.
+    """
     update: dict[str, object] = {
         "claims": tuple(claim for claim in source.claims if not is_before(until, claim.as_of)),
         "references": tuple(r for r in source.references if not is_before(until, month_of(r))),
     }
+    if source.version_date:
+        update["date"] = source.version_date
     if source.kind is SourceKind.NOTE and (not source.date or is_before(until, source.date)):
         update |= {"summary": "", "claim": ""}
     return source.model_copy(update=update)
@@ -123,9 +162,10 @@ def youngest(sources: Iterable[Source], rests_on: Iterable[str], until: str) -> 
 def _in_words(until: str, n_gone: int, counts: _Counts) -> str:
     words = load("answer")
     found = [words.fill("as_of", until=until, n_left_out=f"{n_gone:,}", n_sources=f"{counts.n_all:,}")]
-    for part, n in (
-        ("as_of_notes", len(counts.notes_since)), ("as_of_versions", counts.newer_versions),
-        ("as_of_undated", counts.undated),
+    for part, n, what in (
+        ("as_of_notes", len(counts.notes_since), "note"), ("as_of_earlier", counts.read_instead, "paper"),
+        ("as_of_versions", counts.newer_versions, "paper"), ("as_of_unknown", counts.unknown_versions, "paper"),
+        ("as_of_undated", counts.undated, "source"),
     ):  # fmt: skip
-        found += [words.fill(part, n_sources=f"{n:,}")] if n else []
+        found += [words.fill(part, n_sources=f"{n:,} {what}{'s' * (n > 1)}")] if n else []
     return " ".join(found)

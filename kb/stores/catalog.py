@@ -214,9 +214,14 @@ class SqliteCatalog(SourceRecords, Vectors, GraphRows, LedgerRecords, ExchangeRe
         }
 
 
+def phrases(term: str) -> list[str]:
+    """A term as FTS5 phrases: strings, so that no operator in it is obeyed, one for each of its spellings."""
+    return ['"' + word.replace('"', '""') + '"' for word in spellings(term)]
+
+
 def _quoted(term: str) -> str:
-    """A term as an FTS5 expression: a string, so that no operator in it is obeyed, in both spellings if it has two."""
-    spelled = ['"' + word.replace('"', '""') + '"' for word in spellings(term)]
+    """A term as one FTS5 expression."""
+    spelled = phrases(term)
     return spelled[0] if len(spelled) == 1 else f"({' OR '.join(spelled)})"
 
 

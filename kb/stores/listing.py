@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kb.domain import Source, SourceKind
 from kb.identity import ArxivId
+from kb.ports import Dated
 from kb.stores.records import Records
 
 
@@ -47,24 +49,32 @@ class Listing(Records):
         )
         return [Source.model_validate({**json.loads(row[0]), "text": ""}, extra="ignore") for row in rows], int(total)
 
-    def dates(self) -> list[tuple[str, SourceKind, str]]:
-        """Id, kind and date of every current source, in order of id.
-
-        A paper's source bears the date of its first version. That of a later version is known of the newest one; for
-        one in between it is the latest that it can be.
-        """
-        updated = "SELECT id, record ->> '$.updated' FROM papers WHERE record ->> '$.updated' IS NOT NULL ORDER BY 2"
-        newest = dict(self._db.execute(updated).fetchall())
-        select = "SELECT id, kind, record ->> '$.date' FROM sources WHERE superseded_by IS NULL ORDER BY id"
-        return [
-            (source_id, SourceKind(kind), _of_version(source_id, newest) or date or "")
-            for source_id, kind, date in self._db.execute(select)
-        ]
+    def dates(self) -> list[Dated]:
+        """Every source with its date, superseded versions too, in order of id."""
+        updated = (
+            "SELECT id, record ->> '$.version', record ->> '$.updated' FROM papers"
+            " WHERE record ->> '$.updated' IS NOT NULL ORDER BY 3"
+        )
+        newest = {paper: (int(version or 0), date) for paper, version, date in self._db.execute(updated)}
+        select = (
+            "SELECT id, kind, record ->> '$.date', record ->> '$.version_date', superseded_by FROM sources ORDER BY id"
+        )
+        return [_dated(row, newest) for row in self._db.execute(select)]
 
 
-def _of_version(source_id: str, newest: Mapping[str, str]) -> str:
-    """When the version of a paper was submitted, if it is known not to be the first."""
-    if not source_id.startswith("arxiv:") or source_id.endswith("v1"):
-        return ""
-    paper = ArxivId.parse(source_id)
-    return newest.get(paper.base, "") if paper.version else ""
+def _dated(row: tuple[str, str, str | None, str | None, str | None], newest: Mapping[str, tuple[int, str]]) -> Dated:
+    """A source with its date. That of a paper is its first version's; those of later ones are kept or known of papers.
+
+    Args:
+        row: id, kind, date, the version's date, and what superseded it.
+        newest: number and date of the newest version that is known of each paper.
+    """
+    source_id, kind, date, own, successor = row
+    dated = Dated(source_id, SourceKind(kind), own or date or "", successor or "")
+    paper = ArxivId.parse(source_id) if source_id.startswith("arxiv:") else None
+    if own or paper is None or paper.version < 2:
+        return dated
+    number, latest = newest.get(paper.base, (0, ""))
+    if number == paper.version:
+        return replace(dated, date=latest)
+    return replace(dated, date="" if successor else latest or dated.date, is_latest=not successor)

@@ -1,12 +1,18 @@
 """A catalog of which only what was there by a date is asked."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from kb.domain import Passage, Source, SourceKind
-from kb.ports import Horizon, Keys, Mark, Matrix
-from kb.stores.catalog import SqliteCatalog
+from kb.identity import ArxivId
+from kb.ports import Horizon, Keys, Mark, Matrix, Vector, VectorIndex
+from kb.stores.catalog import SqliteCatalog, phrases
+from kb.stores.earlier import EarlierVersions
+from kb.stores.scan import rank
+
+_Key = TypeVar("_Key", int, str)
 
 
 class CatalogUntil(SqliteCatalog):
@@ -16,12 +22,27 @@ class CatalogUntil(SqliteCatalog):
     are named are given, and counts of what is not evidence are those of the whole catalog. See `Records` for arguments.
     """
 
-    _horizon = Horizon("", frozenset(), frozenset(), {}, "")
+    _horizon = Horizon("", frozenset(), frozenset(), frozenset(), {}, "")
     _later: Keys = np.empty(0, dtype=np.int64)
+    _earlier: EarlierVersions
+    earlier_keys: Keys
+    """Of the passages of versions that were the newest then, ascending."""
+    earlier_matrix: Matrix
+    """Their vectors, shape (n, dimension)."""
 
-    def leave_out(self, horizon: Horizon) -> None:
-        """Find nothing any more of what came later; call once, in the state that the horizon was worked out in."""
+    def see(self, horizon: Horizon, keys: Keys, matrix: Matrix) -> None:
+        """Find nothing any more of what came later, but the versions of papers that were there instead.
+
+        Call once, in the state that the horizon was worked out in.
+
+        Args:
+            horizon: what was there.
+            keys: of the passages of its `versions`, shape (n,), ascending.
+            matrix: their vectors, shape (n, dimension).
+        """
         self._horizon = horizon
+        self._earlier = EarlierVersions(self._db, horizon.versions)
+        self.earlier_keys, self.earlier_matrix = keys, matrix
         self._later = np.array(sorted(horizon.later), dtype=np.int64)
         self._db.execute("CREATE TEMP TABLE later (key INTEGER PRIMARY KEY)")
         self._db.executemany("INSERT INTO later VALUES (?)", ((key,) for key in self._later.tolist()))
@@ -33,8 +54,13 @@ class CatalogUntil(SqliteCatalog):
 
     def count(self, kind: str) -> int:
         """How many of a kind there are; of passages and sources those that were there."""
-        left_out = {"passages": len(self._later), "sources": len(self._horizon.sources)}
-        return super().count(kind) - left_out.get(kind, 0)
+        n_versions = len(self._horizon.versions)
+        more = {
+            "passages": len(self.earlier_keys) - len(self._later),
+            "sources": -len(self._horizon.sources),
+            "superseded": -n_versions,
+        }
+        return super().count(kind) + more.get(kind, 0)
 
     def sources(self, ids: Iterable[str] | None = None, kind: SourceKind | None = None) -> list[Source]:
         """Sources in order of id, without those of which nothing was there."""
@@ -43,7 +69,9 @@ class CatalogUntil(SqliteCatalog):
 
     def sources_on(self, arxiv_id: str) -> list[str]:
         """Ids of the sources that are a paper or name it, in order, without those of which nothing was there."""
-        return [source_id for source_id in super().sources_on(arxiv_id) if source_id not in self._horizon.sources]
+        found = {source_id for source_id in super().sources_on(arxiv_id) if source_id not in self._horizon.sources}
+        found |= {version for version in self._horizon.versions if ArxivId.parse(version).base == arxiv_id}
+        return sorted(found)
 
     def passages(self, keys: Iterable[int]) -> dict[int, Passage]:
         """Passages by key, with the sentences that were there."""
@@ -69,5 +97,62 @@ class CatalogUntil(SqliteCatalog):
         return keys[kept], matrix[kept]
 
     def vectors(self, keys: Sequence[int] | None = None) -> tuple[Keys, Matrix]:
-        """Keys, ascending, and their vectors: of all passages that were there or of those named."""
-        return self.vectors_after(0) if keys is None else super().vectors(keys)
+        """Keys, ascending, and their vectors: of all passages in force that were there, or of those named."""
+        if keys is None:
+            return self.vectors_after(0)
+        found, matrix = super().vectors(keys)
+        named = np.isin(self.earlier_keys, np.array(keys, dtype=np.int64))
+        every = np.concatenate((found, self.earlier_keys[named]))
+        order = np.argsort(every)
+        return every[order], np.concatenate((matrix, self.earlier_matrix[named]))[order]
+
+    def lexical(self, terms: Sequence[str], k: int) -> list[tuple[int, float]]:
+        """Passages by BM25 over any of the terms, title counted double, best first, ties by key."""
+        earlier = self._earlier.scores("passages", [phrase for term in terms for phrase in phrases(term)], k)
+        return _best([*super().lexical(terms, k), *earlier.items()], k)
+
+    def lexical_sources(self, terms: Sequence[str], k: int) -> list[tuple[str, float]]:
+        """Sources as wholes by BM25 over any of the terms, title counted double, best first, ties by id."""
+        earlier = self._earlier.scores("sources", [phrase for term in terms for phrase in phrases(term)], k)
+        names = dict(self._in_batches("SELECT number, id FROM sources WHERE number IN", earlier))
+        more = [(names[number], score) for number, score in earlier.items()]
+        return _best([*super().lexical_sources(terms, k), *more], k)
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """In how many passages each term occurs, after stemming."""
+        return {term: n + len(self._holding(term)) for term, n in super().term_counts(terms).items()}
+
+    def containing(self, terms: Sequence[str], keys: Sequence[int]) -> dict[str, set[int]]:
+        """Which of some passages contain each term, after stemming."""
+        found = super().containing(terms, keys)
+        return {term: own | self._holding(term).intersection(keys) for term, own in found.items()}
+
+    def _holding(self, term: str) -> set[int]:
+        """Keys of the passages of earlier versions that contain a term."""
+        return self._earlier.holding(" OR ".join(phrases(term)))
+
+
+class ScanUntil:
+    """Exact search through what was there by a date; implements `kb.ports.VectorIndex`.
+
+    Args:
+        catalog: what was there.
+        scan: over the library's own passages, less those that came later.
+    """
+
+    def __init__(self, catalog: CatalogUntil, scan: VectorIndex) -> None:
+        self._catalog, self._scan = catalog, scan
+
+    @property
+    def name(self) -> str:
+        """Which index answers."""
+        return self._scan.name
+
+    def search(self, vector: Vector, k: int) -> list[tuple[int, float]]:
+        """Find the k most similar passages as (key, cosine), best first, ties by key."""
+        earlier = rank(self._catalog.earlier_keys, self._catalog.earlier_matrix, vector, k)
+        return _best([*self._scan.search(vector, k), *earlier], k)
+
+
+def _best(scored: Iterable[tuple[_Key, float]], k: int) -> list[tuple[_Key, float]]:
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:k]

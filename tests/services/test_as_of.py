@@ -125,9 +125,9 @@ def test_what_was_left_out_is_said(library: Library):
     words = library.ask(QUESTION, as_of=THEN).left_out
     assert words.startswith("As of 2024-12:")
     assert "2 of 5 sources were left out whole" in words
-    assert "Of 1 papers that were there by then the library holds a later version" in words
-    assert "1 notes were written since" in words
-    assert "1 sources bear no date" in words
+    assert "Of 1 paper of that time the library holds only later versions" in words
+    assert "Of 1 note written since" in words
+    assert "Kept without a date: 1 source" in words
 
 
 def test_the_end_of_the_month_is_still_in(library: Library):

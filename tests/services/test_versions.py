@@ -103,6 +103,8 @@ def test_an_older_version_that_comes_later_stays_in_the_back(library: Library, a
     library.add([f"{TUNING}v2"])
     library.add([f"{TUNING}v1"])
     assert f"kept as an older version of arxiv:{TUNING}v2" in library.warnings[-1]
+    dates = [library.sources.show(f"{TUNING}v{number}").version_date for number in (1, 2)]
+    assert dates == ["2024-11-22", "2024-11-23"]
     assert library.sources.superseded() == {f"arxiv:{TUNING}v1": f"arxiv:{TUNING}v2"}
     assert set(found_anywhere(library, f"arxiv:{TUNING}v1").values()) == {False}
     assert set(found_anywhere(library, f"arxiv:{TUNING}v2").values()) == {True}
