@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ingest import latexml_inline as inline
+from ingest.boilerplate import is_boilerplate, is_terms_heading
 from ingest.extracted import Extracted
 from ingest.html_tree import classes, parse
 from ingest.tidy import document, fenced, find_date, heading, names, one_line, paragraph, pipe_table
@@ -22,12 +23,12 @@ _LEFT_OUT = frozenset((
     "ltx_toc",
     "ltx_page_header", "ltx_page_footer", "ltx_page_navbar", "ltx_title", "ltx_ERROR", "ltx_pagination", "ltx_rdf",
     "ltx_index", "ltx_glossary", "ltx_role_newpage", "ltx_graphics", "ltx_rule", "ltx_author_notes",
-    "package-alerts", "ltx_tag", "ltx_note",
+    "package-alerts", "ltx_tag", "ltx_note", "ltx_page_logo", "ar5iv-footer", "keyboard-glossary",
 ))  # fmt: skip
+_LEFT_OUT_TAGS = frozenset(("script", "style", "nav", "footer", "form", "dialog", "button", "img", "svg", "picture"))
 _EQUATIONS = frozenset(("ltx_equation", "ltx_equationgroup", "ltx_eqn_table"))
 _STAMP = re.compile(r"arXiv:\S{1,40}\s{1,9}\[[^\]]{1,40}\]\s{1,9}(.{1,40})")
 _REFERENCES = re.compile(r"[\W\d]*(?:references|bibliography|literature cited)\W*", re.IGNORECASE)
-_PERMISSION = re.compile(r"\A(?:Provided proper attribution|Permission to make digital)")
 
 
 def is_latexml(root: "HtmlElement") -> bool:
@@ -52,7 +53,9 @@ def read_latexml(data: bytes) -> Extracted:
 
 
 def _article(root: "HtmlElement") -> "HtmlElement | None":
-    return next(iter(root.find_class("ltx_document")), None)
+    # arXiv gives the same class to its notice of packages that it could not convert, which stands before the article.
+    found = [element for element in root.find_class("ltx_document") if "package-alerts" not in classes(element)]
+    return next((element for element in found if element.tag == "article"), next(iter(found), None))
 
 
 def _title(article: "HtmlElement") -> str:
@@ -95,13 +98,13 @@ class _Walk:
     def block(self, element: "HtmlElement", level: int) -> Iterator[str]:
         """Blocks of one element."""
         names_ = classes(element)
-        if names_ & _LEFT_OUT or element.tag in ("script", "style", "nav", "button", "img", "svg", "picture"):
+        if names_ & _LEFT_OUT or element.tag in _LEFT_OUT_TAGS:
             return
         if "ltx_abstract" in names_:
             yield "## Abstract"
             yield from self.blocks(element)
         elif section := next((_LEVELS[name] for name in names_ if name in _LEVELS), 0):
-            if _REFERENCES.fullmatch(_own_title(element)):
+            if _REFERENCES.fullmatch(_own_title(element)) or is_terms_heading(_own_title(element)):
                 return
             yield heading(section, _own_title(element))
             yield from self.blocks(element, section)
@@ -125,10 +128,11 @@ class _Walk:
     def prose(self, words: inline.Words) -> Iterator[str]:
         """A paragraph and the footnotes in it."""
         text = paragraph(words.text)
-        if text and not _PERMISSION.match(text):
+        if text and not is_boilerplate(text):
             yield text
         for mark, note in words.footnotes:
-            yield paragraph(f"Footnote {mark}: {note}" if mark else f"Footnote: {note}")
+            if not is_boilerplate(note):
+                yield paragraph(f"Footnote {mark}: {note}" if mark else f"Footnote: {note}")
 
     def items(self, element: "HtmlElement", level: int) -> Iterator[str]:
         """A list: each item's blocks after its mark, further blocks indented below it."""

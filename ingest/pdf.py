@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ingest import boilerplate
 from ingest.extracted import Extracted
 from ingest.pdf_flow import PAGE_MARK, Flow, whole_words
 from ingest.pdf_layout import STAMP, Layout, LayoutBlock, merged, title_lines, without_furniture
@@ -26,16 +27,7 @@ _APPENDIX = re.compile(r"(?:appendi(?:x|ces)|supplement\w*|(?-i:[A-Z])(?:\.[0-9]
 _NO_TITLE = re.compile(
     r"untitled|microsoft word|\.(?:docx?|tex|pdf|indd|dvi|ps)\b|^\W*$|^arxiv:|^[\d.v]+$", re.IGNORECASE
 )
-_BOILERPLATE = re.compile(r"[^\w©]*+(?:permission to make digital|copyright|©|preprint\b|under review|accepted (?:at|to|for)|acm reference format|authors?['’]s? (?:addresses|address|version)|this work is licensed|manuscript submitted|publication rights|proceedings of the \d|all rights reserved|\S+@\S+\Z|acm isbn|isbn|issn|https?://doi\.org)", re.IGNORECASE)  # fmt: skip # noqa: E501
-# Terms that publishers file a paper under: a heading above them, or a word that opens their line.
-_TERMS_HEADING = re.compile(
-    r"(?:acm )?ccs concepts|(?:author |additional )?key ?words(?: and phrases)?|index terms|general terms|"
-    r"categories and subject descriptors",
-    re.IGNORECASE,
-)
-_TERMS_LINE = re.compile(rf"\W?(?:{_TERMS_HEADING.pattern})\s?[:—–•-]", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:figure|fig\.|table|abstract)\s", re.IGNORECASE)
-_LONGEST_TERMS = 600
 _PARTED_NAME = re.compile(r"(?:\band|[,;&])\s+[^\W\d_]+\Z")
 _INITIAL = re.compile(r"(?:[A-Z]\.\s*){1,2}[^\W\d_]")
 _FRONT_END = re.compile(r"abstract|summary|introduction", re.IGNORECASE)
@@ -127,13 +119,11 @@ def _evidence(blocks: Iterable[LayoutBlock]) -> list[LayoutBlock]:
     for block in blocks:
         if block.kind == "heading":
             in_references = bool(_REFERENCES.fullmatch(block.raw)) or (in_references and not _APPENDIX.match(block.raw))
-            in_terms = bool(_TERMS_HEADING.fullmatch(block.raw.strip(" :")))
-        in_terms = in_terms and len(block.raw) <= _LONGEST_TERMS
+            in_terms = boilerplate.is_terms_heading(block.raw)
+        in_terms = in_terms and len(block.raw) <= boilerplate.LONGEST
         if in_terms and not _CAPTION.match(block.raw):
             continue
-        if _TERMS_LINE.match(block.raw) and len(block.raw) <= _LONGEST_TERMS:
-            continue
-        if not in_references and not _BOILERPLATE.match(block.raw) and not _REFERENCES.fullmatch(block.raw):
+        if not in_references and not boilerplate.is_boilerplate(block.raw) and not _REFERENCES.fullmatch(block.raw):
             kept.append(block)
     return kept
 
