@@ -6,7 +6,7 @@ delimiter, so failed attempts never overlap, and repetitions that cannot need ba
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -139,6 +139,26 @@ def plain(markdown: str) -> str:
     >>> plain("- See [[gsm8k-drops|the **drop**]] at `0.5B`, in $x_1$.")
     'See the drop at 0.5B, in $x_1$.'
     """
+    return _readable(markdown, _without_tags)
+
+
+def shown(markdown: str) -> str:
+    """Like `plain`, with HTML as it was written: what people read of a title or sentence leaves no word out.
+
+    The result may hold anything that HTML can; who puts it into a page or a file escapes it there.
+
+    >>> shown("**Gout** after <img src=x> in <i>E. coli</i>")
+    'Gout after <img src=x> in <i>E. coli</i>'
+    """
+    return _readable(markdown, str)
+
+
+def _without_tags(text: str) -> str:
+    return _TAG.sub("", _COMMENT.sub("", text))
+
+
+def _readable(markdown: str, without: Callable[[str], str]) -> str:
+    """Markdown as one line, after `without` took from it what is to be left out."""
     if not _ANY_MARKUP.search(markdown):
         return " ".join(markdown.split())
     kept: list[str] = []
@@ -149,7 +169,7 @@ def plain(markdown: str) -> str:
 
     text = _KEPT.sub(keep, _STORE_MARKS.sub("", markdown))
     text = _without_emphasis(_without_links("\n".join(_without_line_marks(text.split("\n")))))
-    text = _TAG.sub("", _COMMENT.sub("", text))
+    text = without(text)
     text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
     return " ".join(_STORED.sub(lambda match: kept[int(match[1])], text.replace("\\|", "|")).split())
 

@@ -83,7 +83,7 @@ def _record(found: "Sequence[ProposedRelation]", outcome: "Outcome | None") -> d
 
 
 def _told(relation: "ProposedRelation", titles: Mapping[str, str]) -> str:
-    from ingest.plain import plain
+    from ingest.plain import shown
 
     width = page_width()
     source, target = (f"{titles[end]} ({end})" for end in _ends(relation))
@@ -91,7 +91,7 @@ def _told(relation: "ProposedRelation", titles: Mapping[str, str]) -> str:
         wrapped(source, width, f"{relation.id}  "),
         wrapped(f"{relation.kind.value} {target}", width, indent=3),
         wrapped(relation.why, width, indent=3),
-        *(wrapped(f"“{plain(quote.quote)}” ({quote.source})", width, "> ", 3) for quote in relation.quotes),
+        *(wrapped(f"“{shown(quote.quote)}” ({quote.source})", width, "> ", 3) for quote in relation.quotes),
         wrapped(f"proposed by {relation.model} on {relation.proposed_at[:10]}", width, indent=3),
     ]
     return "\n".join(lines)

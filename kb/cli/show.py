@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ingest.plain import plain, terminal_safe
+from ingest.plain import shown, terminal_safe
 from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import (
@@ -105,7 +105,7 @@ def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int], withdraw
 
 def _sentence(sentence: Sentence, numbers: dict[str, int], withdrawn: frozenset[str]) -> str:
     cited = dict.fromkeys(f"[{numbers[c.source]}]" for c in sentence.citations if c.source in numbers)
-    text = plain(sentence.text)
+    text = shown(sentence.text)
     text = text if text.endswith((".", "!", "?", "”", '"', ")", "。")) else f"{text}."
     if sentence.state is SupportState.UNSUPPORTED:
         text = f"<< unsupported: {text} ({'; '.join(r.text for r in sentence.reasons if not r.warning)}) >>"
@@ -124,7 +124,7 @@ def _absence(answer: Answer, width: int) -> str:
 def _source(answer: Answer, source: SourceRef, width: int) -> str:
     number = list(answer.sources).index(source) + 1
     mark = f"[{number}] "
-    lines = [wrapped(f"{plain(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
+    lines = [wrapped(f"{shown(source.title)} ({source.id}{', ' + source.date if source.date else ''})", width, mark)]
     indent = len(mark)
     if source.withdrawn:
         lines.append(wrapped("This paper was withdrawn.", width, "", indent))
@@ -164,7 +164,7 @@ def _facts(paper: Paper) -> str:
 def _rests_on(answer: Answer, source: SourceRef) -> dict[RestsOnBasis, list[str]]:
     """The papers that a source's quoted sentences rest on, in a line each, under the surest place that says so."""
     cited = [c for s in answer.held for c in s.citations if c.source == source.id]
-    known = {paper.reference: f" {_facts(paper)} {plain(paper.title)}" for paper in source.rests_on}
+    known = {paper.reference: f" {_facts(paper)} {shown(paper.title)}" for paper in source.rests_on}
     found: dict[RestsOnBasis, list[str]] = {}
     told: set[str] = set()
     for basis in _BASIS_WORDS:
@@ -201,7 +201,7 @@ def answer_as_markdown(answer: Answer) -> str:
         papers += "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
         pages = f", {named}." if (named := _pages(answer, source)) else ""
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
-        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(plain(source.title))}{pages}{papers}")
+        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(shown(source.title))}{pages}{papers}")
     return "\n".join(lines).rstrip()
 
 
@@ -214,7 +214,7 @@ def _markdown_paragraphs(
             yield " ".join(words)
             words = []
         marks = "".join(dict.fromkeys(f"[^{numbers[c.source]}]" for c in sentence.citations if c.source in numbers))
-        text = _escaped(plain(sentence.text))
+        text = _escaped(shown(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
         words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
@@ -240,7 +240,7 @@ def _dated(answer: Answer) -> str:
 def print_notes(notes: Iterable[Source]) -> None:
     """One line for each note."""
     lines = [
-        f"{note.id.removeprefix('note:')}  {terminal_safe(plain(note.title))}{'  (draft)' * note.generated}"
+        f"{note.id.removeprefix('note:')}  {terminal_safe(shown(note.title))}{'  (draft)' * note.generated}"
         for note in notes
     ]
     out("\n".join(lines) or "The library has no notes yet. Add some with `kb add PATH`.")

@@ -5,7 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ingest.plain import plain
+from ingest.plain import shown
 from kb.cli.context import one_line, out
 from kb.domain import Proposal
 from kb.ledger import ClaimStatus, EventKind, LedgerEvent
@@ -96,7 +96,7 @@ def _evidence(evidence: EvidencePassage) -> Iterator[str]:
     else:
         kind = "says so word for word" if evidence.verbatim else f"candidate passage, cosine {evidence.likeness:.2f}"
         yield f"  {evidence.source}{mark}: {kind}"
-        yield _wrapped(f"“{plain(evidence.quote)}”", "    ", "    ")
+        yield _wrapped(f"“{shown(evidence.quote)}”", "    ", "    ")
 
 
 def _event(event: LedgerEvent) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _event(event: LedgerEvent) -> Iterator[str]:
         yield _wrapped(event.reason, "    ", "    ")
     for quote in event.quotes:
         checked = "" if quote.checked else " (not checked: no text in the library)"
-        yield _wrapped(f"“{plain(quote.text)}”{checked}", "    ", "    ")
+        yield _wrapped(f"“{shown(quote.text)}”{checked}", "    ", "    ")
 
 
 def print_recorded(status: ClaimStatus) -> None:
@@ -186,7 +186,7 @@ def print_proposals(found: Sequence[Proposal]) -> None:
         lines.append(_wrapped(f"as of {claim.as_of}, {rests}; {where}", "    ", "    "))
         lines += [_wrapped(scope, "    ", "    ")] if scope else []
         if proposal.model:
-            lines.append(_wrapped(f"“{plain(proposal.quote)}”", "    ", "    "))
+            lines.append(_wrapped(f"“{shown(proposal.quote)}”", "    ", "    "))
             lines.append(_wrapped(f"proposed by {proposal.model} on {proposal.proposed_at[:10]}", "    ", "    "))
         blocks.append("\n".join(lines))
     out("\n\n".join(blocks) or "Nothing to propose.")
@@ -222,11 +222,11 @@ def _retest(retest: Retest) -> Iterator[str]:
 
 def _candidate(candidate: Candidate) -> Iterator[str]:
     newer = "" if candidate.is_newer else ", dates too coarse to say whether it is newer"
-    title = plain(candidate.title)
+    title = shown(candidate.title)
     yield _wrapped(
         f"{title} ({candidate.source}, {candidate.date or 'undated'}{newer})", f"  {candidate.id}  ", "     "
     )
-    yield _wrapped(f"“{plain(candidate.quote)}”", "     ", "     ")
+    yield _wrapped(f"“{shown(candidate.quote)}”", "     ", "     ")
     cues = f": {'; '.join(candidate.hint.cues)}" if candidate.hint.cues else ""
     yield _wrapped(f"hint, unjudged: {_HINTS[candidate.hint.relation]}{cues}", "     ", "     ")
     if made := candidate.proposal:

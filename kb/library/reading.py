@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from graph.records import ClusterView, NodeKind
 from ingest.front_matter import read_front_matter
-from ingest.plain import plain
+from ingest.plain import shown
 from kb.domain import Answer, Paper, Passage, Source, SourceKind
 from kb.errors import KbError, NotFound
 from kb.language import content_terms
@@ -121,4 +121,4 @@ class Reading:
 
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
         """Titles of sources, without markup, by id."""
-        return {source_id: plain(card.title) for source_id, card in self._parts.catalog.cards(ids).items()}
+        return {source_id: shown(card.title) for source_id, card in self._parts.catalog.cards(ids).items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.plain import plain
+from ingest.plain import plain, shown
 from kb.domain import Absence, AnswerStatus, Facet
 from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, quoted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
@@ -321,7 +321,7 @@ def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
         if missing := list(dict.fromkeys(t for f in uncovered for t in f.missing_terms)):
             parts.append(words.fill("missing", missing=quoted(missing, "or")))
         if nearest := max(uncovered, key=lambda f: f.best_score).nearest_title:
-            parts.append(words.fill("nearest", nearest=plain(nearest)))
+            parts.append(words.fill("nearest", nearest=shown(nearest)))
     return " ".join(parts)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ingest.plain import plain
+from ingest.plain import shown
 from kb.domain import Absence, Source
 from kb.language import quoted
 from kb.ports import Catalog, Edge
@@ -35,12 +35,12 @@ def next_lines(
     order += [s for s in ranked if s not in near and s not in used]
     by_id = {source.id: source for source in catalog.sources(order[: 4 * _MOST])}
     found = [by_id[source_id] for source_id in order if source_id in by_id]
-    own = [plain(source.title) for source in found if _is_question(source)]
+    own = [shown(source.title) for source in found if _is_question(source)]
     gaps = _gaps(absence)
     lines = [*own[: _MOST - len(gaps)], *gaps]
     if len(lines) < _FEWEST:
         words, facets = load("answer"), quoted([facet.text for facet in absence.facets][:2])
-        others = [plain(source.title) for source in found if source.title and not _is_question(source)]
+        others = [shown(source.title) for source in found if source.title and not _is_question(source)]
         lines += [words.fill("next_source", title=title, facets=facets) for title in others[: _FEWEST - len(lines)]]
     return tuple({question_key(line): line for line in lines if question_key(line) != question_key(question)}.values())
 

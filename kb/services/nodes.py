@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from graph.adjacency import Adjacency
 from graph.records import Node, NodeKind
 from graph.snapshot import Snapshot
-from ingest.plain import plain, terminal_safe
+from ingest.plain import shown, terminal_safe
 from kb.domain import EdgeKind, Inquiry, Paper, ProposedRelation
 from kb.errors import BadId, NotFound
 from kb.identity import ArxivId, slugify
@@ -134,5 +134,5 @@ class Nodes:
 
 
 def clean(text: str) -> str:
-    """Words of a source as one line without markup and control characters."""
-    return " ".join(terminal_safe(plain(text)).split())
+    """Words of a source as one line without Markdown's marks and control characters."""
+    return " ".join(terminal_safe(shown(text)).split())

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from ingest.plain import plain, terminal_safe, wikilinks
+from ingest.plain import shown, terminal_safe, wikilinks
 
 Resolve = Callable[[str], str]
 """The address of the note that a link names; empty where there is none."""
@@ -28,8 +28,8 @@ def escaped(text: str) -> str:
 
 
 def words(markdown: str) -> str:
-    """A title or sentence in Markdown as one line of HTML without markup of its own."""
-    return escaped(plain(markdown))
+    """A title or sentence in Markdown as one line; HTML in it is shown as it is written."""
+    return escaped(shown(markdown))
 
 
 def option(text: str) -> str:
@@ -97,7 +97,7 @@ def _wikilink(state: StateInline, silent: bool) -> bool:
     if not silent:
         opening = state.push("link_open", "a", 1)
         opening.meta = {"note": found[0].target}
-        state.push("text", "", 0).content = plain(state.src[state.pos : end + 2].lstrip("!"))
+        state.push("text", "", 0).content = shown(state.src[state.pos : end + 2].lstrip("!"))
         state.push("link_close", "a", -1)
     state.pos = found[0].char_end
     return True

@@ -105,3 +105,22 @@ def test_an_export_that_cannot_be_written_is_one_line(shared_root: Path, tmp_pat
     assert ran.code == 1
     assert "Traceback" not in ran.err
     assert len(ran.err.strip().splitlines()) == 1
+
+
+TAGGED = "Does <img src=x> gout follow a < b in <i>E. coli</i>?"
+
+
+def test_a_title_with_tags_is_exported_word_for_word(small_root: Path, kb: Kb):
+    """A title would lose what looks like a tag, or a map or an answer in Markdown would take it for one."""
+    words = "Uric acid crystals cause gout in joints."
+    note = f"---\ntitle: '{TAGGED}'\nsummary: {words}\ndate: 2026-01-02\n---\n{words}\n"
+    (small_root / "notes" / "gout.md").write_text(note, encoding="utf-8")
+    assert TAGGED in kb("--library", small_root, "graph", "show", "gout").out
+    nodes = kb("--library", small_root, "graph", "export", "--format", "json").json["nodes"]
+    assert TAGGED in {entry["node"]["title"] for entry in nodes}
+    page = kb("--library", small_root, "graph", "export", "--format", "html").out
+    assert "<img" not in page
+    assert "\\u003cimg src=x\\u003e gout" in page
+    answer = kb("--library", small_root, "ask", "What causes gout in joints?", "--markdown").out
+    assert "&lt;img src=x&gt; gout follow a &lt; b in &lt;i&gt;E. coli&lt;/i&gt;?" in answer
+    assert "<i>" not in answer

@@ -121,6 +121,17 @@ def test_a_note_has_every_element_of_the_reading_page(open_page: Open) -> None:
     assert 'href="notes?note=can-tuning-keep-steps"' in text
 
 
+def test_a_title_with_tags_is_shown_as_it_is_written(open_page: Open, library_root: Path) -> None:
+    """Words of a title would be missing that look like a tag, or a tag would be one."""
+    title = "Does <img src=x> gout follow a < b in <i>E. coli</i>?"
+    (library_root / "notes" / "gout.md").write_text(f"---\ntitle: '{title}'\n---\nCrystals do.\n", encoding="utf-8")
+    written = "Does &lt;img src=x&gt; gout follow a &lt; b in &lt;i&gt;E. coli&lt;/i&gt;?"
+    for view, params in (("notes", {}), ("notes", {"note": "gout"}), ("ask", {"q": title})):
+        text = shown(open_page(view, **params))
+        assert written in text, (view, params)
+        assert "<img" not in text
+
+
 def test_the_map_around_a_note_holds_what_is_near(open_page: Open, library_root: Path) -> None:
     """The picture would be empty, or be that of the whole library."""
     app = open_page("notes", note="do-tools-lift-the-limit")
