@@ -116,6 +116,9 @@ def _absence(answer: Answer, width: int) -> str:
     absence = answer.absence
     lines = [wrapped(absence.note, width)] if absence.note else []
     lines += [wrapped(f"Would help: {wish}.", width, "- ") for wish in absence.would_help]
+    if absence.would_help:
+        begin = "" if absence.facets else ", or begin with the seed library: `kb init DIR --seed`"
+        lines.append(wrapped(f"Add what is missing with `kb add`; `kb arxiv search` looks for papers{begin}.", width))
     if absence.searched:
         lines.append(wrapped(f"Searched: {absence.searched}.", width))
     return "\n".join(lines)

@@ -4,14 +4,14 @@ It is drawn on standard error and cleared when the answer is there, so that stan
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from signal import SIGINT, default_int_handler, signal
 from typing import TYPE_CHECKING
 
 from kb.cli.context import announce, one_line, progress_bar, warn
 from kb.cli.layout import page_width, wrapped
-from kb.domain import Sentence, SupportState
+from kb.domain import Sentence, SupportState, source_numbers
 from kb.errors import Interrupted
 from kb.library.unfolding import Unfolding
 
@@ -99,8 +99,16 @@ class Preview(Unfolding):
         from rich.text import Text
 
         room = max(1, self._live.console.height - _LINES_LEFT_FREE)
-        blocks = [wrapped(one_line(s.text), page_width(), MARKS[s.state]) for s in self.sentences]
+        sentences = self.sentences
+        numbers = source_numbers(sentences)
+        blocks = [wrapped(_numbered(s, numbers), page_width(), MARKS[s.state]) for s in sentences]
         if (draft := self.drafting_now).strip():
             blocks.append(wrapped(draft, page_width(), DRAFT))
         shown = "\n".join(blocks).split("\n")
         self._live.update(Text("\n".join(shown[-room:])))
+
+
+def _numbered(sentence: Sentence, numbers: Mapping[str, int]) -> str:
+    """A sentence with the numbers of its sources."""
+    cited = dict.fromkeys(f"[{numbers[citation.source]}]" for citation in sentence.citations)
+    return f"{one_line(sentence.text)} {''.join(cited)}".rstrip()

@@ -20,6 +20,7 @@ from kb.domain.answers import (
     SupportState,
     Verification,
     VerifiedSentence,
+    source_numbers,
 )
 from kb.domain.jobs import UNKEPT, AddReport, Follow, Job, JobState, SnapshotReport
 from kb.domain.proposals import EvidenceQuote, Proposal, ProposedRelation, RelationKind, RelationState, pair_id
@@ -76,4 +77,5 @@ __all__ = [
     "Verification",
     "VerifiedSentence",
     "pair_id",
+    "source_numbers",
 ]

@@ -1,5 +1,6 @@
 """Answers, the sentences that they are made of, and texts held against the library."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import Field
@@ -171,6 +172,12 @@ class NearPassage(Record):
     char_end: int
     page: int | None = Field(None, description="page on which the passage begins, where the source has pages")
     score: float = Field(description="half cosine similarity, half share of the sentence's words")
+
+
+def source_numbers(sentences: Iterable[Sentence]) -> dict[str, int]:
+    """The number that each source is cited by, by id: sources are counted as the sentences first name them."""
+    named = dict.fromkeys(citation.source for sentence in sentences for citation in sentence.citations)
+    return {source_id: number for number, source_id in enumerate(named, 1)}
 
 
 class VerifiedSentence(Record):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from ingest.plain import plain
-from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState
+from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState, source_numbers
 from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
 from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage
@@ -129,8 +129,7 @@ class Answerer:
         if not (written.sentences or written.is_cut or n_unsupported):
             return self._insufficient(question, coverage.absence, brief.evidence)
         by_id = {e.source.id: e.source for e in brief.evidence}
-        cited = dict.fromkeys(c.source for s in written.sentences for c in s.citations)
-        used = [source_id for source_id in cited if source_id in by_id]
+        used = [source_id for source_id in source_numbers(written.sentences) if source_id in by_id]
         return Answer(
             question=question.text,
             reading=written.reading,
@@ -171,17 +170,15 @@ class Answerer:
 
     def _empty(self, question: Question) -> Answer:
         words = load("answer")
-        note = (
-            "The library holds no text yet."
-            " Add notes with `kb add`, or begin with the seed library: `kb init DIR --seed`."
-        )
         if self._horizon and self._horizon.later:
-            note = words.fill("as_of_nothing", until=self._horizon.until)
+            absence = Absence(joint=False, note=words.fill("as_of_nothing", until=self._horizon.until))
+        else:
+            absence = Absence(joint=False, note=words.fill("empty"), would_help=(words.fill("empty_would_help"),))
         return Answer(
             question=question.text,
             reading=words.fill("reading_without_answer", reads_as=reads_as(question)),
             status=AnswerStatus.INSUFFICIENT,
-            absence=Absence(joint=False, note=note),
+            absence=absence,
             generation=self._catalog.generation(),
         )
 

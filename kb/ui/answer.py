@@ -207,9 +207,18 @@ def absence(report: Absence) -> str:
     parts.append(listed(map(_facet, report.facets)))
     if report.would_help:
         parts.append(f'<p class="kb-small">Would help:</p>{listed(map(words, report.would_help))}')
+        parts.append(f'<p class="kb-small">{_ways_in(report)}</p>')
     if report.searched:
         parts.append(f'<p class="kb-small kb-faint">Searched: {words(report.searched)}.</p>')
     return section("What the library lacks", "".join(parts))
+
+
+def _ways_in(report: Absence) -> str:
+    """Where what is missing can be brought in."""
+    missing = next((facet.text for facet in report.facets if not facet.covered), "")
+    look = inside(links.add(find=missing), f"look on arXiv for “{missing}”") + ", " if missing else ""
+    page = inside(links.ADD, "add papers, pages and files")
+    return f"You can {look}{page} here, or use <code>kb add</code>."
 
 
 def _facet(facet: Facet) -> str:

@@ -5,16 +5,17 @@ session, finds the same writing; it is never begun twice at a time.
 """
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from kb.domain import Inquiry, Sentence, SupportState
+from kb.domain import Inquiry, Sentence, source_numbers
 from kb.errors import LibraryBusy
 from kb.library import Library, Unfolding
 from kb.ports import Progress
-from kb.ui import work
+from kb.ui import links, work
 from kb.ui.answer import STATES, asked, stated
 from kb.ui.html import show
 from kb.ui.safe import escaped, words
@@ -81,7 +82,8 @@ def _growing(asking: Asking) -> None:
         st.rerun()
     show(
         f'<p class="kb-small kb-faint" role="status">{escaped(asking.writer)} is writing, {asking.work.seconds} s. '
-        "Each sentence appears once it is checked; its citations open when the answer is whole.</p>"
+        "Each sentence appears once it is checked. Its numbers lead to its sources; they open in place when the answer "
+        "is whole.</p>"
     )
     if asking.work.is_stopping:
         st.caption("Stopping at the next word …")
@@ -89,10 +91,18 @@ def _growing(asking: Asking) -> None:
         st.button("Stop", key="stop-writing", help="What was verified is kept.", on_click=asking.stop)
     sentences, draft = asking.unfolding.sentences, asking.unfolding.drafting_now
     under_way = f'<p class="kb-small kb-faint">Being written, not checked yet: {words(draft)}</p>' if draft else ""
-    show(f'<div role="log" aria-label="Sentences so far">{"".join(map(_sentence, sentences))}</div>{under_way}')
+    numbers = source_numbers(sentences)
+    told = "".join(_sentence(sentence, numbers) for sentence in sentences)
+    show(f'<div role="log" aria-label="Sentences so far">{told}</div>{under_way}')
 
 
-def _sentence(sentence: Sentence) -> str:
+def _sentence(sentence: Sentence, numbers: Mapping[str, int]) -> str:
     mark, state = STATES[sentence.state]
-    sign = "" if sentence.state is SupportState.UNSUPPORTED else f' <span title="{escaped(state)}">{mark}</span>'
-    return f'<div class="p">{stated(sentence)}{sign}</div>'
+    # One number for each source: what the finished answer opens needs the library, which is not read here.
+    cited = {citation.source: citation.quote for citation in sentence.citations}
+    signs = [
+        f'<a class="kb-in kb-number" href="{escaped(links.source(source_id))}" title="{escaped(f"“{quote}”")}" '
+        f'aria-label="{escaped(f"Source {numbers[source_id]}, {state}")}">{numbers[source_id]}&#8239;{mark}</a>'
+        for source_id, quote in cited.items()
+    ]
+    return f'<div class="p">{stated(sentence)} {" ".join(signs)}</div>'

@@ -27,6 +27,7 @@ _EFFECTS = {
     Direction.HELPS: "▲ helps", Direction.HURTS: "▼ hurts", Direction.NO_EFFECT: "= none", Direction.MIXED: "◆ mixed",
     Direction.UNKNOWN: "not said",
 }  # fmt: skip
+_FIRST_STEPS = (("Re-test%20next", "See what to test again"), ("Answers", "bring an answer back"))
 _MOST_STALE = 20
 _MOST_ROWS = 2_000
 
@@ -47,11 +48,11 @@ def ledger(opened: Library) -> None:
     known = [s for s in every if (not wanted or s.status is wanted) and words in _said(s)]
     st.caption(f"{len(known):,} of {len(every):,} claims. Tick rows to make a prompt for them or to open one.")
     if not known:
-        st.info(
-            "No claim fits. Clear the search or take every standing."
-            if every
-            else "No note states a dated claim yet. Write some into notes, or run `kb claims extract --all`."
-        )
+        if every:
+            st.info("No claim fits. Clear the search or take every standing.")
+        else:
+            command = "<code>kb claims extract --all</code> proposes some from the notes that are here."
+            show(page.empty("No note states a dated claim yet.", f"Claims stand in the head of notes; {command}"))
         return
     event = st.dataframe(
         [_row(status) for status in known[:_MOST_ROWS]], hide_index=True, width="stretch", height=460,
@@ -110,7 +111,8 @@ def timeline(opened: Library) -> None:
         for status, event in events
     ]
     if not rows:
-        st.info("The ledger is empty: no claim was tested yet. Begin with Re-test next, or bring an answer back.")
+        begin, back = (inside(f"{links.CLAIMS}?view={view}", name) for view, name in _FIRST_STEPS)
+        show(f'<p class="kb-note">The ledger is empty: no claim was tested yet. {begin}, or {back}.</p>')
         return
     page.plot("Events", plots.timeline(rows), rows)
     items = "".join(

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from kb.errors import BadId
 from kb.identity import ArxivId
 
-ASK, NOTES, PAPERS, INQUIRIES, CLAIMS = "./", "notes", "papers", "inquiries", "claims"
+ASK, NOTES, PAPERS, INQUIRIES, CLAIMS, ADD = "./", "notes", "papers", "inquiries", "claims", "add"
 
 
 def ask(question: str, as_of: str = "") -> str:
@@ -44,6 +44,12 @@ def on_map(node_id: str) -> str:
 def claim(claim_id: str) -> str:
     """Where a claim's history is read."""
     return f"claims?claim={quote(claim_id, safe='')}"
+
+
+def add(*, find: str = "", item: str = "") -> str:
+    """Where things are brought in, with words to search arXiv for or an item that are written into their boxes."""
+    asked = {"find": find, "item": item}
+    return ADD + "?" * bool(find or item) + "&".join(f"{k}={quote(v, safe='')}" for k, v in asked.items() if v)
 
 
 def arxiv(reference: str) -> str:

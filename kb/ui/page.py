@@ -13,6 +13,7 @@ from kb.identity import parse_date
 from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, outside, show
+from kb.ui.safe import escaped
 
 WIDE = "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer .kb { max-width: 46rem; }</style>"
 """The only style that a page brings along."""
@@ -21,6 +22,12 @@ WIDE = "<style>.stMainBlockContainer { max-width: 82rem; } .stMainBlockContainer
 def wide() -> None:
     """Give the page the room that tables and pictures need; lines of text stay narrow."""
     st.html(WIDE)
+
+
+def empty(what: str, more: str = "") -> str:
+    """That a page has nothing to show, in HTML, and where something can be brought in; `more` is HTML."""
+    way = f"Bring in notes, papers and files on the page {inside(links.ADD, 'Add')}, or use <code>kb add</code>."
+    return f'<p class="kb-note">{escaped(what)} {way} {more}</p>'
 
 
 def linked(node: Node) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 
 from kb.cli.stream import Preview
-from kb.domain import Sentence, SupportState
+from kb.domain import Citation, Sentence, SupportState
 from tests.model_server import KEY, Asked, Block, Handler, ModelServer, claude, ollama, status
 
 QUESTION = "why do small models lose faithfulness"
@@ -167,8 +167,9 @@ def test_the_preview_marks_drafts_and_is_gone_in_the_end():
         preview.drafting("Half a sen\x1b[31m")
         live.refresh()
         assert "… Half a sen" in drawn.getvalue()
-        preview.written(Sentence(text="A whole sentence.", state=SupportState.CONSISTENT, theme=""))
+        cited = Citation(source="note:a", passage="note:a#1", quote="A", char_start=0, char_end=1)
+        preview.written(Sentence(text="A whole sentence.", state=SupportState.CONSISTENT, theme="", citations=(cited,)))
         live.refresh()
-        assert "~ A whole sentence." in drawn.getvalue()
+        assert "~ A whole sentence. [1]" in drawn.getvalue()
     assert "\x1b[31m" not in drawn.getvalue()
     assert drawn.getvalue().rstrip().endswith("\x1b[2K") or "\x1b[1A" in drawn.getvalue()

@@ -1,9 +1,11 @@
-"""The page Ask: as of a date, and while a language model writes."""
+"""The page Ask: as of a date, where something is missing, and while a language model writes."""
 
+import html
 import json
 import threading
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -70,6 +72,23 @@ def test_a_date_that_is_none_is_one_calm_line(root: Path, as_of: str):
         assert test.text_input[0].value == QUESTION
 
 
+# What is missing
+
+
+def test_what_is_missing_leads_to_where_it_can_be_brought_in(root: Path):
+    """A reader of the pages would be told of a command alone, or have to type again what is missing."""
+    shown = html_of(page("ask", q="How do mangrove roots filter salt from sea water?"))
+    address = html.unescape(shown.partition('href="add?')[2].partition('"')[0])
+    assert shown.index("look on arXiv for") < shown.index("<code>kb add</code>")
+    words = dict(parse_qsl(address))
+    fields = {field.label: field.value for field in page("add", **words).text_input}
+    assert fields["Search arXiv"] == words["find"]
+    assert words["find"] in shown
+    known = html_of(page("papers", paper="2411.15382"))
+    assert 'href="add?item=arXiv%3A2411.15382"' in known
+    assert page("add", item="arXiv:2411.15382").text_area[0].value == "arXiv:2411.15382"
+
+
 # While a model writes
 
 
@@ -115,6 +134,7 @@ def test_sentences_appear_as_they_are_verified(root: Path, slow: Slow, models: M
     assert "is writing" in shown
     assert "quoted word for word" in shown
     assert "[✗ unsupported:" in shown
+    assert 'aria-label="Source 1, quoted word for word">1' in shown, "numbers would come at the end only"
     assert "Being written, not checked yet" in until(test, "not checked yet")
     assert "What the library lacks" not in shown
     slow.go_on.set()

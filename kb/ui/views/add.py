@@ -13,6 +13,12 @@ from kb.ui.shell import library
 
 _KINDS = ["md", "pdf", "html", "htm", "txt", "tex", "bib", "ris", "json"]
 _MOST_SHOWN = 200
+_MOST_NAMED = 300
+
+
+def _named(field: str) -> str:
+    """What the address writes into a box; nothing is fetched before somebody presses its button."""
+    return st.query_params.get(field, "")[:_MOST_NAMED]
 
 
 def _wishes() -> Wishes:
@@ -32,7 +38,9 @@ def _start(opened: Library, name: str, items: list[str], wishes: Wishes, *, retr
 
 def _by_hand(opened: Library, wishes: Wishes) -> None:
     files = st.file_uploader("Files", _KINDS, accept_multiple_files=True, key="add-files", help="30 MB each at most.")
-    text = st.text_area("arXiv ids and addresses", height=110, key="add-text", placeholder="2402.13950\nhttps://…")
+    text = st.text_area(
+        "arXiv ids and addresses", height=110, key="add-text", placeholder="2402.13950\nhttps://…", value=_named("item")
+    )
     if not st.button("Add", type="primary", key="add-start"):
         return
     items, refused = opened.sources.items_in(text)
@@ -50,7 +58,7 @@ def _by_hand(opened: Library, wishes: Wishes) -> None:
 def _from_arxiv(opened: Library, wishes: Wishes) -> None:
     with st.form("arxiv"):
         columns = st.columns([3, 1, 1])
-        query = columns[0].text_input("Search arXiv", placeholder="Words, phrases in quotes")
+        query = columns[0].text_input("Search arXiv", _named("find"), placeholder="Words, phrases in quotes")
         category = columns[1].text_input("Category", placeholder="cs.CL")
         since = columns[2].text_input("Since", placeholder="YYYY-MM")
         if st.form_submit_button("Search"):

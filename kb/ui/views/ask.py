@@ -140,7 +140,7 @@ def _welcome(library: Library) -> None:
     if not library.parts.catalog.count("passages"):
         show(
             "<h1>This library is empty</h1><p>Put Markdown notes into its folder, or bring in "
-            f"papers, files or addresses on the page {inside('add', 'Add')}. Then ask it something.</p>"
+            f"papers, files or addresses on the page {inside(links.ADD, 'Add')}. Then ask it something.</p>"
         )
         return
     show(

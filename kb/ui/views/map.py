@@ -133,7 +133,7 @@ _view = st.segmented_control(
 if "view" in st.query_params or _view != _VIEWS[0]:
     page.remember("view", (_view or _VIEWS[0]).casefold())
 if not library().parts.catalog.count("sources"):
-    st.info("There is nothing to walk yet. Put notes into the library's folder, or add papers on the page Add.")
+    show(page.empty("There is nothing to walk yet."))
 elif _view == "Proposed":
     all_proposed(library())
 else:

@@ -34,7 +34,8 @@ def page(library: Library) -> None:
             "Notes",
             _KINDS,
             _row,
-            "<p>No note fits. Widen the search, or add notes to the library’s folder.</p>",
+            f"<p>No note fits. Widen the search, or add notes on the page {inside(links.ADD, 'Add')} "
+            "or to the library’s folder.</p>",
         )
 
 

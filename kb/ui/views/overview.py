@@ -55,7 +55,7 @@ def _plots(opened: Library) -> None:
 page.wide()
 show("<h1>Overview</h1>")
 if not library().parts.catalog.count("sources"):
-    st.info("The library is empty. Put notes into its folder, or add papers on the page Add.")
+    show(page.empty("The library is empty."))
 else:
     _figures(library())
     _plots(library())

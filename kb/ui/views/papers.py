@@ -33,7 +33,7 @@ def page(library: Library) -> None:
 def _list(library: Library) -> None:
     nothing = (
         "<p>The library holds no text of a paper or document that fits. Bring one in "
-        f"by its arXiv id, a file or an address on the page {inside('add', 'Add')}.</p>"
+        f"by its arXiv id, a file or an address on the page {inside(links.ADD, 'Add')}.</p>"
     )
     wanted = listing(library, "Papers and documents", _KINDS, _row, nothing)
     if not wanted.words:
@@ -89,7 +89,8 @@ def _facts_alone(library: Library, name: str) -> None:
     show(_head(source, paper))
     show(
         '<p class="kb-note kb-small">The library knows this paper’s facts and does not hold its text. '
-        f"Bring it in with <code>kb add {escaped(paper.reference)}</code>.</p>"
+        f"{inside(links.add(item=paper.reference), 'Bring it in')}, "
+        f"or use <code>kb add {escaped(paper.reference)}</code>.</p>"
     )
     show(_citers(library, library.sources.citers(source)), _near(around.of(library, source.id)))
 
