@@ -18,6 +18,7 @@ from kb.domain import (
     SourceRef,
     SupportState,
 )
+from kb.language import quoted
 from kb.ui import links
 from kb.ui.html import inside, listed, outside, section
 from kb.ui.safe import escaped, words
@@ -227,7 +228,7 @@ def _facet(facet: Facet) -> str:
     if facet.nearest:
         address = links.source(facet.nearest.partition("#")[0])
         near = f"; nearest is {inside(address, facet.nearest_title or 'this source')}"
-    missing = f"; no source has the words {words(', '.join(facet.missing_terms))}" if facet.missing_terms else ""
+    missing = f"; no source has {words(quoted(facet.missing_terms, 'or'))}" if facet.missing_terms else ""
     scores = f"best passage {facet.best_score:.2f}, floor {facet.floor:.2f}"
     return f'“{words(facet.text)}”: {mark} <span class="kb-small kb-faint">({scores}{near}{missing})</span>'
 

@@ -32,7 +32,8 @@ def of(library: Library, node: str) -> Neighbourhood | None:
 def figures(here: Neighbourhood) -> str:
     """How the node stands in the graph, in one line, with the way to the map."""
     cluster = f" · cluster “{escaped(here.cluster.name)}”, {here.cluster.n_nodes} nodes" if here.cluster else ""
-    counts = f"<strong>{here.n_direct}</strong> direct connections · <strong>{here.n_two_hop}</strong> in 2-hop network"
+    direct = f"<strong>{here.n_direct}</strong> direct connection{'s' * (here.n_direct != 1)}"
+    counts = f"{direct} · <strong>{here.n_two_hop}</strong> in 2-hop network"
     way = inside(links.on_map(here.node.id), "Open in map")
     return f'<p class="kb-small">{counts} · {escaped(here.density)} cluster{cluster} · {way}</p>'
 

@@ -32,7 +32,8 @@ def wayfinding(address: str, name: str) -> Iterator[None]:
     try:
         yield
     except (NotFound, BadId) as error:
-        show(f"<h1>Not found</h1><p>{escaped(error.message)}. See {inside(address, name)} for what there is.</p>")
+        said = error.message[:1].upper() + error.message[1:]
+        show(f"<h1>Not found</h1><p>{escaped(said)}. See {inside(address, name)} for what there is.</p>")
         st.stop()
 
 

@@ -48,7 +48,7 @@ def topics(rows: Sequence[TopicCoverage]) -> dict[str, Any]:
     """What each topic has, side by side, of the kinds that there are."""
     kinds = [what for what in ("notes", "papers", "documents", "claims") if any(getattr(row, what) for row in rows)]
     values = [
-        {"topic": row.topic, "what": what, "count": getattr(row, what), "newest": row.newest}
+        {"topic": row.topic.replace("-", " "), "what": what, "count": getattr(row, what), "newest": row.newest}
         for row in rows
         for what in kinds
     ]

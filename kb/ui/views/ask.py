@@ -128,7 +128,8 @@ def _kept(inquiry: Inquiry) -> str:
     if not inquiry.id:
         return '<p class="kb-small kb-faint">This answer was not kept.</p>'
     answer, link = inquiry.answer, inside(links.inquiry(inquiry.id), "this address")
-    by = f"Written by {words(answer.model or answer.writer)}. " if answer.writer else ""
+    by = f"Written by {words(answer.model)}. " if answer.model else "Its sentences are the library’s own. "
+    by = by if answer.sentences or answer.model else ""
     until = f"Its youngest source is of {answer.as_of}. " if answer.as_of else ""
     kept = f"Kept on {inquiry.asked_at[:10]}; {link} always shows it as it is here."
     return f'<hr><p class="kb-small kb-faint">{by}{until}{kept}</p>'

@@ -96,7 +96,8 @@ def _faint(text: str) -> str:
 
 def _around(found: Neighbourhood) -> None:
     cluster = f" · cluster: {escaped(found.cluster.name)} ({found.cluster.label})" if found.cluster else ""
-    counts = f"{found.n_direct} direct connections · {found.n_two_hop} in 2-hop network ({found.density}){cluster}"
+    direct = f"{found.n_direct} direct connection{'s' * (found.n_direct != 1)}"
+    counts = f"{direct} · {found.n_two_hop} in 2-hop network ({found.density}){cluster}"
     is_topic = found.node.kind is NodeKind.TOPIC
     parts = [
         f"<h2>{page.linked(found.node)}</h2>",

@@ -49,7 +49,7 @@ def _row(source: Source) -> str:
 def _known(paper: Paper) -> str:
     facts = f"{paper.date}, withdrawn" if paper.withdrawn else paper.date
     way = inside(links.source(f"arxiv:{paper.id}"), paper.title)
-    return f'{way} <span class="kb-small kb-faint">{escaped(facts)}</span>'
+    return f'{way} <span class="kb-small kb-faint kb-whole">{escaped(facts)}</span>'
 
 
 def _authors(authors: tuple[str, ...]) -> str:
@@ -105,7 +105,7 @@ def _head(source: Source, paper: Paper | None) -> str:
     way = f" · {outside(address, 'read at arXiv' if links.arxiv(source.id) else address)}" if address else ""
     topics = "".join(f"<li>{inside(links.source(f'topic:{t}'), t.replace('-', ' '))}</li>" for t in source.topics)
     return (
-        f'<p class="kb-eyebrow kb-faint">{escaped(source.id)}</p><h1>{words(source.title)}</h1>{banner}'
+        f'<p class="kb-small kb-faint">{escaped(source.id)}</p><h1>{words(source.title)}</h1>{banner}'
         f'<p class="kb-small">{" · ".join(words(fact) for fact in facts if fact)}{way}</p>'
         + (f'<ul class="kb-topics kb-small" aria-label="Topics">{topics}</ul>' if topics else "")
     )
