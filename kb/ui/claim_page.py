@@ -55,7 +55,8 @@ def _evidence(detail: ClaimDetail) -> None:
 
 def _passage(one: EvidencePassage) -> str:
     if not one.quote:
-        return f"<p class='kb-small'>{page.reference_link(one.reference)}: the library has no text of it.</p>"
+        way = f" {inside(links.add(item=one.reference), 'Bring it in')}." if links.arxiv(one.reference) else ""
+        return f"<p class='kb-small'>{page.reference_link(one.reference)}: the library has no text of it.{way}</p>"
     how = "in the claim's own words" if one.verbatim else f"nearest sentence, likeness {one.likeness:.2f}"
     return (
         f"<p class='kb-passage'><span class='kb-row'>{page.reference_link(one.reference)} · {how}</span>"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from kb.errors import BadId, NotFound
+from kb.errors import BadInput, DamagedCatalog, NotFound
 from kb.ui.safe import escaped, words
 
 
@@ -31,7 +31,9 @@ def wayfinding(address: str, name: str) -> Iterator[None]:
     """Where something is looked up that may not be there: then a heading and the way to the list that has the rest."""
     try:
         yield
-    except (NotFound, BadId) as error:
+    except DamagedCatalog:
+        raise
+    except (NotFound, BadInput) as error:
         said = error.message[:1].upper() + error.message[1:]
         show(f"<h1>Not found</h1><p>{escaped(said)}. See {inside(address, name)} for what there is.</p>")
         st.stop()

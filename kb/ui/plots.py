@@ -58,7 +58,7 @@ def topics(rows: Sequence[TopicCoverage]) -> dict[str, Any]:
         {"type": "bar"},
         {
             "y": {"field": "topic", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 220}},
-            "x": {"field": "count", "type": "quantitative", "title": None},
+            "x": {"field": "count", "type": "quantitative", "title": None, "axis": {"tickCount": 8}},
             "color": _coloured("what"),
             "tooltip": [{"field": f} for f in ("topic", "what", "count", "newest")],
         },

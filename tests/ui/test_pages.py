@@ -243,12 +243,14 @@ def test_no_library_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         ("notes", "note", "notes"),
         ("claims", "claim", "claims"),
         ("map", "node", "map"),
+        ("papers", "paper", "papers"),
     ],
 )
 def test_what_is_not_there_has_a_heading_and_a_way_back(open_page: Open, view: str, name: str, way: str) -> None:
     """A mistyped address would end in a blank page, or show something else without a word."""
-    app = open_page(view, **{name: "zzz-nothing"})
-    shown = "".join(element.proto.body for element in app.get("html"))
-    assert "<h1>Not found</h1>" in shown
-    assert f'href="{way}"' in shown
-    assert "zzz-nothing" in str(app.query_params[name])
+    for nothing in ("zzz-nothing", "x", "9999.99999"):
+        app = open_page(view, **{name: nothing})
+        text = shown(app)
+        assert "<h1>Not found</h1>" in text
+        assert f'href="{way}"' in text
+        assert nothing in str(app.query_params[name])

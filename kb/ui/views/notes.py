@@ -123,7 +123,7 @@ def _papers(here: Neighbourhood | None) -> str:
     found = here.related_papers if here else ()
     none = (
         '<p class="kb-small kb-faint">The library holds no paper’s text that could be compared. '
-        "Papers that a note cites are known by their id only until they are added.</p>"
+        f"Papers that a note cites are known by their id only until they are {inside(links.ADD, 'added')}.</p>"
     )
     rows = around.connections(found) or none
     return section(f"Related papers in this collection: {len(found)}", rows)

@@ -9,7 +9,7 @@ from kb.library import Library
 from kb.services.citers import Citers
 from kb.ui import around, links, shell
 from kb.ui.filters import listing
-from kb.ui.html import inside, listed, outside, section, show
+from kb.ui.html import inside, listed, outside, section, show, wayfinding
 from kb.ui.relations import proposed_of
 from kb.ui.safe import article, escaped, words
 
@@ -57,35 +57,41 @@ def _authors(authors: tuple[str, ...]) -> str:
 
 
 def _one(library: Library, name: str) -> None:
-    try:
-        source = library.sources.show(name)
-    except NotFound:
-        _facts_alone(library, name)
+    with wayfinding(links.PAPERS, "Papers and documents"):
+        source, paper = _named(library, name)
+    if not source.text and paper:
+        _facts_alone(library, source, paper)
         return
     here = around.of(library, source.id)
-    paper = library.reading.paper(source.id)
     show(_head(source, paper), _versions(library, source))
     show(_citers(library, library.sources.citers(source)), _near(here))
     proposed_of(library, source.id)
-    text = source.text[:_SHOWN_CHARACTERS]
+    whole = library.reading.body(source)
+    text = whole[:_SHOWN_CHARACTERS]
     show(f"<h2>{'Abstract' if source.reading == 'abstract' else 'Text'}</h2>", article(text, lambda _: ""))
-    if len(source.text) > len(text):
+    if len(whole) > len(text):
         show('<p class="kb-small kb-faint">The rest of this text is too long for a page.</p>')
 
 
-def _facts_alone(library: Library, name: str) -> None:
+def _named(library: Library, name: str) -> tuple[Source, Paper | None]:
+    """What a name stands for and what is known of it; of a paper that notes cite and the library lacks, no text.
+
+    Raises:
+        NotFound: if there is neither.
+        BadId: if it is an arXiv id that cannot be.
+    """
+    try:
+        source = library.sources.show(name)
+        return source, library.reading.paper(source.id)
+    except NotFound as error:
+        if (paper := library.reading.paper(name)) is None:
+            raise NotFound(f"there is no paper or document {name[:80]!r}", cure="See the list of papers") from error
+    known = {"title": paper.title, "date": paper.date, "authors": paper.authors}
+    return Source(id=f"arxiv:{paper.id}", kind=SourceKind.PAPER, text="", **known), paper
+
+
+def _facts_alone(library: Library, source: Source, paper: Paper) -> None:
     """A paper that notes cite and whose text the library does not hold."""
-    paper = library.reading.paper(name)
-    if paper is None:
-        raise NotFound(f"there is no paper or document {name[:80]!r}", cure="See the list of papers")
-    source = Source(
-        id=f"arxiv:{paper.id}",
-        kind=SourceKind.PAPER,
-        title=paper.title,
-        text="",
-        date=paper.date,
-        authors=paper.authors,
-    )
     show(_head(source, paper))
     show(
         '<p class="kb-note kb-small">The library knows this paper’s facts and does not hold its text. '
@@ -99,6 +105,8 @@ def _head(source: Source, paper: Paper | None) -> str:
     withdrawn = paper is not None and paper.withdrawn
     banner = '<p class="kb-note"><strong>Withdrawn by its authors or arXiv.</strong></p>' if withdrawn else ""
     facts = [source.kind.value, source.date or "", _authors(source.authors)]
+    if source.version_date and source.version_date != source.date:
+        facts.insert(2, f"this version {source.version_date}")
     if paper:
         facts += [paper.journal, f"doi {paper.doi}" if paper.doi else "", ", ".join(paper.categories), paper.comment]
     address = links.arxiv(source.id) or source.origin
