@@ -156,7 +156,7 @@ def test_a_claim_that_is_not_there_is_said_in_words(root: Path):
     """An old bookmark would end in a failure."""
     shown = html_of(page("claims", claim="claim:0000"))
     assert "<h1>Not found</h1>" in shown
-    assert "there is no claim" in shown
+    assert "There is no claim" in shown
     assert "href='claims'" in shown.replace('"', "'")
 
 
