@@ -60,6 +60,8 @@ def horizon(catalog: Catalog, until: str) -> Horizon:
     gone = {d.source_id for d in papers if is_before(until, d.date or month_of(d.source_id))}
     versions, unknown = _versions_then((d for d in every if (d.newest or d.source_id) in gone), until)
     overtaken = {i for i in gone if (first := month_of(i)) and is_before(until, first) is not True}
+    # The id tells the month alone; a first version that is held tells the day.
+    overtaken -= {d.newest or d.source_id for d in every if d.source_id.endswith("v1") and is_before(until, d.date)}
     counts.read_instead, counts.newer_versions = len(versions), len(overtaken - versions.keys())
     counts.unknown_versions = len(unknown & overtaken)
     later, spans = set(catalog.keys_of(gone, sys.maxsize)), dict[int, Spans]()

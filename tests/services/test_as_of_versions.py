@@ -73,9 +73,12 @@ def test_the_version_of_the_time_speaks(library: Library, until: str, figure: st
     assert library.ask(f"What does arXiv:{BASE} say?", as_of=until).sources[0].id in cited
 
 
-def test_before_the_first_version_there_is_none(library: Library):
-    """A version without a date would be taken for one of any time."""
-    assert not figures(library.ask(QUESTION, as_of="2024-09"))
+@pytest.mark.parametrize("until", ["2024-09", "2024-10-03"])
+def test_before_the_first_version_there_is_none(library: Library, until: str):
+    """A version without a date would be taken for one of any time, or a paper of later that month for one of the day."""
+    answer = library.ask(QUESTION, as_of=until)
+    assert not figures(answer)
+    assert "version" not in answer.left_out
 
 
 def test_a_version_of_unknown_date_is_left_out_and_said_to_be(library: Library):
