@@ -110,5 +110,5 @@ class Preview(Unfolding):
 
 def _numbered(sentence: Sentence, numbers: Mapping[str, int]) -> str:
     """A sentence with the numbers of its sources."""
-    cited = dict.fromkeys(f"[{numbers[citation.source]}]" for citation in sentence.citations)
+    cited = dict.fromkeys(f"[{numbers[c.source]}]" for c in sentence.citations if c.source in numbers)
     return f"{one_line(sentence.text)} {''.join(cited)}".rstrip()

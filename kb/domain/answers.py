@@ -175,9 +175,12 @@ class NearPassage(Record):
 
 
 def source_numbers(sentences: Iterable[Sentence]) -> dict[str, int]:
-    """The number that each source is cited by, by id: sources are counted as the sentences first name them."""
+    """The number that each source is cited by, by id: sources are counted as the sentences first name them.
+
+    What a model made up is no source's id, and has no number.
+    """
     named = dict.fromkeys(citation.source for sentence in sentences for citation in sentence.citations)
-    return {source_id: number for number, source_id in enumerate(named, 1)}
+    return {source_id: number for number, source_id in enumerate((name for name in named if ":" in name), 1)}
 
 
 class VerifiedSentence(Record):

@@ -99,7 +99,7 @@ def _growing(asking: Asking) -> None:
 def _sentence(sentence: Sentence, numbers: Mapping[str, int]) -> str:
     mark, state = STATES[sentence.state]
     # One number for each source: what the finished answer opens needs the library, which is not read here.
-    cited = {citation.source: citation.quote for citation in sentence.citations}
+    cited = {c.source: c.quote for c in sentence.citations if c.source in numbers}
     signs = [
         f'<a class="kb-in kb-number" href="{escaped(links.source(source_id))}" title="{escaped(f"“{quote}”")}" '
         f'aria-label="{escaped(f"Source {numbers[source_id]}, {state}")}">{numbers[source_id]}&#8239;{mark}</a>'

@@ -1,5 +1,6 @@
 """Map, Claims, Add, Verify and Overview as a session runs them."""
 
+import html
 import shutil
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def test_a_title_cannot_do_anything(root: Path):
     test = page("map", node="note:does-tuning-loosen-steps")
     test.segmented_control(key="map-view").set_value("Lists").run()
     assert PAYLOAD not in html_of(test)
-    assert ">Loose<" in html_of(test)
+    assert f">Loose {html.escape(PAYLOAD)}<" in html_of(test)
     with Library.open(root) as library:
         claim = next(s for s in library.claims.list() if PAYLOAD in s.claim.text)
     shown = html_of(page("claims", claim=claim.id))
