@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+import numpy as np
+
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState, source_numbers
 from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
@@ -10,13 +12,14 @@ from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
+from kb.services.omission import Asked
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.sentences import sentence_hash
 from kb.services.writing import Written
 from prompts import load
 
-_MAX_EVIDENCE = 12
+_MAX_EVIDENCE = 14
 
 
 class Answerer:
@@ -90,7 +93,8 @@ class Answerer:
         else:
             about = " ".join(question.facets)
             retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True)
-            coverage = self._absence.check(question, retrieval.similarity)
+            asked = _asked(retrieval)
+            coverage = self._absence.check(question, max(retrieval.similarity, asked.likeness()), asked)
         return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:
@@ -216,3 +220,9 @@ class Answerer:
             generated=source.generated,
             withdrawn=is_withdrawn(source, self._catalog),
         )
+
+
+def _asked(retrieval: Retrieval) -> Asked:
+    """The question beside the sentences that were looked at for it."""
+    vectors = [hit.vector for r in retrieval.ranked for hit in r.sentences if hit.vector is not None]
+    return Asked(retrieval.vector, np.reshape(vectors, (len(vectors), len(retrieval.vector))).astype(np.float32))
