@@ -1,5 +1,6 @@
 """Ask: from a question to a gated, cited answer."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -18,8 +19,6 @@ from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.sentences import sentence_hash
 from kb.services.writing import Written
 from prompts import load
-
-_MAX_EVIDENCE = 14
 
 
 class Answerer:
@@ -92,10 +91,11 @@ class Answerer:
             retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
         else:
             about = " ".join(question.facets)
-            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True)
+            partners = self._partners()
+            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True, partners=partners)
             asked = _asked(retrieval)
             coverage = self._absence.check(question, max(retrieval.similarity, asked.likeness()), asked)
-        return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+        return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:
         """What speaks of papers, read as a question about their titles."""
@@ -188,22 +188,27 @@ class Answerer:
 
     def _evidence(self, ranked: Sequence[Ranked], vector: Vector) -> list[Evidence]:
         """Sources whole, with their scored sentences and how much their titles are like the question."""
+        ranked = [r for r in ranked if r.sentences]
         sources = {source.id: self._then(source) for source in self._catalog.sources(r.source_id for r in ranked)}
         titles = {source.id: sentence_hash(plain(source.title)) for source in sources.values()}
         vectors = self._catalog.vectors_of(titles.values())
         alike = {s: max(0.0, float(vectors[title] @ vector)) for s, title in titles.items() if title in vectors}
-        return [
-            Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0))
-            for r in ranked
-            if r.sentences
-        ]
+        return [Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0)) for r in ranked]
 
     def _then(self, source: Source) -> Source:
         return as_it_was(source, self._horizon.until) if self._horizon else source
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
-        pairs = {(e.source, e.target) for e in self._edges() if e.kind == "tension"}
-        return frozenset(p for a, b in pairs for p in ((a, b), (b, a)) if {a, b} <= ids)
+        return frozenset((a, b) for a, others in self._partners().items() for b in others if {a, b} <= ids)
+
+    def _partners(self) -> dict[str, set[str]]:
+        """The sources that each source disagrees with, or is disagreed with by."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for edge in self._edges():
+            if edge.kind == "tension":
+                found[edge.source].add(edge.target)
+                found[edge.target].add(edge.source)
+        return found
 
     def reference(self, source: Source) -> SourceRef:
         """A source as answers list it, with what is known of the papers that it rests on."""

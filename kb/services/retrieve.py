@@ -9,6 +9,7 @@ same hits: ties are broken by passage key.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,8 @@ _READ_FIRST = 12
 """Passages of a source that are always looked at; of a long source also those that are like the question."""
 _READ_MOST = 400
 """The same of a source that a person has named."""
+_VERY_BEST = 3
+"""Sources of which one will most likely open the answer."""
 _OFTEN = 10
 """A source is met often if the walk meets only nine others more often."""
 _USUAL_LIKENESS = 0.6
@@ -110,7 +113,15 @@ class Retriever:
         self._catalog, self._index, self._embedder, self._walker = catalog, index, embedder, walker
         self.settings = settings or RetrievalSettings()
 
-    def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
+    def retrieve(
+        self,
+        text: str,
+        k: int = 100,
+        *,
+        about: str | None = None,
+        for_writing: bool = False,
+        partners: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> Retrieval:
         """The k best sources for a question.
 
         Args:
@@ -118,6 +129,7 @@ class Retriever:
             k: how many sources at most.
             about: the words that matter most, where these are not all of the question's.
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
+            partners: sources whose sentences are wanted where a source is among the very best: those that disagree.
         """
         on = self.settings
         # With and without its question mark a question is the same.
@@ -130,7 +142,10 @@ class Retriever:
             new = sorted(met.keys() - {r.source_id for r in ranked}, key=lambda s: (-met[s], s))[: on.graph_added]
             ranked = self._raised(self._fused(vector, lexical, near, set(new)) if new else ranked, met)
         if (on.sentences or for_writing) and ranked:
-            ranked = self._by_sentences(text, vector, ranked, on.writing_depth if for_writing else on.sentence_depth)
+            wanted = {p for r in ranked[:_VERY_BEST] for p in partners.get(r.source_id, ())}
+            depth = on.writing_depth if for_writing else on.sentence_depth
+            head = ranked[:depth] + [r for r in ranked[depth:] if r.source_id in wanted]
+            ranked = self._by_sentences(text, vector, head, [r for r in ranked[depth:] if r.source_id not in wanted])
         if on.diversity:
             ranked = self._diversify(ranked)
         return Retrieval(max(near.values(), default=0.0), vector, tuple(ranked[:k]))
@@ -157,7 +172,7 @@ class Retriever:
         ranked = [Ranked(s, score, best, nearest[s]) for s, (score, best) in like.items()]
         ranked.sort(key=lambda r: (-r.score, r.best_key))
         head = ranked[: self.settings.sentence_depth]
-        return vector, self._by_sentences(text, vector, head, len(head)) if head else []
+        return vector, self._by_sentences(text, vector, head, []) if head else []
 
     def _fused(
         self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]
@@ -206,9 +221,8 @@ class Retriever:
         raised.sort(key=lambda pair: (-pair[0], pair[1].best_key))
         return head + [replace(r, score=min(score, head[-1].score)) for score, r in raised]
 
-    def _by_sentences(self, text: str, vector: Vector, ranked: list[Ranked], depth: int) -> list[Ranked]:
+    def _by_sentences(self, text: str, vector: Vector, head: list[Ranked], tail: list[Ranked]) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""
-        head, tail = ranked[:depth], ranked[depth:]
         passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
         read = self._catalog.passages(key for r in head for key in r.passage_keys)
         for passage in sorted(read.values(), key=lambda p: p.ordinal):
