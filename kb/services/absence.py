@@ -145,18 +145,17 @@ class AbsenceChecker:
         above = np.array([phrase.best_score for phrase in found]) - floor
         share = float(weights @ np.clip(0.5 + above / (2 * _EDGE), 0.0, 1.0) / (weights.sum() or 1.0))
         is_enough = share + _WEIGHT_LIKENESS * similarity >= _SUFFICIENT and any(facet.covered for facet in facets)
-        omitted = omissions(question, asked, self._embedder) if asked and is_enough else []
-        facets = _with_said(facets, found, omitted)
+        held = {facet.text: phrase.clearing for facet, phrase in zip(facets, found, strict=True) if facet.covered}
+        apart = self._apart(held)
+        if is_enough and asked and (len(held) < len(facets) or apart):
+            omitted = omissions(question, asked, self._embedder)
+            facets = _with_said(facets, found, omitted)
+            carries = dict(zip(question.facets, carrying(omitted), strict=True))
+            apart = self._apart({text: keys for text, keys in held.items() if carries[text]})
         status = AnswerStatus.INSUFFICIENT
         if is_enough:
             status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
-        held = [
-            (facet.text, phrase.clearing)
-            for facet, phrase, carries in zip(facets, found, carrying(omitted) or [True] * len(found), strict=True)
-            if facet.covered and phrase.clearing and carries
-        ]
-        is_compared = self._is_compared(question, found)
-        return self._coverage(question, facets, status, is_compared, self._apart(dict(held)))
+        return self._coverage(question, facets, status, self._is_compared(question, found), apart)
 
     def of_papers(self, question: Question) -> Coverage:
         """For a question that names papers and nothing else: whether each is held or cited, and all by one source."""
@@ -309,16 +308,11 @@ def _with_said(facets: Sequence[Facet], found: Sequence[_Phrase], omitted: Seque
 
     A name has no other words: what is said of one model is not said of the next.
     """
-    is_said = (
-        [
-            omission.is_said(phrase.missing_share) and not _NAME.search(facet.text)
-            for facet, phrase, omission in zip(facets, found, omitted, strict=True)
-        ]
-        if omitted
-        else [False] * len(facets)
-    )
     return tuple(
-        facet.model_copy(update={"covered": facet.covered or said}) for facet, said in zip(facets, is_said, strict=True)
+        facet.model_copy(update={"covered": True})
+        if omission.is_said(phrase.missing_share) and not _NAME.search(facet.text)
+        else facet
+        for facet, phrase, omission in zip(facets, found, omitted, strict=True)
     )
 
 
