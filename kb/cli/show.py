@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ingest.plain import shown, terminal_safe
+from ingest.sentences import sentences as spans_of
 from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import (
@@ -82,7 +83,12 @@ def _withdrawn(answer: Answer) -> frozenset[str]:
 
 
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """What is said behind a sentence whose evidence is none or was withdrawn."""
+    """What is said behind a sentence that is not word for word, or whose evidence is none or was withdrawn."""
+    state = f"({sentence.state.value})" if sentence.state in _IN_OTHER_WORDS else ""
+    return " ".join(part for part in (state, _doubt(sentence, withdrawn)) if part)
+
+
+def _doubt(sentence: Sentence, withdrawn: frozenset[str]) -> str:
     if sentence.grounding is Grounding.GENERATED:
         return "(rests on generated text alone)"
     if any(citation.source in withdrawn for citation in sentence.citations):
@@ -133,6 +139,8 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
         lines.append(wrapped("This paper was withdrawn.", width, "", indent))
     if source.generated:
         lines.append(wrapped("Generated text that no person has accepted yet.", width, "", indent))
+    if gist := _gist(source):
+        lines.append(wrapped(gist, width, "", indent))
     spans = sorted({(c.char_start, c.char_end) for s in answer.held for c in s.citations if c.source == source.id})
     where = f"Quoted: {pages}, characters " if (pages := _pages(answer, source)) else "Quoted: characters "
     quoted = where + ", ".join(f"{a}-{b}" for a, b in spans) if spans else "Cited by unsupported sentences alone."
@@ -145,6 +153,12 @@ def _source(answer: Answer, source: SourceRef, width: int) -> str:
     return "\n".join(lines)
 
 
+def _gist(source: SourceRef) -> str:
+    """The first sentence of its summary; empty where it has none."""
+    summary = " ".join(shown(source.summary).split())
+    return next((summary[start:end] for start, end in spans_of(summary, 0, len(summary))), "")
+
+
 def _pages(answer: Answer, source: SourceRef) -> str:
     """The pages on which quoted passages begin, such as "p. 7, 9"; empty where the source has none."""
     pages = sorted({c.page for s in answer.held for c in s.citations if c.source == source.id and c.page})
@@ -152,6 +166,7 @@ def _pages(answer: Answer, source: SourceRef) -> str:
 
 
 _NOTE = RestsOnBasis.NOTE
+_IN_OTHER_WORDS = (SupportState.SUPPORTED, SupportState.CONSISTENT)
 _BASIS_WORDS = {
     RestsOnBasis.SENTENCE: "Rests on",
     RestsOnBasis.CLAIM: "Rests on, by the dated claims that together say as much",
@@ -202,9 +217,12 @@ def answer_as_markdown(answer: Answer) -> str:
         grounds = _rests_on(answer, source).items()
         papers = " **Withdrawn.**" if source.withdrawn else ""
         papers += "".join(f" {_BASIS_WORDS[basis]}: {'; '.join(map(_escaped, lines))}." for basis, lines in grounds)
-        pages = f", {named}." if (named := _pages(answer, source)) else ""
+        pages = f", {named}" if (named := _pages(answer, source)) else ""
         link = f"[[{source.id.removeprefix('note:')}]]" if source.id.startswith("note:") else source.id
-        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(shown(source.title))}{pages}{papers}")
+        title = shown(source.title)
+        end = "" if not pages and title.endswith(("?", "!", ".")) else "."
+        gist = f" {_escaped(gist)}" if (gist := _gist(source)) else ""
+        lines.append(f"[^{numbers[source.id]}]: {link}: {_escaped(title)}{pages}{end}{gist}{papers}")
     return "\n".join(lines).rstrip()
 
 
