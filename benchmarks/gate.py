@@ -1,6 +1,6 @@
 """What the gate stops and what it lets through, by kind of error, with no judge model.
 
-    python benchmarks/gate.py [dev|more|test] [--verify] [--scifact] [--claims] [--misses] [--json]
+    python benchmarks/gate.py [dev|more|test|stranger-dev|stranger-test] [--verify] [--scifact] [--claims] [--misses] [--json]
 
 Planted errors: sentences over passages of the seed notes, each with one error of a known kind or none. SciFact's
 training claims, where the shared folder is there: claims that a rationale supports or contradicts, and claims held
@@ -53,10 +53,11 @@ class Outcome:
 
 def main() -> None:
     """Score one split, and what else was asked for."""
-    split = next((s for s in ("test", "more") if s in sys.argv), "dev")
+    split = next((s for s in ("test", "more", "stranger-dev", "stranger-test") if s in sys.argv), "dev")
     rows = _rows(ROOT / "benchmarks" / f"planted-{split}.jsonl")
-    outcomes = _verified(rows) if "--verify" in sys.argv else _gated(rows)
-    name = f"gate-{split}" + ("-verify" if "--verify" in sys.argv else "")
+    no_passage_given = "--verify" in sys.argv or split.startswith("stranger")
+    outcomes = _verified(rows) if no_passage_given else _gated(rows)
+    name = f"gate-{split}" + ("-verify" if no_passage_given else "")
     report(name, [*_by_kind(outcomes), *_overall(outcomes)], f"{len(rows)} planted sentences, split {split}.")
     _show_misses(outcomes)
     if "--claims" in sys.argv:
@@ -120,7 +121,7 @@ def _citation(passage: Passage, start: int, end: int) -> Citation:
 def _outcome(row: dict[str, Any], checked: Any) -> Outcome:
     reasons = tuple(f"{r.kind}: {r.text}" for r in checked.reasons if not r.warning)
     stopped = checked.state is SupportState.UNSUPPORTED
-    return Outcome(row["id"], row["kind"], row["label"] == "error", stopped, reasons, row["text"], row["quote"])
+    return Outcome(row["id"], row["kind"], row["label"] == "error", stopped, reasons, row["text"], row.get("quote", ""))
 
 
 def _verified(rows: Sequence[dict[str, Any]]) -> list[Outcome]:
