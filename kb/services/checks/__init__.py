@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping
 from ingest.plain import plain
 from kb.domain import Reason
 from kb.language import content_terms, rough_stem
-from kb.services.checks.evidence import CitedText, held_share, reason, stems
+from kb.services.checks.amounts import amounts
+from kb.services.checks.evidence import CitedText, even, held_share, reason, stems
 from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
 from kb.services.checks.limits import hedged
 from kb.services.checks.scopes import limited
 from kb.services.checks.swaps import sides, swapped
 from kb.services.checks.ways import denied, turned
+from kb.wording import is_number_word
 
 __all__ = ["CitedText", "compare", "held_share", "opposed"]
 
@@ -36,7 +38,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         cited: what it cites.
         weights: how rare each stem is in the library, so that a rare word counts for more; else all count the same.
     """
-    shown = plain(text)
+    shown, cited = even(plain(text)), cited.even
     if len(shown) > _LONGEST:
         return (reason("content", f"is longer than {_LONGEST:,} characters, which no check can read", (0, len(shown))),)
     aligned = cited.aligned(shown)
@@ -45,6 +47,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *_strange(shown, cited, weights or {}),
         *papers(shown, cited),
         *figures(shown, aligned, cited),
+        *amounts(shown, aligned),
         *named(shown, aligned, cited),
         *hedged(shown, aligned),
         *limited(shown, aligned),
@@ -67,7 +70,7 @@ def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Itera
     held = stems(" ".join(cited.quotes))
     share = held_share(text, held, weights)
     if share < _THIN:
-        missing = [t for t in content_terms(text) if not t.isdigit() and rough_stem(t) not in held]
+        missing = [t for t in content_terms(text) if not is_number_word(t) and rough_stem(t) not in held]
         listed = ", ".join(f"“{term}”" for term in missing[:6])
         words = "says what the passage does not" if share < _STRANGE else "goes beyond the passage's words"
         yield reason("content", f"{words}: {listed}", (0, len(text)), warning=share >= _STRANGE)

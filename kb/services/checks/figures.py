@@ -9,6 +9,7 @@ from functools import cached_property
 from kb.domain import Reason
 from kb.identity import cited_ids
 from kb.language import ABBREVIATIONS, content_stems, rough_stem
+from kb.services.checks.amounts import counted_otherwise, is_share
 from kb.services.checks.evidence import CitedText, is_restated, reason, stems
 from kb.wording import Mention, name_key, names, numbers, value_of
 
@@ -31,21 +32,34 @@ def papers(text: str, cited: CitedText) -> Iterator[Reason]:
 
 def figures(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reason]:
     """Numbers that the evidence does not have, or has with another unit."""
+    evidence = " ".join(aligned)
     near = [m for quote in aligned for m in numbers(quote)]
     far = numbers(cited.context)
     for number in numbers(text):
-        if _has(number, near, text) or _has(number, far, text) or _is_year(number, cited):
+        if _has(number, near, text) or _is_year(number, cited) or is_share(number, text, evidence):
+            continue
+        span = number.char_start, number.char_end
+        clash = counted_otherwise(text, number, evidence)
+        if _has(number, far, text):
+            if clash and not any(_counts_the_same(text, number, cited.context, m) for m in far):
+                yield reason("number", f"says “{clash[0]}”, the passage “{clash[1]}”", span)
             continue
         same_value = [m for m in (*near, *far) if value_of(m) == value_of(number)]
-        span = number.char_start, number.char_end
         if number.text.isalpha() and not same_value:
-            clash = _counted_otherwise(text, number, " ".join(aligned))
             words = f"says “{clash[0]}”, the passage “{clash[1]}”" if clash else f"counts “{number.text}” itself"
             yield reason("number", words, span, warning=clash is None)
         elif same_value:
             yield reason("number", f"{number.text} is {same_value[0].text} in the passage", span)
         else:
             yield reason("number", f"{number.text} does not occur in the passage", span)
+
+
+def _counts_the_same(text: str, number: Mention, evidence: str, other: Mention) -> bool:
+    """Whether a number elsewhere in the passage stands before one of the words that it stands before here."""
+    if value_of(other) != value_of(number):
+        return False
+    mine, theirs = (t[m.char_end :].split()[:3] for t, m in ((text, number), (evidence, other)))
+    return bool(content_stems(" ".join(mine)) & content_stems(" ".join(theirs)))
 
 
 def _is_year(number: Mention, cited: CitedText) -> bool:
@@ -65,17 +79,6 @@ def _has(number: Mention, others: Sequence[Mention], text: str) -> bool:
         return False
     same_unit = (o for o in others if o.key.partition(" ")[2] == unit)
     return any(abs(value_of(o) - value) <= abs(value) * _ROUNDING for o in same_unit)
-
-
-def _counted_otherwise(text: str, number: Mention, evidence: str) -> tuple[str, str] | None:
-    """What both texts count, where they count it differently: "three tests" against "two tests"."""
-    words = [w.strip(".,;:") for w in text[number.char_end :].split()[:3]]
-    found = [rough_stem(w.casefold()) for w in words]
-    for other in numbers(evidence):
-        following = [rough_stem(w.strip(".,;:").casefold()) for w in evidence[other.char_end :].split()[:3]]
-        if shared := next((w for w, s in zip(words, found, strict=True) if s in following and len(s) > 3), None):
-            return f"{number.text} {shared}", f"{other.text} {shared}"
-    return None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from kb.directions import Direction, clauses, directions, is_course
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
-from kb.wording import Mention, negations
+from kb.wording import Mention, is_number_word, negations
 
 _COMMA = re.compile(r",\s")
 _AND = re.compile(r"\s(?:and|or)\s")
@@ -99,7 +99,8 @@ def _is_restated_without(
     """
     start, end = phrase
     governed = _AND.split(own[mention.char_end : end], maxsplit=1)[0]
-    after = frozenset([rough_stem(t) for t in content_terms(governed) if t not in _EFFECTS][:3])
+    terms = [t for t in content_terms(governed) if t not in _EFFECTS and not is_number_word(t)]
+    after = frozenset([rough_stem(t) for t in terms][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
     if not shared or len(shared) * 2 < len(scope):
