@@ -16,7 +16,8 @@ from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
 from kb.services.checks.limits import hedged
 from kb.services.checks.scopes import limited
-from kb.services.checks.swaps import sides, swapped
+from kb.services.checks.sides import sides
+from kb.services.checks.swaps import swapped
 from kb.services.checks.ways import denied, turned
 from kb.wording import is_number_word
 

@@ -192,6 +192,8 @@ def _are_akin(own: Direction, other: Direction) -> bool:
     """
     if own.family == other.family:
         return True
+    if "keeping" in (own.family, other.family):  # who keeps something does not lose or harm it
+        return own.sign != other.sign and {own.family, other.family} & _COURSES and own.likeness(other) >= _VERBS_ALIKE
     are_courses = is_course(own.text) and is_course(other.text)
     families = {own.family, other.family}
     if families == {"amount", "effect"}:
