@@ -41,8 +41,10 @@ _MIN_WORDS = 3
 _BORNE_OUT = 0.5
 """Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
 passage is not about the same thing, whatever else agrees."""
-_OPPOSING = frozenset(("number", "binding", "sides", "negation", "direction"))
-"""Differences in which a passage speaks against a sentence rather than of something else."""
+_VAGUER = 0.2
+"""How much less of a sentence a passage may say than one that limits it, to bear it out all the same."""
+_OPPOSING = frozenset(("hedge", "number", "binding", "sides", "negation", "direction"))
+"""Differences in which a passage speaks against a sentence, or says less, rather than of something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +138,21 @@ class Verifier:
         # denies nothing, and a vaguer one that does not object bears nothing out.
         figures = {value_of(m) for m in numbers(shown)}
         near = sorted(near, key=lambda n: (_lacking(figures, n), -round(n.share, 2), -n.score))
-        tried = []
+        tried, fullest = [], 0.0
         for candidate in near:
             citations = _citations(candidate)
             text = cited_text(citations, {candidate.passage.id: candidate.passage}, sources)
             text = replace(text, papers=None)  # `_named_sources` has looked them up
             reasons = compare(shown, text, weights)
             tried.append((candidate, reasons))
-            if candidate.share < _BORNE_OUT:
+            if candidate.share < max(_BORNE_OUT, fullest - _VAGUER):
                 continue
             if not any(_blocks(r) for r in reasons):
                 state, reasons = judged(shown, text, reasons, self._judge)
                 return _Ruled(state, reasons, candidate, () if state is SupportState.UNSUPPORTED else citations)
             if any(r.kind in _OPPOSING and _blocks(r) for r in reasons):
                 return _Ruled(SupportState.UNSUPPORTED, reasons, candidate)
+            fullest = max(fullest, candidate.share)
         candidate, reasons = min(tried, key=lambda pair: (-round(pair[0].share, 1), sum(map(_blocks, pair[1]))))
         if candidate.share < _BORNE_OUT:
             far = Reason(kind="content", text="no passage says enough of this to bear it out", char_end=len(shown))
