@@ -5,12 +5,13 @@ words in question. A sentence that passes them all is consistent with its eviden
 it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.plain import plain
 from kb.domain import Reason
 from kb.language import content_terms, rough_stem
 from kb.services.checks.amounts import amounts
+from kb.services.checks.denials import disowned, is_said, prefixed
 from kb.services.checks.evidence import CitedText, even, held_share, reason, stems
 from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
@@ -54,6 +55,8 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *limited(shown, aligned),
         *framed(shown, aligned),
         *denied(shown, aligned),
+        *prefixed(shown, aligned),
+        *_called_false(shown, aligned, cited),
         *(changed or swapped(shown, aligned)),
         *turned(shown, aligned, excused),
     ]
@@ -64,6 +67,13 @@ def opposed(one: str, other: str) -> bool:
     """Whether one of two sentences denies the other or turns it round."""
     found = compare(one, CitedText([other], other, None))
     return any(reason.kind in _OPPOSED and not reason.warning for reason in found)
+
+
+def _called_false(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reason]:
+    """What a sentence calls false and the evidence says."""
+    for clause, span in disowned(text):
+        if is_said(clause, aligned) and not any(r.kind in _OPPOSED for r in compare(clause, cited) if not r.warning):
+            yield reason("negation", "calls false what the passage says", span)
 
 
 def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Iterator[Reason]:

@@ -33,6 +33,12 @@ _LEAST_AFTER = re.compile(r"\s?(?:or|and) (?:more|higher|above)\b", re.IGNORECAS
 _NONE = re.compile(r"\b(?:no|none|not|never|neither|nor|nobody|cannot|without)\b|n[’']t\b", re.IGNORECASE)
 _CUE_CHARS, _CLAUSE_CHARS, _COURSE_CHARS = 30, 80, 40
 
+_GAIN = r"gain(?:s|ed|ing)?|sav(?:e|es|ed|ing)|add(?:s|ed|ing)?|w[io]ns?|recover(?:s|ed|ing)?"
+_LOSS = (
+    r"costs?|costing|los(?:e|es|t|ing)|drop(?:s|ped|ping)?|sacrific(?:es?|ed|ing)|forfeit(?:s|ed|ing)?|shed(?:s|ding)?"
+)
+_BALANCE = re.compile(rf"\b(?:(?P<gain>{_GAIN})|(?P<loss>{_LOSS}))\b", re.IGNORECASE)
+
 # What is counted or measured: nouns of one class may stand for each other, and those of two classes never do.
 _CLASSES = {
     **{unit: (unit,) for unit in ("second", "minute", "hour", "day", "week", "month", "year", "layer", "head", "dollar",
@@ -78,6 +84,8 @@ def amounts(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         span = number.char_start, number.char_end
         if words := _other_bound(text, number, evidence, alike) or _other_unit(text, number, evidence, alike):
             yield reason("number", words, span)
+        elif words := _other_balance(text, number, evidence, alike):
+            yield reason("direction", words, span)
     yield from _other_course(text, evidence)
     for share, interval in shares(text):
         if words := _other_share(text, share, interval, aligned):
@@ -146,6 +154,20 @@ def _other_bound(text: str, number: Mention, evidence: str, alike: Sequence[Ment
         sides = ("at most", "at least") if mine < 0 else ("at least", "at most")
         return f"says {sides[0]} {number.text}, the passage {sides[1]} that"
     return ""
+
+
+def _other_balance(text: str, number: Mention, evidence: str, alike: Sequence[Mention]) -> str:
+    """Says where a figure is a gain here and a loss there, or the other way round."""
+    mine, theirs = _balance(text, number), [found for m in alike if (found := _balance(evidence, m))]
+    if not mine or not theirs or any(found.lastgroup == mine.lastgroup for found in theirs):
+        return ""
+    return f"says “{mine[0]}” of {number.text}, the passage “{theirs[0][0]}”"
+
+
+def _balance(text: str, number: Mention) -> re.Match[str] | None:
+    """The last word of gain or loss before a figure in its part of the sentence."""
+    part = re.split(r"[;:]\s", text[max(0, number.char_start - _CLAUSE_CHARS) : number.char_start])[-1]
+    return next(iter(reversed(list(_BALANCE.finditer(part)))), None)
 
 
 def _other_unit(text: str, number: Mention, evidence: str, alike: Sequence[Mention]) -> str:

@@ -17,17 +17,31 @@ _ROUNDING = Decimal("0.05")
 _APPROXIMATELY = re.compile(
     r"\b(?:about|nearly|roughly|almost|around|approximately|some|close to|circa|ca\.)\s*$", re.IGNORECASE
 )
+_DATED = re.compile(
+    r"arxiv:\s?(?P<id>(?P<year>\d\d)(?P<month>\d\d)\.\d{4,5})(?:v1)?,?\s\(?(?P<date>20\d\d-(?:0[1-9]|1[0-2]))\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SUBJECT_CHARS, _BEFORE, _LONG_NAME = 60, 100, 8
 
 
 def papers(text: str, cited: CitedText) -> Iterator[Reason]:
-    """Papers that a sentence names and that what it cites neither is nor rests on."""
+    """Papers that a sentence names and that what it cites neither is nor rests on, or that it dates wrongly."""
+    yield from _dated(text, cited.context)
     if cited.papers is None:
         return
     for arxiv_id in cited_ids(text):
         if arxiv_id.base not in cited.papers:
             yield reason("citation", f"names {arxiv_id}, on which the cited source does not rest", (0, len(text)))
+
+
+def _dated(text: str, context: str) -> Iterator[Reason]:
+    """Papers with a month beside them that is not the month of their id, unless the evidence dates them so."""
+    for match in _DATED.finditer(text):
+        stated = match["date"]
+        if stated != f"20{match['year']}-{match['month']}" and match[0] not in context:
+            words = f"dates arXiv:{match['id']} to {stated}, which by its id is of 20{match['year']}-{match['month']}"
+            yield reason("citation", words, match.span("date"))
 
 
 def figures(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reason]:

@@ -29,6 +29,7 @@ _LEFT_START = re.compile(r",\s|\bthat\s")
 _ORDER = re.compile(r"\b(?:before|after|with|without)\b", re.IGNORECASE)
 """Words that search leaves out and that yet tell one side of a comparison from the other."""
 _EMPTY = frozenset("ones one those other others same respectively whereas while compared against although yet".split())
+_WINS = "wins"
 _SCORED = re.compile(r"\b(?:scor|reach|achiev|accura)", re.IGNORECASE)
 
 
@@ -63,6 +64,8 @@ def _are_crossed(mine: _Compared, theirs: _Compared) -> bool:
     left, right = mine.left - mine.right, mine.right - mine.left
     other_left, other_right = theirs.left - theirs.right, theirs.right - theirs.left
     over, back, stayed = right & other_left, left & other_right, right & other_right
+    if mine.cue == _WINS:
+        return bool(over and back) and not left & other_left
     return bool(over and back) and len(over) >= len(stayed)
 
 
@@ -104,7 +107,7 @@ def _won(text: str, cue: re.Match[str], sign: int, clause: tuple[int, int]) -> I
     before = _LEFT_START.split(text[start : cue.start()])[-1]
     one, other = _side_words(before), _side_words(_up_to_end(text, by.end() if by else cue.end(), end))
     if one and other:
-        yield _Compared(one if sign > 0 else other, other if sign > 0 else one, "wins", None, clause)
+        yield _Compared(one if sign > 0 else other, other if sign > 0 else one, _WINS, None, clause)
 
 
 def _up_to_end(text: str, start: int, end: int) -> str:
