@@ -16,6 +16,7 @@ from kb.services.checks.evidence import CitedText, even, held_share, reason, ste
 from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
 from kb.services.checks.limits import hedged
+from kb.services.checks.opposites import opposite
 from kb.services.checks.scopes import limited
 from kb.services.checks.sides import sides
 from kb.services.checks.swaps import swapped
@@ -59,6 +60,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *_called_false(shown, aligned, cited),
         *(changed or swapped(shown, aligned)),
         *turned(shown, aligned, excused),
+        *(opposite(shown, aligned) if not excused else ()),
     ]
     return tuple(sorted(found, key=lambda r: (r.char_start, r.kind)))
 

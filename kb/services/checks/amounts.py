@@ -31,6 +31,7 @@ _LEAST = re.compile(
 _MOST_AFTER = re.compile(r"\s?or (?:fewer|less|lower)\b", re.IGNORECASE)
 _LEAST_AFTER = re.compile(r"\s?(?:or|and) (?:more|higher|above)\b", re.IGNORECASE)
 _NONE = re.compile(r"\b(?:no|none|not|never|neither|nor|nobody|cannot|without)\b|n[’']t\b", re.IGNORECASE)
+_MOST_FIGURES = 30
 _CUE_CHARS, _CLAUSE_CHARS, _COURSE_CHARS = 30, 80, 40
 
 _GAIN = r"gain(?:s|ed|ing)?|sav(?:e|es|ed|ing)|add(?:s|ed|ing)?|w[io]ns?|recover(?:s|ed|ing)?"
@@ -79,8 +80,8 @@ def amounts(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     """Figures whose value the evidence has, with another bound, unit or part in a course; and shares in words."""
     evidence = " ".join(aligned)
     theirs = numbers(evidence)
-    for number in numbers(text):
-        alike = [m for m in theirs if value_of(m) == value_of(number)]
+    for number in numbers(text)[:_MOST_FIGURES]:
+        alike = [m for m in theirs if value_of(m) == value_of(number)][:_MOST_FIGURES]
         span = number.char_start, number.char_end
         if words := _other_bound(text, number, evidence, alike) or _other_unit(text, number, evidence, alike):
             yield reason("number", words, span)

@@ -18,8 +18,8 @@ _FALSE = re.compile(
     re.IGNORECASE,
 )
 _CONTRARY = re.compile(
-    r"\b(?:contrary to|against|in contrast to|unlike)\s(?:the|a|any)\s(?:\w+\s)?(?:claim|view|idea|notion|belief|finding"
-    r"|report|assertion|thesis|statement)s?\sthat\s",
+    r"\b(?:contrary to|against|in contrast to|unlike)\s(?:the|a|any)\s(?:\w+\s)?(?:claim|view|idea|notion|belief|"
+    r"|finding|report|assertion|thesis|statement)s?\sthat\s",
     re.IGNORECASE,
 )
 _CLAIM_END = re.compile(r"[,;]\s|\.$|$")

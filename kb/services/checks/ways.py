@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from kb.directions import Direction, clauses, directions, is_course
+from kb.directions import Direction, clauses, direction_of, directions, is_course
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem
 from kb.services.checks.evidence import reason, stems
@@ -21,7 +21,8 @@ seen significant significantly statistically clear known consistent measurable d
 )
 """What studies deny of something: behind "no association was detected between" stands what it is."""
 _CANCELS, _MOST_DENIALS = 20, 12
-_VERBS_ALIKE = 0.5
+_VERBS_ALIKE, _KEPT_ALIKE = 0.5, 0.3
+_SENSES = {1: "up", -1: "down"}
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
 _KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept)\b", re.IGNORECASE)
@@ -55,8 +56,8 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         (text, evidence, "denies what the passage says (“{}”)"),
         (evidence, text, "drops “{}” of the passage"),
     ):
-        phrases = [(content_stems(other[a:b]), bool(_denials(other[a:b]))) for a, b in _phrases(other)]
-        own_phrases, held = _phrases(own), stems(other)
+        phrases = [(_senses(other[a:b]), bool(_denials(other[a:b]))) for a, b in _phrases(other)]
+        own_phrases, held = _phrases(own), _senses(other)
         for mention in _denials(own)[:_MOST_DENIALS]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
             said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
@@ -100,15 +101,25 @@ def _is_restated_without(
     start, end = phrase
     governed = _AND.split(own[mention.char_end : end], maxsplit=1)[0]
     terms = [t for t in content_terms(governed) if t not in _EFFECTS and not is_number_word(t)]
-    after = frozenset([rough_stem(t) for t in terms][:3])
+    after = frozenset([_sense(t) for t in terms][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
     if not shared or len(shared) * 2 < len(scope):
         return False
     if len(scope) == 1 and len(content_stems(own[start:end]) & held) * 2 < len(content_stems(own[start:end])):
         return False
-    around = content_stems(own[start:end]) if after else content_stems(own)
+    around = _senses(own[start:end]) if after else _senses(own)
     return not any(denies for words, denies in others if words & around)
+
+
+def _sense(word: str) -> str:
+    """Stem of a word, and for all words of rising or getting better one and the same: a gain is an improvement."""
+    way = direction_of(word)
+    return _SENSES[way[1]] if way and way[0] in _COURSES else rough_stem(word)
+
+
+def _senses(text: str) -> frozenset[str]:
+    return stems(text) | {_SENSES[d.sign] for d in directions(text) if d.family in _COURSES}
 
 
 def _phrases(text: str) -> list[tuple[int, int]]:
@@ -193,7 +204,8 @@ def _are_akin(own: Direction, other: Direction) -> bool:
     if own.family == other.family:
         return True
     if "keeping" in (own.family, other.family):  # who keeps something does not lose or harm it
-        return own.sign != other.sign and {own.family, other.family} & _COURSES and own.likeness(other) >= _VERBS_ALIKE
+        is_lost = bool({own.family, other.family} & _COURSES) and own.sign != other.sign
+        return is_lost and own.likeness(other) >= _KEPT_ALIKE
     are_courses = is_course(own.text) and is_course(other.text)
     families = {own.family, other.family}
     if families == {"amount", "effect"}:
