@@ -12,6 +12,7 @@ from kb.domain import Reason
 from kb.language import content_terms, rough_stem
 from kb.services.checks.amounts import amounts
 from kb.services.checks.denials import disowned, is_said, prefixed
+from kb.services.checks.dictated import dictated
 from kb.services.checks.evidence import CitedText, even, held_share, reason, stems
 from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
@@ -55,6 +56,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *hedged(shown, aligned),
         *limited(shown, aligned),
         *framed(shown, aligned),
+        *dictated(shown, aligned),
         *denied(shown, aligned),
         *prefixed(shown, aligned),
         *_called_false(shown, aligned, cited),
