@@ -73,6 +73,7 @@ _SHARES = {
     "half": 50.0, "two-thirds": 66.7, "third": 33.3, "three-quarters": 75.0, "quarter": 25.0, "fifth": 20.0,
     "tenth": 10.0,
 }  # fmt: skip
+_OPEN_SHARES = ("most", "majority", "minority")
 _SLACK, _LOOSE_SLACK = 2.0, 5.0
 
 
@@ -97,7 +98,7 @@ def shares(text: str) -> Iterator[tuple[re.Match[str], tuple[float, float]]]:
     """Shares in words, each with the per cent that it may stand for: "about half" gives 45 to 55."""
     for match in _SHARE.finditer(text):
         word = match["word"].casefold().replace(" ", "-")
-        if word in ("most", "majority", "minority"):
+        if word in _OPEN_SHARES:
             yield match, (0.0, 50.0) if word == "minority" else (50.0, 100.0)
             continue
         value = _SHARES[word]
@@ -126,7 +127,10 @@ def _keys(text: str) -> str:
 
 
 def is_share(number: Mention, text: str, evidence: str) -> bool:
-    """Whether a "half" stands for a figure of the evidence."""
+    """Whether a "half" stands for a figure of the evidence, or a figure for its "half"."""
+    if number.key.endswith(" %"):
+        told = [i for m, i in shares(evidence) if not (m["less"] or m["more"] or m["word"].casefold() in _OPEN_SHARES)]
+        return any(low <= value_of(number) <= high for low, high in told)
     percents = [float(value_of(m)) for m in numbers(evidence) if m.key.endswith(" %")]
     return any(
         match.start() <= number.char_start < match.end() and any(low <= p <= high for p in percents)

@@ -28,6 +28,7 @@ _HELD = 0.6
 
 _PREFIXED = re.compile(r"\b(?P<free>un|non)-?(?P<rest>[a-z]{5,})\b|\b(?:in|im|ir|il|dis)(?P<exact>[a-z]{6,})\b")
 _WORD = re.compile(r"[a-z]{5,}")
+_ROOT = 5
 _ENDINGS = ("ly", "ed", "es", "s", "ing", "ness")
 
 
@@ -56,6 +57,16 @@ def prefixed(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     for word, root in _undone(evidence):
         if _is_plain(root, text, evidence, word):
             yield reason("negation", f"drops what denies in “{word.text}” of the passage", (0, len(text)))
+
+
+def undoes(text: str, other: str) -> bool:
+    """Whether a text has a word with a prefix that denies, and the other what that denies: "unstated" and "states"."""
+    words = _WORD.findall(other.casefold())
+    return any(
+        _is_form(word, root, _base(root), found.key) or (found.key == "free" and word[:_ROOT] == root[:_ROOT])
+        for found, root in _undone(text)
+        for word in words
+    )
 
 
 def _undone(text: str) -> Iterator[tuple[Mention, str]]:

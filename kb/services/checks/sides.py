@@ -46,8 +46,8 @@ class _Compared:
 
 
 def sides(text: str, aligned: Sequence[str]) -> tuple[list[Reason], list[tuple[int, int]]]:
-    """Comparisons with their sides changed over; and those where the direction was changed as well, which is right."""
-    own = list(_comparisons(text))
+    """Comparisons with their sides changed over; and those that come to the same in other words."""
+    own, agreed = list(_comparisons(text)), list[tuple[int, int]]()
     for quote in aligned if own else ():
         others = list(_comparisons(quote))
         for mine in own:
@@ -57,7 +57,9 @@ def sides(text: str, aligned: Sequence[str]) -> tuple[list[Reason], list[tuple[i
                         return [], [mine.span]
                     words = "changes over the two sides of the passage's comparison"
                     return [reason("sides", words, mine.span)], [mine.span]
-    return [], []
+                if mine.cue == theirs.cue == _WINS and mine.left & theirs.left and mine.right & theirs.right:
+                    agreed.append(mine.span)
+    return [], agreed
 
 
 def _are_crossed(mine: _Compared, theirs: _Compared) -> bool:
@@ -65,7 +67,7 @@ def _are_crossed(mine: _Compared, theirs: _Compared) -> bool:
     other_left, other_right = theirs.left - theirs.right, theirs.right - theirs.left
     over, back, stayed = right & other_left, left & other_right, right & other_right
     if mine.cue == _WINS:
-        return bool(over and back) and not left & other_left
+        return bool(over and back) and len(over | back) > len(left & other_left) + len(stayed)
     return bool(over and back) and len(over) >= len(stayed)
 
 

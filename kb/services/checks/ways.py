@@ -7,6 +7,7 @@ from itertools import pairwise
 from kb.directions import Direction, clauses, direction_of, directions, is_course
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem
+from kb.services.checks.denials import undoes
 from kb.services.checks.evidence import reason, stems
 from kb.wording import Mention, is_number_word, negations
 
@@ -40,9 +41,6 @@ _ABSENCE = re.compile(
 _LACK = re.compile(r"without|lack\w*|absen\w+|missing|no|none", re.IGNORECASE)
 _REFERENCE = re.compile(r"\b(?:compared (?:to|with)|versus|vs|relative to|than)\b[^.;,]{0,60}$", re.IGNORECASE)
 """Behind these words stands what something is compared with, of which a sentence need not tell."""
-_PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
-_WORD = re.compile(r"[a-z]{4,}")
-_ROOT = 5
 _UNTIL = re.compile(r"\b(?:until|unless|as long as|except)\b", re.IGNORECASE)
 _BEFORE = 25
 
@@ -140,14 +138,7 @@ def _is_made_up_for(first: str, second: str) -> bool:
         return True
     if _KEPT.search(first) or _KEPT.search(second) or _UNALTERED.search(second):
         return True
-    words, others = (frozenset(w[:_ROOT] for w in _WORD.findall(t.casefold())) for t in (first, second))
-    return any(root in pool for pool, t in ((words, second), (others, first)) for root in _without_prefix(t))
-
-
-def _without_prefix(text: str) -> Iterator[str]:
-    """Beginnings of the words that a prefix turns into their opposites: "unstated" gives "state"."""
-    for match in _PREFIXED.finditer(text.casefold()):
-        yield match[1][:_ROOT]
+    return undoes(second, first) or undoes(first, second)
 
 
 def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]) -> Iterator[Reason]:
