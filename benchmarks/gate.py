@@ -1,10 +1,11 @@
 """What the gate stops and what it lets through, by kind of error, with no judge model.
 
-    python benchmarks/gate.py [dev|more|test|stranger-dev|stranger-test] [--verify] [--scifact] [--claims] [--misses] [--json]
+    python benchmarks/gate.py [dev|more|test|stranger-dev|stranger-test] [--verify] [--scifact] [--claims] [--misses]
 
 Planted errors: sentences over passages of the seed notes, each with one error of a known kind or none. SciFact's
 training claims, where the shared folder is there: claims that a rationale supports or contradicts, and claims held
 against an abstract of another subject. `--verify` gives no citation and lets `kb verify` find the passage itself.
+The stranger's sentences name no passage, so that they are always verified over the library.
 `--claims` holds dated claims of the seed notes against the sentence of their note that says most of them.
 """
 

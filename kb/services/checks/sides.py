@@ -67,7 +67,7 @@ def _are_crossed(mine: _Compared, theirs: _Compared) -> bool:
     other_left, other_right = theirs.left - theirs.right, theirs.right - theirs.left
     over, back, stayed = right & other_left, left & other_right, right & other_right
     if mine.cue == _WINS:
-        return bool(over and back) and len(over | back) > len(left & other_left) + len(stayed)
+        return bool(over and back) and len(over | back) >= len(left & other_left) + len(stayed)
     return bool(over and back) and len(over) >= len(stayed)
 
 
