@@ -5,7 +5,9 @@ words in question. A sentence that passes them all is consistent with its eviden
 it.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from ingest.plain import plain
 from kb.domain import Reason
@@ -48,7 +50,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
     aligned = cited.aligned(shown)
     changed, excused = sides(shown, aligned)
     found = [
-        *_strange(shown, cited, weights or {}),
+        *(list(_strange(shown, cited, weights or {})) or _added(shown, cited)),
         *papers(shown, cited),
         *figures(shown, aligned, cited),
         *amounts(shown, aligned),
@@ -78,6 +80,22 @@ def _called_false(text: str, aligned: Sequence[str], cited: CitedText) -> Iterat
     for clause, span in disowned(text):
         if is_said(clause, aligned) and not any(r.kind in _OPPOSED for r in compare(clause, cited) if not r.warning):
             yield reason("negation", "calls false what the passage says", span)
+
+
+_JOINT = re.compile(r",\s(?:and\s|which\s|so\s|because\s)?|\s(?:and|because|since)\s|;\s")
+_ADDED, _ADDED_SHARE = 3, 0.34
+"""Content words of a part that says something of its own, and the share of them that the passage must have."""
+
+
+def _added(text: str, cited: CitedText) -> Iterator[Reason]:
+    """A part of the sentence of which the passage knows next to nothing, beside others of which it does."""
+    edges = [0, *(m.end() for m in _JOINT.finditer(text)), len(text)]
+    for start, end in pairwise(edges):
+        part = text[start:end].strip(" .,;")
+        wanted = {rough_stem(t) for t in content_terms(part) if not is_number_word(t)}
+        if len(wanted) >= _ADDED and len(wanted & cited.stems) < len(wanted) * _ADDED_SHARE:
+            yield reason("content", f"adds “{part}”, of which the passage says nothing", (start, end), warning=True)
+            return
 
 
 def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Iterator[Reason]:
