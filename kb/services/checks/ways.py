@@ -24,6 +24,7 @@ seen significant significantly statistically clear known consistent measurable d
 _CANCELS, _MOST_DENIALS = 20, 12
 _VERBS_ALIKE, _KEPT_ALIKE = 0.5, 0.3
 _SENSES = {1: "up", -1: "down"}
+_UP_OR_DOWN = frozenset(_SENSES.values())
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
 _KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept)\b", re.IGNORECASE)
@@ -102,7 +103,7 @@ def _is_restated_without(
     after = frozenset([_sense(t) for t in terms][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
-    if not shared or len(shared) * 2 < len(scope):
+    if not shared or len(shared) * 2 < len(scope) or (shared <= _UP_OR_DOWN and not scope <= _UP_OR_DOWN):
         return False
     if len(scope) == 1 and len(content_stems(own[start:end]) & held) * 2 < len(content_stems(own[start:end])):
         return False
