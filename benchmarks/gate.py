@@ -1,11 +1,12 @@
 """What the gate stops and what it lets through, by kind of error, with no judge model.
 
-    python benchmarks/gate.py [dev|more|test|stranger-dev|stranger-test] [--verify] [--scifact] [--claims] [--misses]
+    python benchmarks/gate.py [SPLIT] [--verify] [--scifact] [--claims] [--misses] [--json]
 
-Planted errors: sentences over passages of the seed notes, each with one error of a known kind or none. SciFact's
+SPLIT is dev, more or test, or one of these behind "scopes-": sentences over passages of the seed notes, each with one
+error of a known kind or none. "Warned" is the share that passed with a warning about scope beside it. SciFact's
 training claims, where the shared folder is there: claims that a rationale supports or contradicts, and claims held
 against an abstract of another subject. `--verify` gives no citation and lets `kb verify` find the passage itself.
-The stranger's sentences name no passage, so that they are always verified over the library.
+The sentences of stranger-dev and stranger-test name no passage, so that they are always verified over the library.
 `--claims` holds dated claims of the seed notes against the sentence of their note that says most of them.
 """
 
@@ -47,6 +48,7 @@ class Outcome:
     kind: str
     is_error: bool
     stopped: bool
+    warned: bool
     reasons: tuple[str, ...]
     text: str
     quote: str
@@ -54,7 +56,8 @@ class Outcome:
 
 def main() -> None:
     """Score one split, and what else was asked for."""
-    split = next((s for s in ("test", "more", "stranger-dev", "stranger-test") if s in sys.argv), "dev")
+    splits = ("scopes-test", "scopes-more", "scopes-dev", "stranger-test", "stranger-dev", "test", "more")
+    split = next((s for s in splits if s in sys.argv), "dev")
     rows = _rows(ROOT / "benchmarks" / f"planted-{split}.jsonl")
     no_passage_given = "--verify" in sys.argv or split.startswith("stranger")
     outcomes = _verified(rows) if no_passage_given else _gated(rows)
@@ -122,7 +125,9 @@ def _citation(passage: Passage, start: int, end: int) -> Citation:
 def _outcome(row: dict[str, Any], checked: Any) -> Outcome:
     reasons = tuple(f"{r.kind}: {r.text}" for r in checked.reasons if not r.warning)
     stopped = checked.state is SupportState.UNSUPPORTED
-    return Outcome(row["id"], row["kind"], row["label"] == "error", stopped, reasons, row["text"], row.get("quote", ""))
+    warned = not stopped and any(r.warning and r.kind == "scope" for r in checked.reasons)
+    quote = row.get("quote", "")
+    return Outcome(row["id"], row["kind"], row["label"] == "error", stopped, warned, reasons, row["text"], quote)
 
 
 def _verified(rows: Sequence[dict[str, Any]]) -> list[Outcome]:
@@ -180,7 +185,7 @@ def _claims(split: str) -> Iterator[Outcome]:
                 found = [r for r in compare(claim.text, cited) if not r.warning and r.kind not in ("name", "number")]
                 reasons = tuple(f"{r.kind}: {r.text}" for r in found)
                 name = f"{path.stem}-{number}"
-                yield Outcome(name, "restated claim", False, bool(found), reasons, claim.text, shown[best])
+                yield Outcome(name, "restated claim", False, bool(found), False, reasons, claim.text, shown[best])
 
 
 def _abstract(record: dict[str, Any]) -> Passage:
@@ -205,7 +210,10 @@ def _held(
 
 def _by_kind(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Share that was stopped: recall for a kind of error, false alarms for correct sentences."""
-    return [_row(kind, [o.stopped for o in outcomes if o.kind == kind]) for kind in sorted({o.kind for o in outcomes})]
+    kinds = sorted({o.kind for o in outcomes})
+    rows = [_row(kind, [o.stopped for o in outcomes if o.kind == kind]) for kind in kinds]
+    warned = [_row(f"warned only, {kind}", [o.warned for o in outcomes if o.kind == kind]) for kind in kinds]
+    return [*rows, *(row for row in warned if row["share"])]
 
 
 def _overall(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -28,24 +28,36 @@ when where whether which while who whom whose why will with within without would
 
 # Split questions between noun phrases. Only verbs that research questions use and that are seldom nouns.
 VERBS = frozenset("""
-achieve add affect aim allow appear apply approach argue arise ask assess avoid become beat begin behave believe boost
-break bring build cause change close collapse collect come compare compute confirm confuse consist contain correct
-cost count cover create damage decide decline decouple decrease define degrade depend derive describe detect determine
-differ disagree disconnect display distinguish drive drop emerge enable encourage ensure evaluate exceed exist expect
-explain exploit explore express extend fail fake fall find fit follow force forget form gain generalise generalize
-generate go grow happen harm help hide hold hurt identify ignore imitate improve increase indicate induce influence
-inform inherit keep lack lead learn lie limit loosen lose lower maintain match matter mean measure memorise memorize
-miss monitor need obey obtain occur omit outperform overthink penalise penalize perform persist predict prefer preserve
-prevent produce prove provide raise reach read recover reduce reflect rely remain remove repair replace reproduce
-require resist respond rest restore result reveal rise run scale separate serve shape sharpen shift shorten shrink
-solve speed start stay stop strengthen struggle suffer suggest supply support surpass take teach tend think train
-transfer trust turn underperform understand undo unlearn update verify want weaken win work worsen write
+achieve acknowledge add admit affect aim allow appear append apply approach argue arise ask assess assume avoid beat
+become begin behave believe blend boost bound break bring build buy catch cause change choose close collapse collect
+come compare compete compute confirm confuse consider consist contain contradict convince correct cost count cover
+create damage decide decline decouple decrease define degrade delete deliver deny depend derive describe deserve
+detect determine differ disagree disconnect discover dismiss display distinguish drive drop earn emerge emit employ
+enable encourage ensure evaluate exceed exist expect explain exploit explore expose express extend fail fake fall find
+finish fit follow fool force forget form gain generalise generalize generate give go grasp grow handle happen harm
+hear help hide hold hurt identify ignore imagine imitate impose improve include increase indicate induce inflate
+influence inform inherit insist inspect interpret introduce invent invest involve justify keep know lack lead
+learn leave lie limit lock loosen lose lower maintain manage match matter mean measure memorise memorize mislead miss
+monitor need obey observe obtain occur omit outperform overcome overthink pay penalise penalize perform persist pick
+play predict prefer preserve pretend prevent produce promise propose prove provide punish pursue push put quit quote
+raise reach read recognise recognize recover reduce reflect reject rely remain remember remind remove repair repeat
+replace reproduce require resist respond rest restore result retain reuse reveal rise run say scale see seek select
+send separate serve shape sharpen shift shorten shrink sink sit slow solve speak speed spend stand start stay
+stick stop strengthen struggle submit succeed suffer suggest supply support surpass survive swap take teach tell tend
+think throw tighten tolerate train transfer treat trick trip trust try turn undergo underperform understand undo
+unlearn update vanish vary verbalise verbalize verify want warn weaken win wonder work worry worsen write yield
 """.split())  # fmt: skip
 _IRREGULAR = {
     "lost": "lose", "kept": "keep", "made": "make", "led": "lead", "fell": "fall", "held": "hold", "found": "find",
     "taught": "teach", "learnt": "learn", "meant": "mean", "broke": "break", "broken": "break", "came": "come",
     "hid": "hide", "hidden": "hide", "grew": "grow", "lay": "lie", "rose": "rise", "took": "take",
     "understood": "understand", "won": "win", "wrote": "write", "written": "write", "gone": "go", "brought": "bring",
+    "went": "go", "got": "get", "gotten": "get", "knew": "know", "known": "know", "gave": "give", "given": "give",
+    "told": "tell", "said": "say", "saw": "see", "seen": "see", "chose": "choose", "chosen": "choose", "built": "build",
+    "spent": "spend", "sent": "send", "spoke": "speak", "spoken": "speak", "stood": "stand", "stuck": "stick",
+    "paid": "pay", "heard": "hear", "caught": "catch", "began": "begin", "begun": "begin", "became": "become",
+    "fallen": "fall", "drove": "drive", "driven": "drive", "forgot": "forget", "forgotten": "forget", "ran": "run",
+    "shrank": "shrink", "shrunk": "shrink", "threw": "throw", "thrown": "throw", "bought": "buy",
 }  # fmt: skip
 COMPARATIVES = {
     "smaller": "small", "smallest": "small", "larger": "large", "largest": "large", "bigger": "big", "biggest": "big",

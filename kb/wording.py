@@ -173,7 +173,7 @@ def name_key(name: str) -> str:
 _MODALITY = """
 may might could can possibly perhaps probably potentially likely plausible plausibly suggest suggests suggesting
 suggested appear appears appeared seem seems seemed hypothesise hypothesize hypothesised hypothesized conjecture
-conjectured inference inferred speculate preliminary untested unclear would presumably arguably
+conjectured inferred speculate preliminary untested unclear would presumably arguably
 """.split()
 _WEAK_MODALITY = frozenset(("can", "could", "would"))
 _FREQUENCY = """
@@ -190,15 +190,16 @@ _PHRASES = {
     **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
                      "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
     **dict.fromkeys(("on average", "an average", "averaged", "averages", "averaging", "mean of"), "mean"),
-    **dict.fromkeys(("in part", "in some cases", "for the most part", "in most cases", "by and large"), "part"),
-    **dict.fromkeys(("a majority of", "the majority of"), "part"),
+    **dict.fromkeys(("in part", "much of the", "the majority of", "a majority of",
+                     "in some cases", "for the most part",                     "in most cases", "by and large"), "part"),
+    **dict.fromkeys(("an inference", "our inference"), "modality"),
     **dict.fromkeys(("able to", "capable of"), "ability"),
 }  # fmt: skip
 _ABOUT = ("as much as", "as many as", "nearly", "almost", "roughly", "about", "approximately", "around")
 # "About" hedges a figure; before other words it says what something is about.
 _HEDGE = re.compile(
     rf"\b(?:{'|'.join(sorted([*_PHRASES, *_HEDGES], key=len, reverse=True))}|(?:{'|'.join(_ABOUT)})(?=\s[\d~]))\b"
-    r"(?<!at all)(?<!after all)(?<!first of all)(?<!above all)",
+    r"(?!\sthe same\b)(?<!at all)(?<!after all)(?<!first of all)(?<!above all)",
     re.IGNORECASE,
 )
 
@@ -209,6 +210,7 @@ _FIGURE = re.compile(
     r"|hundreds?|thousands?|millions?|billions?)\b)",
     re.IGNORECASE,
 )
+_STOPS = re.compile(r"\s*(?:[.,;:)]|$)")
 _FIGURE_BEFORE = re.compile(r"\d\S{0,20}(?:\s\w{1,20})?\s$")
 _BEFORE_FIGURE = frozenset(
     (
@@ -221,12 +223,12 @@ _BEFORE_FIGURE = frozenset(
 def hedges(text: str) -> list[Mention]:
     """Words that weaken or widen a statement; the key is modality, ability, part, bound, mean or all.
 
-    "May" the month, written with a capital inside a sentence, is none.
+    "May" the month, written with a capital inside a sentence, is none, and neither is "when it appeared".
     """
     found = []
     for match in _HEDGE.finditer(text):
         word = match[0].casefold()
-        if match[0] == "May" and match.start() > 0:
+        if (match[0] == "May" and match.start() > 0) or (word.startswith("appear") and _STOPS.match(text, match.end())):
             continue
         if word in _BEFORE_FIGURE and not (
             _FIGURE.match(text, match.end()) or _FIGURE_BEFORE.search(text, max(0, match.start() - 20), match.start())
@@ -251,7 +253,7 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
-    r"\b(?:not only|no (?:matter|less|more|further|fewer|later)|whether or not"
+    r"\b(?:not only|not so much|no (?:matter|less|more|further|fewer|later)|whether or not"
     r"|no(?:thing|ne|body)? (?:but|other than|except)|(?:previously|hitherto) (?:unknown|missing)"
     r"|(?:(?<=, )|(?<=and )|(?<=but ))not(?= (?:\w+ ){1,3}(?:alone|only)\b))\b",
     re.IGNORECASE,

@@ -202,6 +202,9 @@ class AnswerScores(Record):
     questions: int
     unanswerable: int
     source_recall: float | None
+    first_right: float | None
+    needless_partial: float | None
+    sources_per_answer: float | None
     refusal_precision: float | None
     refusal_recall: float | None
     rows: tuple[AnswerScore, ...]

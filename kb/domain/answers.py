@@ -102,7 +102,7 @@ class Facet(Record):
     """One part of a question and what the library holds for it."""
 
     text: str
-    covered: bool
+    covered: bool = Field(description="whether a passage holds it, or the library says it in other words")
     best_score: float = Field(description="score of the best passage for the facet")
     floor: float = Field(description="what questions unrelated to the library score at most, nearly always")
     nearest: str | None = Field(None, description="id of the best passage")

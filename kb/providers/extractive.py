@@ -10,17 +10,13 @@ from collections.abc import Mapping, Sequence
 from kb.domain import Citation, Sentence, SupportState
 from kb.ports import Brief, Draft, Listener
 from kb.providers.candidates import Candidate, candidates_of
+from kb.providers.relevance import relevant
 from kb.providers.themes import Theme, group
 from prompts import load
 
 _AIM_WORDS, _MOST_WORDS = 250, 350
-_MAX_SOURCES = 10
-_SOURCE_FLOOR = 0.55
-"""A source is used only if its best sentence is worth at least this share of the best sentence of all."""
-_LIKENESS_FLOOR = 0.6
-"""The same for the similarity to the question alone, which no claim or rank makes up for."""
 _SENTENCE_FLOOR = 0.75
-"""The same for the sentences that are added after every source has had its say."""
+"""A sentence is added after every source has had its say if it is worth at least this share of the best one."""
 _CLAIM_FLOOR = 0.5
 """A theme opens with its first source's claim if that is worth at least this share of the best sentence of all."""
 _CLAIM_LEADS = 0.85
@@ -38,11 +34,13 @@ class ExtractiveWriter:
 
     def write(self, brief: Brief, listener: Listener) -> Draft:
         """Two to five themes, some 180-340 words where the evidence allows; at once, with nothing to listen to."""
-        candidates = _worth_citing(candidates_of(brief.evidence))
-        if not candidates:
+        found = candidates_of(brief.evidence)
+        sources = relevant(brief.evidence, found, brief.tensions)
+        if not sources:
             return Draft(load("answer").fill("reading_without_answer", reads_as=brief.reads_as), ())
-        used = {c.source_id for c in candidates}
-        themes = group([e for e in brief.evidence if e.source.id in used], candidates, brief.tensions)
+        used = {e.source.id for e in sources}
+        candidates = [c for c in found if c.source_id in used]
+        themes = group(sources, candidates, brief.tensions)
         chosen = _choose(themes, candidates)
         sentences = [s for theme in themes for s in _compose(theme, chosen, brief.tensions)]
         return Draft(_reading(brief, list(dict.fromkeys(s.theme for s in sentences))), sentences)
@@ -50,20 +48,6 @@ class ExtractiveWriter:
     def repair(self, brief: Brief, failed: Sequence[Sentence]) -> Mapping[int, Sentence]:
         """Nothing: its sentences are the library's own."""
         return {}
-
-
-def _worth_citing(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Sentences of the sources that have one near the best, in worth and in meaning."""
-    best: dict[str, float] = {}
-    like: dict[str, float] = {}
-    for c in candidates:
-        best[c.source_id] = max(best.get(c.source_id, 0.0), c.worth)
-        like[c.source_id] = max(like.get(c.source_id, 0.0), c.hit.likeness)
-    top, most_like = max(best.values(), default=0.0), max(like.values(), default=0.0)
-    near = (s for s in best if best[s] >= _SOURCE_FLOOR * top and like[s] >= _LIKENESS_FLOOR * most_like)
-    ranked = sorted(near, key=lambda s: -best[s])
-    kept = set(ranked[:_MAX_SOURCES])
-    return [c for c in candidates if c.source_id in kept]
 
 
 def _choose(themes: Sequence[Theme], candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -15,8 +15,6 @@ from prompts import load
 _SOURCES_PER_THEME = 2.2
 _MAX_THEMES = 5
 _SHARED_TOPIC = 0.12
-_WEIGHT_TITLE = 1.5
-"""What a title like the question counts for in the order of sources, where the best sentence counts for 1."""
 _LATER = 0.8
 """What a note's next topic says of it, beside the one before."""
 _TENSION = 1.0
@@ -34,13 +32,7 @@ class Theme:
 def group(
     evidence: Sequence[Evidence], candidates: Sequence[Candidate], tensions: frozenset[tuple[str, str]]
 ) -> list[Theme]:
-    """Themes of the evidence, that of the best source first, its sources in order.
-
-    What a source says in passing may fit the question best; the answer opens with one whose own question it is.
-    """
-    best = {e.source.id: max(c.worth for c in candidates if c.source_id == e.source.id) for e in evidence}
-    top = max(best.values())
-    evidence = sorted(evidence, key=lambda e: -(best[e.source.id] / top + _WEIGHT_TITLE * e.title_likeness))
+    """Themes of the evidence, which comes best first: so do themes, and the sources of each."""
     ids = [e.source.id for e in evidence]
     vectors = np.stack([_centre([c.vector for c in candidates if c.source_id == i]) for i in ids])
     affinity = np.vecdot(vectors[:, None], vectors)

@@ -15,6 +15,7 @@ from ingest.plain import plain, shown
 from kb.domain import Absence, AnswerStatus, Facet
 from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, quoted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
+from kb.services.omission import Asked, Omission, carrying, omissions
 from kb.services.question import Question
 from prompts import load
 
@@ -26,9 +27,9 @@ _MOSTLY_MISSING = 0.4
 _EDGE = 0.1
 """How far from the floor a score counts fully or not at all. A step there would let the last bits of a vector, which
 differ between processors, decide what is answered."""
-_SUFFICIENT = 1.14
-"""What the covered share of a question and its similarity to the best passage must add up to; chosen on labelled
-questions, where it is flat from 1.12 to 1.16, and for edges from 0.07 to 0.12."""
+_WEIGHT_LIKENESS, _SUFFICIENT = 1.5, 1.43
+"""What the covered share of a question and its similarity to what is most like it, times its weight, must add up to;
+chosen on labelled questions."""
 
 # A passage holds a phrase if it has most of its words, weighted by rarity, or means much the same. One word of two is
 # not most: a library may know prices, and GPT-5, and nothing of the price of GPT-5.
@@ -127,12 +128,13 @@ class AbsenceChecker:
         scores = [self._score(probe, vectors[i], 1.0, n).best_score for i, probe in enumerate(_PROBES)]
         return round(float(np.quantile(scores, _QUANTILE)), 6)
 
-    def check(self, question: Question, similarity: float) -> Coverage:
+    def check(self, question: Question, similarity: float, asked: Asked | None = None) -> Coverage:
         """Facet by facet and all together.
 
         Args:
             question: taken apart.
-            similarity: cosine of the whole question and the passage most like it.
+            similarity: cosine of the whole question and the passage or sentence most like it.
+            asked: the question beside what may answer it, to find what is said in other words; else nothing is.
         """
         floor = self.floor()
         vectors = self._embedder.embed([spelled_out(facet) for facet in question.facets])
@@ -142,13 +144,18 @@ class AbsenceChecker:
         weights = np.array([phrase.weight for phrase in found])
         above = np.array([phrase.best_score for phrase in found]) - floor
         share = float(weights @ np.clip(0.5 + above / (2 * _EDGE), 0.0, 1.0) / (weights.sum() or 1.0))
+        is_enough = share + _WEIGHT_LIKENESS * similarity >= _SUFFICIENT and any(facet.covered for facet in facets)
+        held = {facet.text: phrase.clearing for facet, phrase in zip(facets, found, strict=True) if facet.covered}
+        apart = self._apart(held)
+        if is_enough and asked and (len(held) < len(facets) or apart):
+            omitted = omissions(question, asked, self._embedder)
+            facets = _with_said(facets, found, omitted)
+            carries = dict(zip(question.facets, carrying(omitted), strict=True))
+            apart = self._apart({text: keys for text, keys in held.items() if carries[text]})
         status = AnswerStatus.INSUFFICIENT
-        if share + similarity >= _SUFFICIENT and any(facet.covered for facet in facets):
+        if is_enough:
             status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
-        covering = [phrase for phrase, facet in zip(found, facets, strict=True) if facet.covered]
-        is_compared = self._is_compared(question, found)
-        is_together = is_compared and self._are_together(covering)
-        return self._coverage(question, facets, status, is_compared, is_together)
+        return self._coverage(question, facets, status, self._is_compared(question, found), apart)
 
     def of_papers(self, question: Question) -> Coverage:
         """For a question that names papers and nothing else: whether each is held or cited, and all by one source."""
@@ -159,7 +166,8 @@ class AbsenceChecker:
         )
         status = AnswerStatus.ANSWERED if all(on) else AnswerStatus.PARTIAL if any(on) else AnswerStatus.INSUFFICIENT
         held = [found for found in on if found]
-        return self._coverage(question, facets, status, True, bool(held and set.intersection(*held)))
+        apart = question.papers if held and not set.intersection(*held) else ()
+        return self._coverage(question, facets, status, True, apart)
 
     def _coverage(
         self,
@@ -167,10 +175,10 @@ class AbsenceChecker:
         facets: tuple[Facet, ...],
         status: AnswerStatus,
         is_compared: bool,
-        is_together: bool,
+        apart: Sequence[str],
     ) -> Coverage:
-        is_joint = is_together and all(facet.covered for facet in facets)
-        caveat = "" if status is AnswerStatus.INSUFFICIENT else _caveat(question, facets, is_compared, is_together)
+        is_joint = is_compared and not apart and all(facet.covered for facet in facets)
+        caveat = "" if status is AnswerStatus.INSUFFICIENT else _caveat(question, facets, is_compared, apart)
         absence = Absence(
             facets=facets,
             joint=is_joint,
@@ -277,10 +285,10 @@ class AbsenceChecker:
         sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
         return len(sides) != 2 or self._compares(question.compared, sides[0] & sides[1])
 
-    def _are_together(self, covering: Sequence[_Phrase]) -> bool:
-        """Whether one source covers all that is covered."""
-        by_facet = [set(self._catalog.source_ids(phrase.clearing).values()) for phrase in covering]
-        return bool(by_facet) and bool(set.intersection(*by_facet))
+    def _apart(self, holding: Mapping[str, frozenset[int]]) -> Sequence[str]:
+        """Facets that no source covers together, by the passages that hold each; none where one source does."""
+        by_facet = [set(self._catalog.source_ids(keys).values()) for keys in holding.values()]
+        return () if by_facet and set.intersection(*by_facet) else tuple(holding)
 
     def _compares(self, compared: Sequence[str], keys: frozenset[int]) -> bool:
         """Whether some sentence has a word of its own for each side, "small" and "large", and denies nothing."""
@@ -295,7 +303,20 @@ class AbsenceChecker:
         return False
 
 
-def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, is_together: bool) -> str:
+def _with_said(facets: Sequence[Facet], found: Sequence[_Phrase], omitted: Sequence[Omission]) -> tuple[Facet, ...]:
+    """The facets, of which those count as covered, too, that the library says in other words.
+
+    A name has no other words: what is said of one model is not said of the next.
+    """
+    return tuple(
+        facet.model_copy(update={"covered": True})
+        if omission.is_said(phrase.missing_share) and not _NAME.search(facet.text)
+        else facet
+        for facet, phrase, omission in zip(facets, found, omitted, strict=True)
+    )
+
+
+def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, apart: Sequence[str]) -> str:
     words = load("answer")
     uncovered = [facet.text for facet in facets if not facet.covered]
     if not is_compared:
@@ -303,7 +324,7 @@ def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, is_t
         return words.fill("caveat_comparison", first=first, second=second)
     if uncovered:
         return words.fill("caveat_missing", facets=quoted(uncovered, "or"))
-    return "" if is_together else words.fill("caveat_parts", facets=quoted([facet.text for facet in facets]))
+    return words.fill("caveat_parts", facets=quoted(apart)) if apart else ""
 
 
 def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:

@@ -1,6 +1,9 @@
 """Ask: from a question to a gated, cited answer."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState, source_numbers
@@ -10,13 +13,12 @@ from kb.services.absence import AbsenceChecker, Coverage
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
+from kb.services.omission import Asked
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.sentences import sentence_hash
 from kb.services.writing import Written
 from prompts import load
-
-_MAX_EVIDENCE = 12
 
 
 class Answerer:
@@ -89,9 +91,11 @@ class Answerer:
             retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
         else:
             about = " ".join(question.facets)
-            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True)
-            coverage = self._absence.check(question, retrieval.similarity)
-        return retrieval, coverage, self._evidence(retrieval.ranked[:_MAX_EVIDENCE], retrieval.vector)
+            partners = self._partners()
+            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True, partners=partners)
+            asked = _asked(retrieval)
+            coverage = self._absence.check(question, max(retrieval.similarity, asked.likeness()), asked)
+        return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:
         """What speaks of papers, read as a question about their titles."""
@@ -184,22 +188,27 @@ class Answerer:
 
     def _evidence(self, ranked: Sequence[Ranked], vector: Vector) -> list[Evidence]:
         """Sources whole, with their scored sentences and how much their titles are like the question."""
+        ranked = [r for r in ranked if r.sentences]
         sources = {source.id: self._then(source) for source in self._catalog.sources(r.source_id for r in ranked)}
         titles = {source.id: sentence_hash(plain(source.title)) for source in sources.values()}
         vectors = self._catalog.vectors_of(titles.values())
         alike = {s: max(0.0, float(vectors[title] @ vector)) for s, title in titles.items() if title in vectors}
-        return [
-            Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0))
-            for r in ranked
-            if r.sentences
-        ]
+        return [Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0)) for r in ranked]
 
     def _then(self, source: Source) -> Source:
         return as_it_was(source, self._horizon.until) if self._horizon else source
 
     def _tensions(self, ids: set[str]) -> frozenset[tuple[str, str]]:
-        pairs = {(e.source, e.target) for e in self._edges() if e.kind == "tension"}
-        return frozenset(p for a, b in pairs for p in ((a, b), (b, a)) if {a, b} <= ids)
+        return frozenset((a, b) for a, others in self._partners().items() for b in others if {a, b} <= ids)
+
+    def _partners(self) -> dict[str, set[str]]:
+        """The sources that each source disagrees with, or is disagreed with by."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for edge in self._edges():
+            if edge.kind == "tension":
+                found[edge.source].add(edge.target)
+                found[edge.target].add(edge.source)
+        return found
 
     def reference(self, source: Source) -> SourceRef:
         """A source as answers list it, with what is known of the papers that it rests on."""
@@ -216,3 +225,9 @@ class Answerer:
             generated=source.generated,
             withdrawn=is_withdrawn(source, self._catalog),
         )
+
+
+def _asked(retrieval: Retrieval) -> Asked:
+    """The question beside the sentences that were looked at for it."""
+    vectors = [hit.vector for r in retrieval.ranked for hit in r.sentences if hit.vector is not None]
+    return Asked(retrieval.vector, np.reshape(vectors, (len(vectors), len(retrieval.vector))).astype(np.float32))

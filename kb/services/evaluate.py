@@ -18,6 +18,7 @@ class LabelledQuestion(Record):
     question: str
     expected: tuple[str, ...] = Field((), description="slugs")
     answerable: bool = True
+    whole: bool = Field(True, description="whether an answerable question can be answered in all its parts")
     why: str = ""
 
 
@@ -35,10 +36,10 @@ def read_questions(text: str, name: str) -> list[LabelledQuestion]:
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(map(str, first["loc"])) or "line"
-                cure = "A line is {question, expected, answerable, why}"
+                cure = "A line is {question, expected, answerable, whole, why}"
                 raise BadInput(f"{name} line {number}: `{where}`: {first['msg']}", cure=cure) from None
     if not questions:
-        raise BadInput(f"{name} holds no questions", cure="A line is {question, expected, answerable, why}")
+        raise BadInput(f"{name} holds no questions", cure="A line is {question, expected, answerable, whole, why}")
     return questions
 
 
@@ -58,11 +59,16 @@ def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], An
     """How many of the expected notes are among the sources, and whether refusals are right.
 
     Returns:
-        `source_recall` (mean over answerable questions; a refused one counts 0), `refusal_precision`,
-        `refusal_recall`, counts, and `rows`: per question its status, recall, and the slugs that were missed.
+        `source_recall` (mean over answerable questions; a refused one counts 0), `first_right` (share of these whose
+        answer opens with an expected note), `needless_partial` (share of the answers called partial among those to
+        questions that can be answered whole), `sources_per_answer`, `refusal_precision`, `refusal_recall`, counts, and
+        `rows`: per question its status, recall, and the slugs that were missed.
     """
     rows: list[dict[str, object]] = []
     recalls: list[float] = []
+    opens_right: list[bool] = []
+    is_partial: list[bool] = []
+    n_sources: list[int] = []
     refused_rightly = refused = 0
     for labelled in questions:
         answer = ask(labelled.question)
@@ -78,17 +84,27 @@ def score_answers(questions: Sequence[LabelledQuestion], ask: Callable[[str], An
         }
         if labelled.answerable and labelled.expected:
             recalls.append(1 - len(missed) / len(labelled.expected))
+            opens_right.append(bool(answer.sources) and answer.sources[0].id.removeprefix("note:") in labelled.expected)
+            n_sources += [] if is_refusal else [len(found)]
+            is_partial += [answer.status is AnswerStatus.PARTIAL] if labelled.whole and not is_refusal else []
             row |= {"recall": round(recalls[-1], 3), "missed": missed, "n_sources": len(found)}
         rows.append(row)
     n_unanswerable = sum(not labelled.answerable for labelled in questions)
     return {
         "questions": len(questions),
         "unanswerable": n_unanswerable,
-        "source_recall": round(float(np.mean(recalls)), 4) if recalls else None,
+        "source_recall": _mean(recalls),
+        "first_right": _mean(opens_right),
+        "needless_partial": _mean(is_partial),
+        "sources_per_answer": _mean(n_sources),
         "refusal_precision": round(refused_rightly / refused, 4) if refused else None,
         "refusal_recall": round(refused_rightly / n_unanswerable, 4) if n_unanswerable else None,
         "rows": rows,
     }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 4) if values else None
 
 
 def ndcg(ranked: Sequence[str], grades: Mapping[str, int], k: int = 10) -> float:

@@ -32,7 +32,15 @@ even truly generally usually always never mainly different difference difference
 _PREDICATES = frozenset(
     """
 able actually always even fully generally likely mainly mostly necessary needed never possible real really robust
-sometimes true truly useful usually worth alone instead together anyway
+sometimes true truly useful usually worth alone instead together anyway afterwards later earlier simply merely
+particularly especially exactly already almost enough else elsewhere perhaps maybe somehow somewhat well badly
+""".split()
+)
+# Stand for things without naming them.
+_PRONOUNS = frozenset(
+    """
+something nothing everything someone nobody everybody somebody everyone none themselves itself myself yourself oneself
+one's mine ourselves himself herself another whoever onto
 """.split()
 )
 # Say how the asker sees a thing, not which thing it is: a source on the length of chains need not call it right.
@@ -42,6 +50,7 @@ right wrong good better best bad worse worst known final full sudden published e
 main big large-scale overall particular specific certain real claimed alleged so-called plus something anything
 """.split()
 )
+_BEFORE_NOUNS = frozenset("a an the its their our my your his her this that these those no any some more less".split())
 _MOODS = frozenset("do does did is are was were can could should would will may might must has have had".split())
 
 
@@ -128,16 +137,21 @@ def _thing(run: list[str]) -> list[str]:
 
 
 def _is_boundary(word: str) -> bool:
-    return word in STOP_WORDS or word in _PREDICATES or verb_base(word) is not None
+    bare = word.replace("’", "'")
+    # "can't", "it's", "we've": an auxiliary or a pronoun stands in each.
+    if bare.endswith("n't") or bare.partition("'")[0] in STOP_WORDS:
+        return True
+    return word in _PREDICATES or word in _PRONOUNS or verb_base(word) is not None
 
 
 def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
     """Both sides of "A … than B", "A versus B" or "between A and B", where both are facets."""
-    lowered = text.casefold()
-    if not re.search(r"\b(?:than|versus|vs|compared (?:to|with)|between|rather than|instead of)\b", lowered):
+    # "Dots rather than words" is one thing that was done, and nothing that a study must compare.
+    lowered = text.casefold().replace("rather than", "not")
+    if not re.search(r"\b(?:than|versus|vs|compared (?:to|with)|between)\b", lowered):
         return ()
     placed = sorted((lowered.find(f.casefold()), f) for f in facets)
-    cue = re.search(r"\b(?:than|versus|vs|compared (?:to|with)|rather than|instead of)\b", lowered)
+    cue = re.search(r"\b(?:than|versus|vs|compared (?:to|with))\b", lowered)
     at = cue.start() if cue else 0
     if cue:
         before, after = [f for i, f in placed if i < at], [f for i, f in placed if i > at]
@@ -176,7 +190,8 @@ def reads_as(question: Question) -> str:
 
 def _third_person(words: list[str]) -> str | None:
     """The words with their first verb in the third person, None where there is no certain verb."""
-    verbs = [i for i, word in enumerate(words) if i and word in VERBS]
+    # After "its" or "a" stands a noun: "its lack of depth".
+    verbs = [i for i, word in enumerate(words) if i and word in VERBS and words[i - 1] not in _BEFORE_NOUNS]
     # Many verbs are nouns as well ("the train set"): with two of them it is not certain which one is the verb.
     if len(verbs) != 1 or {"or", "and"} & set(words[verbs[0] :]):
         return None

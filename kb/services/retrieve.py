@@ -9,6 +9,7 @@ same hits: ties are broken by passage key.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -25,6 +26,8 @@ _READ_FIRST = 12
 """Passages of a source that are always looked at; of a long source also those that are like the question."""
 _READ_MOST = 400
 """The same of a source that a person has named."""
+_VERY_BEST = 3
+"""Sources of which one will most likely open the answer."""
 _OFTEN = 10
 """A source is met often if the walk meets only nine others more often."""
 _USUAL_LIKENESS = 0.6
@@ -44,6 +47,8 @@ class RetrievalSettings:
     """Sources that the lexical stage and passages that the dense stage contribute at most."""
     dense_weight: float = 0.5
     """Share of the dense score in the fused one; the lexical score has the rest."""
+    other_words_weight: float = 0.5
+    """What the words of a question count beside the facets count for, mostly verbs."""
     graph_sources: int = 20
     """Best sources that the walk over the graph starts from."""
     graph_added: int = 50
@@ -52,6 +57,8 @@ class RetrievalSettings:
     """What being met on the walk adds to the score of a source behind the best ones, at most."""
     sentence_depth: int = 10
     """Best sources whose sentences are looked at."""
+    writing_depth: int = 14
+    """The same where an answer is to be written from them."""
     sentence_weight: float = 0.2
     """What the best sentence of a source adds to its score, as a share of the best dense score."""
     like_penalty: float = 0.2
@@ -106,34 +113,51 @@ class Retriever:
         self._catalog, self._index, self._embedder, self._walker = catalog, index, embedder, walker
         self.settings = settings or RetrievalSettings()
 
-    def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
+    def retrieve(
+        self,
+        text: str,
+        k: int = 100,
+        *,
+        about: str | None = None,
+        for_writing: bool = False,
+        partners: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> Retrieval:
         """The k best sources for a question.
 
         Args:
             text: the question.
             k: how many sources at most.
-            about: words to search for, where these are not all of the question's.
+            about: the words that matter most, where these are not all of the question's.
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
+            partners: sources whose sentences are wanted where a source is among the very best: those that disagree.
         """
         on = self.settings
         # With and without its question mark a question is the same.
         text = spelled_out(text).rstrip("?!. ") or text
         vector = self._embedder.embed([text])[0]
-        lexical = (
-            dict(self._catalog.lexical_sources(content_terms(spelled_out(about or text)), on.pool))
-            if on.lexical
-            else {}
-        )
+        lexical = self._worded(text, spelled_out(about or text)) if on.lexical else {}
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
         ranked = self._fused(vector, lexical, near, set())
         if on.graph and (met := self._met(ranked)):
             new = sorted(met.keys() - {r.source_id for r in ranked}, key=lambda s: (-met[s], s))[: on.graph_added]
             ranked = self._raised(self._fused(vector, lexical, near, set(new)) if new else ranked, met)
         if (on.sentences or for_writing) and ranked:
-            ranked = self._by_sentences(text, vector, ranked)
+            wanted = {p for r in ranked[:_VERY_BEST] for p in partners.get(r.source_id, ())}
+            depth = on.writing_depth if for_writing else on.sentence_depth
+            head = ranked[:depth] + [r for r in ranked[depth:] if r.source_id in wanted]
+            ranked = self._by_sentences(text, vector, head, [r for r in ranked[depth:] if r.source_id not in wanted])
         if on.diversity:
             ranked = self._diversify(ranked)
         return Retrieval(max(near.values(), default=0.0), vector, tuple(ranked[:k]))
+
+    def _worded(self, text: str, about: str) -> dict[str, float]:
+        """Sources by BM25 over what a question is about; its other words, mostly verbs, count less."""
+        terms = content_terms(about)
+        found = dict(self._catalog.lexical_sources(terms, self.settings.pool))
+        others = [term for term in content_terms(text) if term not in terms]
+        for source_id, score in self._catalog.lexical_sources(others, self.settings.pool):
+            found[source_id] = found.get(source_id, 0.0) + self.settings.other_words_weight * score
+        return found
 
     def among(self, text: str, source_ids: Collection[str]) -> tuple[Vector, list[Ranked]]:
         """Some sources, best first, with their sentences; and the vector of the question, by which they are ranked."""
@@ -148,7 +172,7 @@ class Retriever:
         ranked = [Ranked(s, score, best, nearest[s]) for s, (score, best) in like.items()]
         ranked.sort(key=lambda r: (-r.score, r.best_key))
         head = ranked[: self.settings.sentence_depth]
-        return vector, self._by_sentences(text, vector, head) if head else []
+        return vector, self._by_sentences(text, vector, head, []) if head else []
 
     def _fused(
         self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]
@@ -197,9 +221,8 @@ class Retriever:
         raised.sort(key=lambda pair: (-pair[0], pair[1].best_key))
         return head + [replace(r, score=min(score, head[-1].score)) for score, r in raised]
 
-    def _by_sentences(self, text: str, vector: Vector, ranked: list[Ranked]) -> list[Ranked]:
+    def _by_sentences(self, text: str, vector: Vector, head: list[Ranked], tail: list[Ranked]) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""
-        head, tail = ranked[: self.settings.sentence_depth], ranked[self.settings.sentence_depth :]
         passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
         read = self._catalog.passages(key for r in head for key in r.passage_keys)
         for passage in sorted(read.values(), key=lambda p: p.ordinal):

@@ -8,6 +8,7 @@ import pytest
 from ingest.beir import read_collection
 from kb.errors import BadInput
 from kb.evaluation import evaluate_retrieval
+from kb.library import Library
 from kb.services.evaluate import ndcg, read_questions, recall, reciprocal_rank
 
 
@@ -84,3 +85,16 @@ def test_labelled_questions_name_their_bad_line():
         read_questions('{"question": "a"}\n{"question": 1}\n', "x")
     with pytest.raises(BadInput, match="holds no questions"):
         read_questions("\n", "x")
+
+
+def test_answers_are_scored_by_how_they_open_and_how_complete_they_are(seed_library: Library, tmp_path: Path):
+    """An answer that opens with the wrong note, or is called partial for nothing, would count as a good one."""
+    right = {"question": "Are aha moments real self-correction?", "expected": ["are-aha-moments-real-self-correction"]}
+    wrong = right | {"expected": ["can-self-correction-be-trained"]}
+    lacking = {"question": "Do reasoning models admit hints on radiology?", "expected": ["x"], "whole": False}
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(map(json.dumps, (right, wrong, lacking))), encoding="utf-8")
+    scores = seed_library.evaluate_answers(file)
+    assert scores["first_right"] == pytest.approx(1 / 3, abs=1e-3)
+    assert scores["needless_partial"] == 0.0
+    assert scores["sources_per_answer"] > 1

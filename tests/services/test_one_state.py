@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ class _Interrupted(Retriever):
         super().__init__(parts.catalog, parts.index, parts.asking_embedder, parts.walker, parts.retrieval)
         self._other = other
 
-    def retrieve(self, text: str, k: int = 100, *, about: str | None = None, for_writing: bool = False) -> Retrieval:
+    def retrieve(self, text: str, k: int = 100, **wanted: Any) -> Retrieval:
         """As `Retriever.retrieve`."""
-        found = super().retrieve(text, k, about=about, for_writing=for_writing)
+        found = super().retrieve(text, k, **wanted)
         with self._other.parts.catalog.writing():
             self._other.parts.catalog.remove(found.ranked[0].source_id)
         return found

@@ -74,3 +74,29 @@ def test_words_that_only_ask_are_no_facets():
     """The library would be said to cover "known" and "list"."""
     assert parse_question("What is known about distillation?").facets == ("distillation",)
     assert parse_question("List the papers on hints").facets == ("hints",)
+
+
+@pytest.mark.parametrize(
+    ("text", "facets"),
+    [
+        ("Why can't models play Tower of Hanoi with many disks?", ("models", "Tower of Hanoi", "disks")),
+        ("Don’t they know something about their own mistakes?", ("mistakes",)),
+        ("What did we get from it afterwards that is about faithfulness?", ("faithfulness",)),
+    ],
+)
+def test_words_that_name_nothing_are_no_facets(text: str, facets: tuple[str, ...]):
+    """Answers would be called partial for want of "can't", "something" and "afterwards"."""
+    assert parse_question(text).facets == facets
+
+
+def test_what_was_done_instead_is_no_comparison():
+    """The library would be said not to compare transformers with words head to head."""
+    assert parse_question("Did toy transformers use dots instead of words?").compared == ()
+    assert parse_question("Do models recall answers rather than reasons?").compared == ()
+    assert parse_question("Do dots help more than words?").compared == ("dots", "words")
+
+
+def test_a_noun_is_not_read_as_the_verb():
+    """The reading would be ungrammatical: "make up for its lacks of thinking"."""
+    question = parse_question("Does a tool outweigh its lack of depth?")
+    assert reads_as(question) == f"“{question.text}”"

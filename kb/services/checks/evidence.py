@@ -82,7 +82,7 @@ def is_restated(text: str, quote: str) -> bool:
 
 
 _SPOKEN = 0.6
-_PART_END = re.compile(r",?\s(?:and the|and that|so|because|since|in a|which)\s")
+_PART_END = re.compile(r",?\s(?:and the|and that|so|because|since|in a|which)\s|,\s(?:and|with)\s")
 _ASIDE = re.compile(r",\s([^,;:()]{3,40}),\s")
 """A few words between commas: "often in one step"."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from kb.domain import Reason
 from kb.services.checks.evidence import is_restated, reason, speaks_of
+from kb.services.checks.left_out import COPY_WORDS, PARAPHRASE_WORDS, Restated
 from kb.wording import Mention, hedges, negations, numbers
 
 _KEEPS = {
@@ -18,6 +19,8 @@ _KEEPS = {
 _NEAR_NUMBER = 30
 _ACROSS = re.compile(r"\s(?:across|over)\s")
 _UNDONE = re.compile(r"\bun\w{3,}(?:ed|en)\b")
+_ENABLES = re.compile(r"\b(?:lets?|letting|allow\w*|enabl\w*|permit\w*)\b", re.IGNORECASE)
+_DENIED_BEFORE = re.compile(r"\b(?:without|not|no|nor|never)\s(?:\w+\s)?$", re.IGNORECASE)
 _WIDE_START = re.compile(r"(?:No|None|Nobody|Nothing)\b")
 
 
@@ -28,12 +31,19 @@ def hedged(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     mine, best = hedges(text), aligned[0]
     theirs = hedges(best) if is_restated(text, best) else []
     words = {m.text.casefold() for m in theirs} & {m.text.casefold() for m in mine}
-    kinds = {m.key for m in mine if m.text.casefold() not in words}
+    kinds = {m.key for m in mine if m.text.casefold() not in words} | ({"ability"} if _ENABLES.search(text) else set())
+    pair = Restated(text, best)
     for hedge in theirs:
         if hedge.text.casefold() in words or hedge.key not in _KEEPS or kinds & _KEEPS[hedge.key]:
             continue
-        if _figure_restated(text, best, hedge) if hedge.key in ("bound", "mean") else speaks_of(text, best, hedge):
-            yield reason("hedge", f"drops “{hedge.text}” of the passage", (0, len(text)))
+        is_of_figure = hedge.key in ("bound", "mean")
+        is_said = _figure_restated(text, best, hedge) if is_of_figure else speaks_of(text, best, hedge)
+        if pair.own_words <= COPY_WORDS:  # a copy has the words on both sides, if it is of that part
+            stands_between = pair.has_both_sides(hedge)
+            is_said = stands_between if hedge.key == "part" else is_said or stands_between
+        if is_said:
+            is_free = hedge.key != "modality" and pair.own_words > PARAPHRASE_WORDS
+            yield reason("hedge", f"drops “{hedge.text}” of the passage", (0, len(text)), warning=is_free)
             break
     yield from _widened(text, mine, " ".join(aligned))
 
@@ -63,6 +73,8 @@ def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reas
         known = re.search(rf"\b(?:{re.escape(word)}|{alike})\b", evidence, re.IGNORECASE)
         if _WIDE_START.fullmatch(word) and negations(evidence):
             continue  # what denies is compared by itself
+        if word.casefold() == "any" and _DENIED_BEFORE.search(text[: span[0]]) and negations(evidence):
+            continue
         if word.casefold() == "never" and (negations(evidence) or _UNDONE.search(evidence)):
             continue
         if not known and "all" not in there:

@@ -7,13 +7,15 @@ from functools import cached_property
 from itertools import islice
 
 from kb.domain import Reason
-from kb.language import content_stems
+from kb.language import content_stems, content_terms, rough_stem
+from kb.services.checks.attributes import bare_heads
 from kb.services.checks.evidence import is_restated, reason, stems
+from kb.services.checks.left_out import COPY_WORDS, PARAPHRASE_WORDS, Restated, left_out
 from kb.wording import Mention, names, numbers
 
 _LIMIT = re.compile(
     r"\b(?:on|in|for|across|among|within|outside|beyond|below|under|when|if|unless|where|provided"
-    r"|of(?=(?: at (?:most|least)| up to)? \d))\b",
+    r"|(?:of|between)(?=(?: at (?:most|least)| up to)? \d))\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"under|when|if|unless|where|provided", re.IGNORECASE)
@@ -35,13 +37,19 @@ _ANOTHER_NAME = re.compile(r"(?<=[\w)])\s(?=[A-Z]\w*(?:[A-Z]|[\w.-]*\d))")
 _PRONOUN = re.compile(r"\b(?:it|they|this|these|that)\b", re.IGNORECASE)
 _TRAINED = re.compile(r"(?:train|tun|learn|distill?)(?:ed|ing)\s(?:only\s)?on\b", re.IGNORECASE)
 """Before what stands behind "on": what was learned from is part of what is said, not a limit of where it holds."""
+_BACK = r"these|those|such(?! as)|there|here|both|the two|the same|(?:that|this) size"
+_STANDS_IN = re.compile(rf"\b(?:{_BACK})\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(?:these|those|such|there|here|both|the two|the same|(?:that|this) size"
+    rf"\b(?:{_BACK}"
     r"|(?:small|smaller|smallest|tiny|compact|large|larger) (?:language )?(?:models?|students?|ones))\b",
     re.IGNORECASE,
 )
-"""Words by which a sentence keeps a limit that it does not spell out."""
+"""Words by which a sentence keeps a limit, or a size, that it does not spell out."""
 
+_HOST_WORDS = 2
+_JOINT = re.compile(r"\b(?:and|or)\b")
+_END_OF_RANGE = re.compile(r"\b(?:from|to) [\d.,]+%? $")
+"""Before "for NAME", which then says where the lowest or highest figure was found."""
 _AT_MOST = re.compile(r"(?:\s(?:at (?:most|least)|up to))?")
 _SAID = 2
 """Content words by which a piece of a sentence says anything."""
@@ -96,25 +104,35 @@ class _Own:
 
 
 def limited(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
-    """Conditions, names, sizes and domains that limit what the evidence says, of which the sentence keeps nothing."""
+    """Conditions, names, sizes, domains and parts that limit what the evidence says, of which nothing is kept.
+
+    How much of that is an error depends on how many words of its own the sentence has, since those may say a limit in
+    another way: in a copy with parts left out any lost limit is, in a free rendering only what governs all of it.
+    """
     if not aligned or not is_restated(text, aligned[0]):
         return
-    best, own = aligned[0], _Own(text)
-    limits = list(islice(_limits(best), _MOST_LIMITS))
+    best, own, pair = aligned[0], _Own(text), Restated(text, aligned[0])
+    found = list(islice(_limits(best), _MOST_LIMITS))
+    kept = [m for m in found if _is_kept(own, m)]
+    limits = [m for m in found if _follows_own(pair, m)]
     limits = [m for m in limits if _speaks_of_rest(own, best, m) or _bounds_figure(own, best, m)]
-    lost = [m for m in limits if not _is_kept(own, m)]
-    conditions = [m for m in lost if m.key == "condition"]
-    sizes = [m for m in lost if m.key == "size"]
+    lost = [m for m in limits if m not in kept and not any(_stands_for(k, m, best) for k in kept)]
     # What stands at the head of a sentence, or beside a figure, limits all of it.
-    governing = [m for m in lost if m.char_start == 0 or _bounds_figure(own, best, m)]
-    if conditions:
-        yield reason("scope", f"drops the condition “{conditions[0].text}” of the passage", (0, len(text)))
-    elif sizes and not _SIZE.search(text):
-        yield reason("scope", f"drops the size “{sizes[0].text}” of the passage", (0, len(text)))
-    elif lost and (len(lost) == len(limits) or governing):
-        yield reason("scope", f"drops the scope “{(governing or lost)[0].text}” of the passage", (0, len(text)))
-    elif lost:
-        yield reason("scope", f"keeps not all of the scope: “{lost[0].text}”", (0, len(text)), warning=True)
+    gone = [m for m in lost if m.char_start == 0 or _bounds_figure(own, best, m)]
+    if pair.own_words <= PARAPHRASE_WORDS:
+        sizes = [m for m in lost if m.key == "size" and not _SIZE.search(text)]
+        gone = [*(m for m in lost if m.key == "condition"), *sizes, *gone, *(lost if len(lost) == len(limits) else ())]
+    said_in_short = {m[0].casefold() for m in _STANDS_IN.finditer(text)} - {
+        m[0].casefold() for m in _STANDS_IN.finditer(best)
+    }
+    missing = [] if said_in_short else [*left_out(pair), *bare_heads(pair)]
+    if pair.own_words <= COPY_WORDS:
+        gone += [*lost, *(m for m in missing if m.key != "aside")]
+    if gone:
+        kind = gone[0].key if gone[0].key in ("condition", "size") else "scope"
+        yield reason("scope", f"drops the {kind} “{gone[0].text}” of the passage", (0, len(text)))
+    elif shown := [*lost, *missing]:
+        yield reason("scope", f"leaves out “{shown[0].text}” of the passage", (0, len(text)), warning=True)
     yield from _general_subject(text, best)
 
 
@@ -122,6 +140,8 @@ def _limits(text: str) -> Iterator[Mention]:
     """Phrases that begin with a word of condition, or with a preposition before a name, a size or a domain."""
     cues = list(_LIMIT.finditer(text))
     for number, cue in enumerate(cues):
+        if _END_OF_RANGE.search(text[max(0, cue.start() - 20) : cue.start()]):
+            continue
         stop = _LIMIT_END.search(text, _AT_MOST.match(text, cue.end()).end())  # type: ignore[union-attr]
         end = min(
             stop.start() if stop else len(text), cues[number + 1].start() if number + 1 < len(cues) else len(text)
@@ -167,6 +187,17 @@ def _bounded(phrase: str) -> tuple[str, str]:
     return phrase, "name" if named else ""
 
 
+def _follows_own(pair: Restated, limit: Mention) -> bool:
+    """Whether the sentence has one of the two words before a limit, which is part of something else where it has not.
+
+    A single word there may have been put in another way, unless the sentence has no words of its own.
+    """
+    before = _PIECE.split(pair.evidence[: limit.char_start])[-1].removesuffix("at least ")
+    host = content_terms(before)[-_HOST_WORDS:]
+    is_copy = pair.own_words <= COPY_WORDS
+    return len(host) < (1 if is_copy else _HOST_WORDS) or any(rough_stem(t) in pair.held for t in host)
+
+
 def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
     """Whether the sentence restates what a limit limits: the words before it, or after it where it comes first."""
     pieces = [content_stems(piece) for piece in _PIECE.split(evidence[: limit.char_start])]
@@ -182,17 +213,28 @@ def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
 def _is_kept(own: "_Own", limit: Mention) -> bool:
     """Whether a sentence has one of the names and sizes of a limit, or half of its words, or points back to it."""
     named = names(limit.text)
-    if {m.key for m in (*named, *numbers(limit.text))} & own.keys or any(
-        m.text.casefold() in own.folded for m in named
-    ):
+    phrase = limit.text[: named[-1].char_end] if named else limit.text
+    if {m.key for m in (*named, *numbers(phrase))} & own.keys or any(m.text.casefold() in own.folded for m in named):
+        return True
+    before = content_stems(limit.text[: named[0].char_start]) if named else frozenset[str]()
+    if before and before <= own.stems:  # "on sentiment and Kimi-K2.5 39%"
         return True
     if limit.key == "size":
         return bool(_POINTS_BACK.search(own.text))
-    words = content_stems(limit.text)
+    words = content_stems(phrase)
     if limit.key == "domain":
         return bool({w[:_ROOT] for w in words} & {w[:_ROOT] for w in own.stems})
     share = len(words & own.stems) / len(words) if words else 1.0
+    if limit.key == "frame":
+        return share > 0.5
     return share > 0 if limit.key == "condition" else share >= 0.5
+
+
+def _stands_for(kept: Mention, lost: Mention, evidence: str) -> bool:
+    """Whether a kept limit is the other of two of a kind: "if this happens, or if that does"."""
+    first, second = sorted((kept, lost), key=lambda m: m.char_start)
+    is_alike = first.text.split()[0].casefold() == second.text.split()[0].casefold()
+    return is_alike and bool(_JOINT.search(evidence, first.char_end, second.char_start))
 
 
 def _bounds_figure(own: "_Own", evidence: str, limit: Mention) -> bool:

@@ -42,6 +42,11 @@ _ABSENCE = re.compile(
 _LACK = re.compile(r"without|lack\w*|absen\w+|missing|no|none", re.IGNORECASE)
 _REFERENCE = re.compile(r"\b(?:compared (?:to|with)|versus|vs|relative to|than)\b[^.;,]{0,60}$", re.IGNORECASE)
 """Behind these words stands what something is compared with, of which a sentence need not tell."""
+_INSTEAD, _COMPARES = (
+    re.compile(r"rather than|instead of", re.IGNORECASE),
+    re.compile(r"\b(?:than|instead of|in place of)\b", re.I),
+)
+"""Of two things compared, the one that is not chosen may be put either way."""
 _UNTIL = re.compile(r"\b(?:until|unless|as long as|except)\b", re.IGNORECASE)
 _BEFORE = 25
 
@@ -61,6 +66,8 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
             said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
             if own is evidence and _REFERENCE.search(own, 0, mention.char_start):
+                continue
+            if _INSTEAD.fullmatch(mention.text) and _COMPARES.search(other):
                 continue
             if _LACK.fullmatch(mention.text) and _ABSENCE.search(other):
                 continue
