@@ -190,8 +190,8 @@ _PHRASES = {
     **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
                      "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
     **dict.fromkeys(("on average", "an average", "averaged", "averages", "averaging", "mean of"), "mean"),
-    **dict.fromkeys(("in part", "much of the", "the majority of", "a majority of",
-                     "in some cases", "for the most part",                     "in most cases", "by and large"), "part"),
+    **dict.fromkeys(("in part", "much of the", "the majority of", "a majority of", "in some cases", "for the most part",
+                     "in most cases", "by and large"), "part"),
     **dict.fromkeys(("an inference", "our inference"), "modality"),
     **dict.fromkeys(("able to", "capable of"), "ability"),
 }  # fmt: skip
