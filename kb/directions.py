@@ -92,7 +92,7 @@ _COURSES = frozenset(
 )
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
-_JOINT = frozenset(("and", "or", "but", "then"))
+_JOINT = frozenset(("and", "or", "but"))
 _UNDONE = re.compile(r"(?:un|non)-?(?=[a-z]{4})")
 _CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
 _NEAR = 6
