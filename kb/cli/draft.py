@@ -32,7 +32,10 @@ def note_draft(
     llm: LlmOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Draft a note from passages, every sentence cited and checked; it counts as generated until it is accepted."""
+    """Draft a note from passages, every sentence checked and cited: to papers, else to the note whose reading it is.
+
+    It counts as generated until it is accepted.
+    """
     if update and (sources or about or slug or output):
         raise BadInput("--update takes no other note's options", cure="Give it alone, or with --accept")
     if accept and not update:

@@ -154,7 +154,7 @@ def _pages(answer: Answer, source: SourceRef) -> str:
 _NOTE = RestsOnBasis.NOTE
 _BASIS_WORDS = {
     RestsOnBasis.SENTENCE: "Rests on",
-    RestsOnBasis.CLAIM: "Rests on, by the dated claim that says the same",
+    RestsOnBasis.CLAIM: "Rests on, by the dated claims that together say as much",
     RestsOnBasis.PARAGRAPH: "Rests on, by its paragraph",
     RestsOnBasis.NOTE: "Names no paper; the note as a whole rests on",
 }

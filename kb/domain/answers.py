@@ -35,6 +35,7 @@ class RestsOnBasis(StrEnum):
 
     SENTENCE = "sentence"
     CLAIM = "claim"
+    """In dated claims of the note that together say as much."""
     PARAGRAPH = "paragraph"
     NOTE = "note"
 

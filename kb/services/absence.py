@@ -318,13 +318,19 @@ def _with_said(facets: Sequence[Facet], found: Sequence[_Phrase], omitted: Seque
 
 def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, apart: Sequence[str]) -> str:
     words = load("answer")
-    uncovered = [facet.text for facet in facets if not facet.covered]
+    uncovered = [facet for facet in facets if not facet.covered]
     if not is_compared:
         first, second = question.compared
         return words.fill("caveat_comparison", first=first, second=second)
     if uncovered:
-        return words.fill("caveat_missing", facets=quoted(uncovered, "or"))
+        return _missing(uncovered)
     return words.fill("caveat_parts", facets=quoted(apart)) if apart else ""
+
+
+def _missing(uncovered: Sequence[Facet]) -> str:
+    """That nothing was found on some facets; empty where there are none."""
+    said = quoted([facet.text for facet in uncovered], "or")
+    return load("answer").fill("caveat_missing", facets=said) if uncovered else ""
 
 
 def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
@@ -335,7 +341,7 @@ def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
     if covered:
         part = "covered" if uncovered or not is_joint else "single" if len(covered) == 1 else "joint"
         parts.append(words.fill(part, facets=quoted(covered)))
-    if caveat:
+    if caveat and caveat != _missing(uncovered):  # the next line says that in full
         parts.append(caveat[0].upper() + caveat[1:] + ".")
     if uncovered:
         parts.append(words.fill("uncovered", facets=quoted([f.text for f in uncovered])))

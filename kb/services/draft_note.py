@@ -1,8 +1,10 @@
 """Notes drafted from passages: what a writer wrote and the gate let through, as a note that says it is generated.
 
 A draft keeps the form of every note: a question as title, a claim, a summary, dated claims with the papers that they
-rest on, sources, links to neighbouring notes. Until a person accepts it, it says `status: draft`: it is found, and no
-sentence is supported by it. What is to go into a note that is there already is appended; every other line stays.
+rest on, sources, links to neighbouring notes. A paper stands behind a sentence only where that is sure; what else a
+note says is given as that note's reading, and is no dated claim. Until a person accepts it, it says `status: draft`: it
+is found, and no sentence is supported by it. What is to go into a note that is there already is appended; every other
+line stays.
 """
 
 from collections import Counter
@@ -15,15 +17,16 @@ from pydantic import Field
 from ingest.front_matter import FrontMatter, Writable, read_front_matter
 from ingest.notes import parse_note
 from ingest.plain import note_links, plain
-from kb.domain import Claim, Record, RestsOnBasis, Sentence, Source, SourceKind, SupportState
+from kb.domain import Citation, Claim, Record, RestsOnBasis, Sentence, Source, SourceKind, SupportState
 from kb.identity import cited_ids, slugify
 from kb.language import content_stems
 from kb.ports import Brief, Catalog
-from kb.services.propose import as_of_newest, from_note, without_citations
+from kb.services.propose import as_of_newest, from_note, guesses, without_citations
 from kb.services.scope import scope_of
 from kb.services.suggest_links import link_name, with_link
 
 _MOST_CLAIMS, _MOST_TOPICS, _SUMMARY_SENTENCES, _NEIGHBOURS = 4, 4, 2, 3
+_SURE = frozenset((RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM))
 _TOLD = 0.75
 """A sentence that has so much of its words in one sentence of a note adds nothing to it."""
 
@@ -103,7 +106,7 @@ class Drafter:
         end = len(note.text.rstrip())
         text = f"{note.text[:end]}\n\n## Added {self._today}\n\n{self._body(kept, sources, headings=False)}"
         claims = self._claims(text, _slug(note), kept, end)
-        references = _references(kept, sources, sure=True)
+        references = _references(kept, sources)
         front = _with_claims(read_front_matter(text), claims)
         for reference in references:
             if reference not in note.references:
@@ -126,39 +129,47 @@ class Drafter:
         for theme in dict.fromkeys(s.theme for s in kept):
             own = [s for s in kept if s.theme == theme]
             told = [self._told(s, sources) for s in own]
-            notes = [sources[i] for i in dict.fromkeys(c.source for s in own for c in s.citations) if _is_note(i)]
-            if links := [f"[[{link_name(note, self._catalog)}]]" for note in notes]:
+            if links := self._links(own, sources):
                 told.append(f"Read on in {_listed(links)}.")
             paragraphs += [f"## {harmless(theme)}"] if headings else []
             paragraphs.append(" ".join(told))
         return "\n\n".join(paragraphs) + "\n"
 
     def _told(self, sentence: Sentence, sources: Mapping[str, Source]) -> str:
-        """A sentence with the papers that it rests on before its full stop."""
+        """A sentence with the papers that it rests on before its full stop, else with the note whose reading it is."""
         is_ours = all(_is_note(c.source) for c in sentence.citations)
         text = " ".join(sentence.text.split()) if is_ours else harmless(sentence.text)
         named = {str(i) for i in cited_ids(text)}
-        bare = [r for r in _references([sentence], sources, sure=True) if r not in named]
+        known = _references([sentence], sources)
+        bare = [r for r in known if r not in named]
         papers = self._catalog.papers(r.removeprefix("arXiv:") for r in bare)
-        dated = [f"{r}, {p.date}" if (p := papers.get(r.removeprefix("arXiv:"))) else r for r in bare]
-        if dated:
+        cited = "; ".join(f"{r}, {p.date}" if (p := papers.get(r.removeprefix("arXiv:"))) else r for r in bare)
+        if not known and (links := self._links([sentence], sources)):
+            cited = f"as {_listed(links)} {'reads' if len(links) == 1 else 'read'} it"
+        if cited:
             stop = text[-1] if text[-1] in ".!?" else "."
-            text = f"{text.rstrip('.!?')} ({'; '.join(dated)}){stop}"
+            text = f"{text.rstrip('.!?')} ({cited}){stop}"
         return f"{sentence.lead_in} {text}".strip()
+
+    def _links(self, sentences: Iterable[Sentence], sources: Mapping[str, Source]) -> list[str]:
+        """Links to the notes that sentences are taken from."""
+        ids = dict.fromkeys(c.source for s in sentences for c in s.citations if _is_note(c.source))
+        return [f"[[{link_name(sources[i], self._catalog)}]]" for i in ids]
 
     def _claims(self, text: str, slug: str, kept: Sequence[Sentence], after: int = 0) -> tuple[Claim, ...]:
         """Dated claims among the sentences that stand behind an offset, the most promising ones, without lead-ins."""
         found = [p for p in from_note(parse_note(text, f"{slug}.md"), self._catalog) if p.char_start >= after]
         # Sentences of several notes stand side by side here: one that names no paper is not dated by its neighbour's.
-        found = [p for p in found if p.claim.evidence]
+        readings = [" ".join(s.text.split()).rstrip(".!?") for s in kept if _is_reading(s)]
+        found = [p for p in found if p.claim.evidence and not any(words in p.quote for words in readings)]
         leads = {s.lead_in for s in kept if s.lead_in}
         return tuple(_without(p.claim, leads) for p in found[:_MOST_CLAIMS])
 
     def _plain_claim(self, kept: Sequence[Sentence], sources: Mapping[str, Source]) -> tuple[Claim, ...]:
         """The first sentence that rests on a paper, as a claim."""
         for sentence in kept:
-            evidence = [r for r in _references([sentence], sources, sure=True) if r.startswith("arXiv:")]
-            if evidence and (as_of := as_of_newest(evidence, self._catalog)):
+            evidence = [r for r in _references([sentence], sources) if r.startswith("arXiv:")]
+            if evidence and not _is_reading(sentence) and (as_of := as_of_newest(evidence, self._catalog)):
                 text = without_citations(plain(sentence.text))
                 return (Claim(text=text, as_of=as_of, scope=scope_of(text), evidence=tuple(evidence)),)
         return ()
@@ -189,10 +200,10 @@ def _cited(kept: Sequence[Sentence], brief: Brief) -> dict[str, Source]:
     return {c.source: by_id[c.source] for s in kept for c in s.citations if c.source in by_id}
 
 
-def _references(sentences: Iterable[Sentence], sources: Mapping[str, Source], *, sure: bool = False) -> list[str]:
-    """What sentences rest on: papers by their arXiv id, documents by where they came from, never a note itself.
+def _references(sentences: Iterable[Sentence], sources: Mapping[str, Source]) -> list[str]:
+    """What sentences surely rest on: papers by their arXiv id, documents by where they came from, never a note itself.
 
-    Of several papers that a note lists, none is sure to be a sentence's own; these are left out where it must be sure.
+    Papers of a note's paragraph, or of the note as a whole, may be its other sentences' and are left out.
     """
     found: dict[str, None] = {}
     for citation in (c for s in sentences for c in s.citations):
@@ -201,9 +212,20 @@ def _references(sentences: Iterable[Sentence], sources: Mapping[str, Source], *,
             found |= {str(i): None for i in cited_ids(f"arXiv:{source.id.removeprefix('arxiv:').split('v')[0]}")}
         elif not _is_note(source.id):
             found[source.origin or source.id] = None
-        elif not (sure and citation.rests_on_basis is RestsOnBasis.NOTE and len(citation.rests_on) > 1):
+        elif _is_sure(citation, source):
             found |= dict.fromkeys(citation.rests_on)
     return list(found)
+
+
+def _is_sure(citation: Citation, note: Source) -> bool:
+    """Whether the note names papers for these words, or states them as what it found in its only source."""
+    is_stated = citation.quote in note.claim or citation.quote in note.summary
+    return citation.rests_on_basis in _SURE or (is_stated and len(note.references) == 1 and not guesses(citation.quote))
+
+
+def _is_reading(sentence: Sentence) -> bool:
+    """Whether a sentence is what a note's author makes of papers, which none of them found."""
+    return guesses(sentence.text) and all(_is_note(c.source) for c in sentence.citations)
 
 
 def _summary(kept: Sequence[Sentence], claim: Sentence) -> list[Sentence]:

@@ -2,10 +2,10 @@
 
 A paper counts by the date of its version: of those that are held, the newest of the time has its say, also where a
 later one has superseded it since. A version whose date is not known is left out, and counted. A document counts by its
-own date. A note counts by what its sentences rest on, for it is evidence only as far as that is: a sentence that rests
-on a later work, or says what a later dated claim says, is left out. A note that was written later speaks only through
-sentences that name works of the time, themselves or by a dated claim, and share no news with a later claim: its other
-words may be hindsight. What bears no date stays, and is counted.
+own date. A note counts by what its sentences rest on, for it is evidence only as far as that is: a sentence that may
+rest on a later work, or says what a later dated claim says, is left out. A note that was written later speaks only
+through sentences that name works of the time, themselves or by dated claims, and share no news with a later claim: its
+other words may be hindsight. What bears no date stays, and is counted.
 """
 
 import sys
@@ -18,8 +18,9 @@ from kb.domain import Passage, PassageKind, RestsOnBasis, Source, SourceKind
 from kb.identity import ArxivId, is_before
 from kb.language import content_stems
 from kb.ports import Catalog, Dated, Horizon
+from kb.services.claims_behind import same_claims
 from kb.services.dated import month_of
-from kb.services.grounds import grounds, same_claims
+from kb.services.grounds import grounds
 from prompts import load
 
 _SURE = frozenset((RestsOnBasis.SENTENCE, RestsOnBasis.CLAIM))
@@ -127,9 +128,8 @@ class _NoteThen:
         basis, rests_on = grounds(self._note, *span, kind)
         dates = [date for reference in rests_on if (date := month_of(reference))]
         text = self._note.text[slice(*span)]
-        told = [] if basis is RestsOnBasis.SENTENCE else [claim.as_of for claim in same_claims(self._note, text)]
-        dates += told
-        if any(is_before(self._until, date) for date in (told if basis is RestsOnBasis.NOTE else dates)):
+        dates += [] if basis is RestsOnBasis.SENTENCE else [claim.as_of for claim in same_claims(self._note, text)]
+        if any(is_before(self._until, date) for date in dates):
             return False
         return not self.is_later or (basis in _SURE and bool(dates) and not self._has_news(text))
 

@@ -131,6 +131,11 @@ def dated_claim(text: str, scope: Scope, dated: DatedBy, catalog: Catalog) -> Cl
     return Claim(text=text, as_of=as_of, scope=scope, evidence=evidence) if as_of else None
 
 
+def guesses(text: str) -> bool:
+    """Whether a sentence is an author's reading, or says what would be, rather than what was found."""
+    return bool(_GUESSES.search(text))
+
+
 def without_citations(text: str) -> str:
     """A sentence without the arXiv ids that stand in it, in brackets or bare."""
     bare = _BARE_CITATION.sub("", _CITATION.sub("", text))
@@ -154,7 +159,7 @@ def worth_of(text: str, quote: str) -> float:
     worth = 0.25 * (direction_of(text) is not Direction.UNKNOWN) + 0.15 * bool(_REPORTS.search(text))
     worth += 0.25 * bool(_FIGURE.search(text)) or 0.15 * bool(_NUMBER.search(text))
     worth += 0.1 * bool(_COMPARES.search(text)) + 0.06 * min(len(scope), 4)
-    worth -= 0.3 * bool(_LEANS.match(text)) + 0.35 * bool(_GUESSES.search(text)) + 0.2 * ("[[" in quote)
+    worth -= 0.3 * bool(_LEANS.match(text)) + 0.35 * guesses(text) + 0.2 * ("[[" in quote)
     return max(0.0, min(1.0, worth))
 
 

@@ -39,6 +39,10 @@ _METHODS = r"""
 [Pp]refill(?:ing|ed)
 """
 _MOST_NAMES = 4
+_SAYS_NOTHING = frozenset(("language model", "language models", "llm", "llms", "transformer", "transformers"))
+"""Words that narrow nothing in this field: a scope that holds these alone would be none."""
+_COUNTED = ("of ", "fewer ", "more ")
+"""Before “tokens”, these make a measure of it; elsewhere it is what a text is made of."""
 
 
 def _pattern(names: str) -> re.Pattern[str]:
@@ -55,6 +59,10 @@ def scope_of(text: str) -> Scope:
 
     >>> scope_of("Fine-tuning Qwen2.5-7B on GSM8K lowers accuracy").model_dump(exclude_none=True)
     {'model': 'Qwen2.5-7B', 'size': '7B', 'task': 'GSM8K', 'metric': 'accuracy', 'method': 'Fine-tuning'}
+    >>> scope_of("What transformers gain depends on the tokens chosen").model_dump(exclude_none=True)
+    {}
+    >>> scope_of("It takes 24% fewer tokens").metric
+    'tokens'
     """
     found = {name: ", ".join(_names(pattern, text)) or None for name, pattern in _PATTERNS.items()}
     return Scope(**found, size=", ".join(size_words(text)[:_MOST_NAMES]) or None)
@@ -62,7 +70,14 @@ def scope_of(text: str) -> Scope:
 
 def _names(pattern: re.Pattern[str], text: str) -> list[str]:
     """Names in order, each once, however it is written."""
-    return list({m[0].casefold(): m[0] for m in reversed(list(pattern.finditer(text)))}.values())[::-1][:_MOST_NAMES]
+    found = {m[0].casefold(): m[0] for m in reversed(list(pattern.finditer(text))) if _says_something(m)}
+    return list(found.values())[::-1][:_MOST_NAMES]
+
+
+def _says_something(match: re.Match[str]) -> bool:
+    name = match[0].casefold()
+    is_measure = not name.startswith("token") or match.string.endswith(_COUNTED, 0, match.start())
+    return is_measure and name not in _SAYS_NOTHING
 
 
 def scope_terms(text: str) -> dict[str, frozenset[str]]:

@@ -41,7 +41,7 @@ _NOTHING_PASSED = (
 _INCOMPLETE = "Incomplete. What was verified before the writing ended is kept."
 _BASIS = {
     RestsOnBasis.SENTENCE: "A note’s sentence; it names what it rests on",
-    RestsOnBasis.CLAIM: "A note’s sentence; a dated claim that says the same rests on",
+    RestsOnBasis.CLAIM: "A note’s sentence; the dated claims that together say as much rest on",
     RestsOnBasis.PARAGRAPH: "A note’s sentence; its paragraph rests on",
     RestsOnBasis.NOTE: "A note’s sentence that names no paper; the note as a whole rests on",
 }

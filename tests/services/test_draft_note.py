@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.notes import parse_note
-from kb.domain import Grounding, SupportState
+from kb.domain import Grounding, RestsOnBasis, SupportState
 from kb.errors import BadInput, KbError, NotFound
 from kb.library import Library
 from tests.arxiv_server import ArxivServer
@@ -120,6 +120,33 @@ def test_an_update_cites_what_it_adds_and_never_links_to_itself(seed_library: Li
     assert all(reference in added for reference in new)
     assert all(claim.evidence for claim in draft.claims)
     assert f"[[{slug}" not in added
+
+
+@pytest.mark.parametrize("about", ["calibration of small models", "filler tokens", "aha moments"])
+def test_an_authors_reading_is_cited_to_the_note_and_is_no_dated_claim(seed_library: Library, about: str):
+    """What a note's author makes of papers would enter the ledger as a finding of one of them."""
+    draft = seed_library.drafts.draft(about)
+    body = draft.text[draft.text.index("\n---\n", 4) :]
+    n_readings = 0
+    for sentence in draft.sentences:
+        words = " ".join(sentence.text.split()).rstrip(".")
+        cited = body[body.index(words) :].removeprefix(words)
+        citation = sentence.citations[0]
+        if citation.rests_on_basis in {RestsOnBasis.PARAGRAPH, RestsOnBasis.NOTE}:
+            n_readings += 1
+            assert cited.startswith(f" (as [[{citation.source[5:]}]] reads it).")
+            assert not any(sentence.text[:40] in claim.text for claim in draft.claims)
+        else:
+            assert "arXiv:" in words or cited.startswith(" (arXiv:")
+    assert n_readings
+    assert all(claim.evidence for claim in draft.claims)
+
+
+def test_what_a_notes_only_source_found_is_cited_to_it(library: Library):
+    """A note on one paper would lose its paper in a draft, or have its author's words told of it."""
+    text = library.drafts.draft(names=["can-tuning-keep-steps"]).text
+    assert "keeps chain-of-thought reasoning faithful in 7B models (arXiv:2402.13950, 2024-02)." in text
+    assert "Faithfulness can be trained for (arXiv" not in text
 
 
 def test_an_update_to_a_note_that_changed_meanwhile_is_refused(library: Library):

@@ -1,9 +1,12 @@
 """What a note's sentence rests on: the nearest place that says so, and which place that is."""
 
+import json
+from typing import Any
+
 import pytest
 
 from ingest.markdown import blocks
-from ingest.notes import find_notes, parse_note
+from ingest.notes import find_notes, parse_note, read_note
 from ingest.plain import plain
 from ingest.sentences import sentences
 from kb.domain import PassageKind, RestsOnBasis
@@ -107,3 +110,60 @@ def test_no_seed_sentence_with_marks_of_two_claims_rests_on_one_alone():
 def marks(text: str) -> set[str]:
     """Names and figures of a text."""
     return {mention.key for mention in (*numbers(text), *names(text))}
+
+
+def labelled() -> list[dict[str, Any]]:
+    """Sentences of the seed notes with the papers behind them, as a person read them."""
+    files = [REPOSITORY / "benchmarks" / f"grounds-{half}.jsonl" for half in ("dev", "test")]
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_claims_are_said_to_say_as_much_only_where_they_do():
+    """A sentence that joins two papers would be tied to one, and shown before the other was written."""
+    wrong, n_by_claims = [], 0
+    for label in labelled():
+        note = read_note(REPOSITORY / "notes" / f"{label['note'][5:]}.md", REPOSITORY / "notes")
+        start = note.text.index(label["text"])
+        basis, found = grounds(note, start, start + len(label["text"]), PassageKind(label["kind"]))
+        if basis is RestsOnBasis.CLAIM:
+            n_by_claims += 1
+            papers = set(label["papers"])
+            if not papers <= set(found) <= papers | set(label["perhaps"]):
+                wrong.append(label["text"])
+    assert n_by_claims >= 40
+    assert not wrong
+
+
+JOINING = """\
+---
+title: Does tuning hurt?
+sources: [arXiv:2411.15382, arXiv:2502.07266]
+claims:
+  - {text: "Fine-tuning lowers the faithfulness of written steps on four datasets.", as_of: 2024-11, evidence: [arXiv:2411.15382]}
+  - {text: "Long chains cost accuracy on arithmetic beyond an optimum.", as_of: 2025-02, evidence: [arXiv:2502.07266]}
+---
+A sweep over budgets (arXiv:2502.07266) blames noise.
+
+SENTENCE
+"""
+TUNED = "Fine-tuning lowers the faithfulness of written steps on four datasets"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "papers"),
+    [
+        (f"{TUNED}.", {"arXiv:2411.15382"}),
+        (f"{TUNED}, and long chains cost accuracy on arithmetic.", {"arXiv:2411.15382", "arXiv:2502.07266"}),
+        (f"{TUNED}, and rewards mend humour.", None),
+        (f"{TUNED} by noise from a sweep.", None),
+        (f"Perhaps {TUNED[0].lower()}{TUNED[1:]}.", None),
+        (f"{TUNED}, as [[another-note]] has it.", None),
+    ],
+)
+def test_what_claims_leave_over_puts_a_sentence_on_a_weaker_basis(sentence: str, papers: set[str] | None):
+    """Half a sentence, a guess, or what another note or paper says would pass for a dated claim."""
+    note = parse_note(JOINING.replace("SENTENCE", sentence), "n.md")
+    start = note.text.index(sentence)
+    basis, found = grounds(note, start, start + len(sentence), PassageKind.BODY)
+    expected = (RestsOnBasis.CLAIM, papers) if papers else (RestsOnBasis.NOTE, set(note.references))
+    assert (basis, set(found)) == expected

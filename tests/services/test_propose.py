@@ -61,7 +61,7 @@ def test_a_neighbours_paper_only_dates_a_sentence(library: Library):
 
 def test_evidence_may_come_from_a_dated_claim_that_says_the_same(library: Library):
     """What the note says of the same finding elsewhere would be lost."""
-    said = "Models of 7B trained with a reward for causal steps score 12% higher than others, with fewer shots and 3 seeds."
+    said = "Models of 7B trained with a reward for causal steps were 12% more faithful than others in 3 runs with seeds and prompts."
     (found,) = proposals(library, said)
     assert found.claim.evidence == ("arXiv:2502.07266",)
     about_another = f"[[another-note|A study]] disagrees: {said[0].lower()}{said[1:]}"
