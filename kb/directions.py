@@ -1,7 +1,7 @@
 """Words that say which way something goes, in families of opposites, and the clauses that they stand in."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,6 +30,7 @@ _VERBS = {
         " inactivate",
     ),
     "need": ("need require", "spare"),
+    "keeping": ("keep kept retain preserve maintain", ""),
 }  # fmt: skip
 _OTHERS = {
     "amount": (
@@ -91,6 +92,8 @@ _COURSES = frozenset(
 )
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
+_JOINT = frozenset(("and", "or", "but"))
+_UNDONE = re.compile(r"(?:un|non)-?(?=[a-z]{4})")
 _CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
 _NEAR = 6
 
@@ -119,14 +122,23 @@ def directions(text: str) -> list[Direction]:
     for start, end in clauses(text):
         words = list(_WORD.finditer(text, start, end))
         stems = [_content_stem(word[0]) for word in words]
+        cuts = _joined_verbs(words)
         for i, word in enumerate(words):
             if way := direction_of(word[0]):
                 around: dict[str, int] = {}
-                for j in range(max(0, i - _NEAR), min(len(stems), i + 1 + _NEAR)):
+                first = max((cut for cut in cuts if cut < i), default=0)
+                last = min((cut for cut in cuts if cut > i), default=len(stems))
+                for j in range(max(first, i - _NEAR), min(last, i + 1 + _NEAR)):
                     if stems[j] and j != i:
                         around[stems[j]] = min(abs(i - j), around.get(stems[j], _NEAR))
                 found.append(Direction(*way, word[0], *word.span(), around))
     return found
+
+
+def _joined_verbs(words: Sequence[re.Match[str]]) -> list[int]:
+    """Places of conjunctions with a verb of direction behind and one before: each of the two has its own objects."""
+    verbs = [i for i, word in enumerate(words) if is_course(word[0])]
+    return [i - 1 for i in verbs[1:] if words[i - 1][0].casefold() in _JOINT]
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
@@ -138,7 +150,13 @@ def clauses(text: str) -> list[tuple[int, int]]:
 def direction_of(word: str) -> tuple[str, int] | None:
     """Family and sign of a word, None if it says no way."""
     word = word.casefold()
-    return _DIRECTIONS.get(word) or _COMPARED.get(word)
+    if way := _DIRECTIONS.get(word) or _COMPARED.get(word):
+        return way
+    prefix = _UNDONE.match(word)
+    if prefix and word[prefix.end() :] in _COURSES:  # unharmed, undiminished
+        family, sign = _DIRECTIONS[word[prefix.end() :]]
+        return family, -sign
+    return None
 
 
 def is_course(word: str) -> bool:

@@ -49,13 +49,21 @@ _NUMBER = re.compile(
     rf"(?:[\s-]?(?P<scale>{_SCALE}))?(?P<plus>\+)?(?:\s?(?P<unit>{_UNIT}))?(?![\w])"
 )
 _WORDS = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "half": "0.5", "twice": "2",
-    "double": "2", "doubled": "2", "doubles": "2",
-    "triple": "3", "tripled": "3",
+    **{w: str(n) for n, w in enumerate("two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+       " fifteen sixteen seventeen eighteen nineteen".split(), 2)},
+    **{w: str(10 * n) for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)},
+    "half": "0.5", "twice": "2", "double": "2", "doubled": "2", "doubles": "2", "triple": "3", "tripled": "3",
 }  # fmt: skip
 _TIMES = frozenset("twice double doubled doubles triple tripled".split())
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_NUMBER_LIKE = frozenset((*_WORDS, *_SCALES, "percent", "per", "cent", "pp", "percentage", "fold"))
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_ONES = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_NUMBER_WORD = re.compile(
+    rf"\b(?:(?P<tens>{_TENS})[- ](?P<ones>{_ONES})|(?P<word>{'|'.join(_WORDS)}))\b"
+    rf"(?:[\s-](?P<scale>(?:thousand|million|billion|trillion))\b)?(?:[\s-]?(?P<unit>%|per ?cent\b|percentage points?\b"
+    r"|points?\b|times\b|fold\b))?",
+    re.IGNORECASE,
+)
 
 
 def numbers(text: str) -> list[Mention]:
@@ -66,16 +74,12 @@ def numbers(text: str) -> list[Mention]:
     """
     bare = _NO_NUMBER.sub(lambda m: " " * len(m[0]), text)
     found = [mention for match in _NUMBER.finditer(bare) for mention in _numbers_of(match)]
-    for match in _NUMBER_WORD.finditer(bare):
-        word = match[0].casefold()
-        key = _WORDS[word] + (" times" if word in _TIMES else "")
-        found.append(Mention("number", key, match[0], *match.span()))
+    found += [_number_in_words(match) for match in _NUMBER_WORD.finditer(bare)]
     return sorted(found, key=lambda m: m.char_start)
 
 
 def _numbers_of(match: re.Match[str]) -> Iterator[Mention]:
-    unit = _UNITS.get(" ".join((match["unit"] or "").casefold().split()), "")
-    unit = "%" if (match["unit"] or "").casefold() == "percent" else unit
+    unit = _unit(match)
     scale = _SCALES.get((match["scale"] or "").casefold(), 1)
     for group in ("first", "second"):
         if not match[group]:
@@ -86,6 +90,23 @@ def _numbers_of(match: re.Match[str]) -> Iterator[Mention]:
         start = match.start("sign") if sign else match.start(group)
         key = f"{sign}{value.normalize():f}" + (f" {unit}" if unit else "")
         yield Mention("number", key, match[0].strip(), start, match.end())
+
+
+def _number_in_words(match: re.Match[str]) -> Mention:
+    words = [match["tens"], match["ones"]] if match["tens"] else [match["word"]]
+    value = sum((Decimal(_WORDS.get(word.casefold(), "1")) for word in words), Decimal(0))
+    value *= _SCALES.get((match["scale"] or "").casefold(), 1)
+    unit = "times" if words[0].casefold() in _TIMES else _unit(match)
+    return Mention("number", f"{value.normalize():f}" + (f" {unit}" if unit else ""), match[0], *match.span())
+
+
+def _unit(match: re.Match[str]) -> str:
+    return _UNITS.get(" ".join((match["unit"] or "").casefold().split()), "")
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a word is a number or the name of a share: "twelve", "12b", "percent"."""
+    return word[:1].isdigit() or word.casefold() in _NUMBER_LIKE
 
 
 def value_of(number: Mention) -> Decimal:
@@ -169,7 +190,7 @@ _PHRASES = {
     **dict.fromkeys(("up to", "at least", "at most", "or fewer", "or less", "or more",
                      "no more than", "not more than", "no less than", "more than", "less than", "fewer than"), "bound"),
     **dict.fromkeys(("on average", "an average", "averaged", "averages", "averaging", "mean of"), "mean"),
-    **dict.fromkeys(("in part", "much of the", "the majority of", "in some cases", "for the most part",
+    **dict.fromkeys(("in part", "much of the", "the majority of", "a majority of", "in some cases", "for the most part",
                      "in most cases", "by and large"), "part"),
     **dict.fromkeys(("an inference", "our inference"), "modality"),
     **dict.fromkeys(("able to", "capable of"), "ability"),

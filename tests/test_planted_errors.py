@@ -70,3 +70,11 @@ def test_the_gate_keeps_what_it_has_reached(split: str, recall: float) -> None:
     correct = [stopped[r["id"]] for r in half if r["label"] == "ok"]
     assert sum(errors) / len(errors) >= recall
     assert sum(correct) / len(correct) <= 0.06
+
+
+def test_the_halves_of_the_strangers_sentences_are_two() -> None:
+    """What the checks were shaped on would be scored as held out."""
+    seen, test = rows("stranger-dev"), rows("stranger-test")
+    assert not {r["text"] for r in seen} & {r["text"] for r in test}
+    assert {r["label"] for r in seen} == {r["label"] for r in test} == {"ok", "error"}
+    assert (len(seen), len(test)) == (114, 113)

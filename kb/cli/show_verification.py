@@ -1,5 +1,6 @@
 """A verified text, for reading in a terminal."""
 
+from ingest.plain import plain
 from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
@@ -27,11 +28,11 @@ def print_verification(found: Verification) -> None:
 def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
     lines = [style.bold(_MARKS[sentence.state]), wrapped(sentence.text, width, indent=2)]
     for reason in sentence.reasons:
-        lines.append(wrapped(reason.text, width, "? " if reason.warning else "! ", indent=4))
+        lines.append(wrapped(reason.told(plain(sentence.text)), width, "? " if reason.warning else "! ", indent=4))
     near = sentence.nearest[:1]
     if sentence.citations:
         near = tuple(n for n in sentence.nearest if n.passage == sentence.citations[0].passage)[:1]
-    label = "in" if sentence.citations else "nearest:"
+    label = "in" if sentence.citations else "held against"
     lines += [_place(n, label, width) for n in near]
     return "\n".join(lines)
 

@@ -76,6 +76,16 @@ class Reason(Record):
     char_end: int = 0
     warning: bool = Field(False, description="whether it is only to be looked at, and decides nothing")
 
+    def told(self, sentence: str) -> str:
+        """The reason with the words that it means, where it means a part of the sentence and does not name it.
+
+        Args:
+            sentence: without its markup, which is what the offsets count in.
+        """
+        meant = sentence[self.char_start : self.char_end].strip()
+        is_part = meant and self.char_end - self.char_start < len(sentence.rstrip())
+        return f"{self.text}, at “{meant}”" if is_part and meant not in self.text else self.text
+
 
 class Sentence(Record):
     """One sentence of an answer, in Markdown."""
@@ -194,7 +204,9 @@ class VerifiedSentence(Record):
     reasons: tuple[Reason, ...] = ()
     citations: tuple[Citation, ...] = Field((), description="what bears it out; none where it is unsupported")
     grounding: Grounding | None = Field(None, description="where its citations end")
-    nearest: tuple[NearPassage, ...] = Field((), description="the passages that come nearest, best first")
+    nearest: tuple[NearPassage, ...] = Field(
+        (), description="the passage that the reasons speak of, then others that come near, best first"
+    )
 
 
 class Verification(Record):

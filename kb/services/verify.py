@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from ingest.markdown import blocks
 from ingest.plain import plain
@@ -32,6 +33,7 @@ from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, is_whole, judged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.quote_survival import survives
+from kb.wording import is_number_word, numbers, value_of
 
 MAX_TEXT_CHARS = 200_000
 _BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3
@@ -39,8 +41,10 @@ _MIN_WORDS = 3
 _BORNE_OUT = 0.5
 """Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
 passage is not about the same thing, whatever else agrees."""
-_OPPOSING = frozenset(("number", "binding", "sides", "negation", "direction"))
-"""Differences in which a passage speaks against a sentence rather than of something else."""
+_VAGUER = 0.2
+"""How much less of a sentence a passage may say than one that limits it, to bear it out all the same."""
+_OPPOSING = frozenset(("hedge", "number", "binding", "sides", "negation", "direction"))
+"""Differences in which a passage speaks against a sentence, or says less, rather than of something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,16 @@ class _Near:
     """Its sentences that share most with the one in question, in the source's text."""
     share: float
     """How many of the sentence's content words these have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """What became of a sentence, and against which passage it was held."""
+
+    state: SupportState
+    reasons: tuple[Reason, ...]
+    held_against: _Near | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 class Verifier:
@@ -88,10 +102,12 @@ class Verifier:
         weights = self._weights(shown)
         near = self._near(shown, vector, allowed, weights)
         sources = {s.id: s for s in self._catalog.sources({n.passage.source_id for n in near})}
-        state, reasons, citations = self._judged(shown, near, sources, unknown, weights)
+        ruled = self._judged(shown, near, sources, unknown, weights)
+        # The passage that the reasons speak of comes first, so that both are read together.
+        near = sorted(near, key=lambda n: n is not ruled.held_against)
         passages = {n.passage.id: n.passage for n in near}
-        citations = tuple(grounded(c, sources.get(c.source), passages.get(c.passage)) for c in citations)
-        where = grounding(citations, sources)
+        citations = tuple(grounded(c, sources.get(c.source), passages.get(c.passage)) for c in ruled.citations)
+        state, reasons, where = ruled.state, ruled.reasons, grounding(citations, sources)
         if where is Grounding.GENERATED:
             state, reasons = without_support(state), (*reasons, GENERATED_ONLY)
         shown_near = tuple(_near_passage(n, sources[n.passage.source_id].title) for n in near[:_SHOWN])
@@ -107,37 +123,41 @@ class Verifier:
         sources: Mapping[str, Source],
         unknown: Sequence[str],
         weights: Mapping[str, float],
-    ) -> tuple[SupportState, tuple[Reason, ...], tuple[Citation, ...]]:
+    ) -> _Ruled:
         if unknown:
             listed = ", ".join(unknown)
             words = f"names {listed}, of which the library has no text"
-            return SupportState.UNSUPPORTED, (Reason(kind="citation", text=words),), ()
+            return _Ruled(SupportState.UNSUPPORTED, (Reason(kind="citation", text=words),))
         for candidate in near:
             citations = _citations(candidate)
             if survives(shown, candidate.passage.text) and is_whole(shown, citations[0].quote):
-                return SupportState.QUOTED, (), citations
-        tried = []
+                return _Ruled(SupportState.QUOTED, (), candidate, citations)
+        if not near:
+            return _Ruled(SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),))
+        # The passage that has a sentence's figures and says most of it has the say: one that speaks of something else
+        # denies nothing, and a vaguer one that does not object bears nothing out.
+        figures = {value_of(m) for m in numbers(shown)}
+        near = sorted(near, key=lambda n: (_lacking(figures, n), -round(n.share, 2), -n.score))
+        tried, fullest = [], 0.0
         for candidate in near:
             citations = _citations(candidate)
             text = cited_text(citations, {candidate.passage.id: candidate.passage}, sources)
             text = replace(text, papers=None)  # `_named_sources` has looked them up
-            tried.append((candidate, text, compare(shown, text, weights)))
-        if not tried:
-            return SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),), ()
-        # The passage that says most of a sentence has the say: a vaguer one that does not object bears nothing out.
-        tried.sort(key=lambda found: (-round(found[0].share, 2), -found[0].score))
-        speaking = [found for found in tried if found[0].share >= _BORNE_OUT]
-        for candidate, text, reasons in speaking:
-            if all(r.warning for r in reasons):
+            reasons = compare(shown, text, weights)
+            tried.append((candidate, reasons))
+            if candidate.share < max(_BORNE_OUT, fullest - _VAGUER):
+                continue
+            if not any(_blocks(r) for r in reasons):
                 state, reasons = judged(shown, text, reasons, self._judge)
-                return state, reasons, () if state is SupportState.UNSUPPORTED else _citations(candidate)
-            if any(r.kind in _OPPOSING and not r.warning for r in reasons):
-                return SupportState.UNSUPPORTED, reasons, ()
-        reasons = tried[0][2]
-        if not speaking:
+                return _Ruled(state, reasons, candidate, () if state is SupportState.UNSUPPORTED else citations)
+            if any(r.kind in _OPPOSING and _blocks(r) for r in reasons):
+                return _Ruled(SupportState.UNSUPPORTED, reasons, candidate)
+            fullest = max(fullest, candidate.share)
+        candidate, reasons = min(tried, key=lambda pair: (-round(pair[0].share, 1), sum(map(_blocks, pair[1]))))
+        if candidate.share < _BORNE_OUT:
             far = Reason(kind="content", text="no passage says enough of this to bear it out", char_end=len(shown))
             reasons = (far, *(r for r in reasons if r.kind != "content"))
-        return SupportState.UNSUPPORTED, reasons, ()
+        return _Ruled(SupportState.UNSUPPORTED, reasons, candidate)
 
     def _named_sources(self, text: str) -> tuple[frozenset[str] | None, list[str]]:
         """Sources that a sentence restricts itself to by naming papers, and papers of which there is none."""
@@ -155,7 +175,7 @@ class Verifier:
 
     def _weights(self, shown: str) -> dict[str, float]:
         """Inverse document frequency of a sentence's words, by stem: host and phone say more than model."""
-        counts = self._catalog.term_counts([t for t in content_terms(shown) if not t.isdigit()])
+        counts = self._catalog.term_counts([t for t in content_terms(shown) if not is_number_word(t)])
         n_passages = self._catalog.count("passages")
         return {rough_stem(t): math.log(1 + (n_passages - c + 0.5) / (c + 0.5)) for t, c in counts.items()}
 
@@ -176,6 +196,17 @@ class Verifier:
                 spans, share = _best_spans(shown, passage, weights)
                 found.append((_Near(passage, 0.5 * max(cosines[key], 0.0) + 0.5 * share, spans, share), key))
         return [n for n, _ in sorted(found, key=lambda pair: (-pair[0].score, pair[1]))[:_HELD_AGAINST]]
+
+
+def _lacking(figures: set[Decimal], near: _Near) -> int:
+    """How many of a sentence's figures a passage that says enough of it lacks; all, where it says too little."""
+    if not figures or near.share < _BORNE_OUT:
+        return len(figures)
+    return len(figures - {value_of(m) for m in numbers(near.passage.text)})
+
+
+def _blocks(reason: Reason) -> bool:
+    return not reason.warning
 
 
 _QUESTION = re.compile(r"\?[\"'”’)\]*_]*$")

@@ -44,6 +44,29 @@ def test_an_altered_number_is_named_and_an_unknown_paper_as_well(seed_library: L
     assert "2401.99999" in second.reasons[0].text
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Budget forcing takes s1 from 57% to 50% on AIME24.", "from 50% to 57%"),
+        ("PaLM-540B chain-of-thought beat PAL with Codex on GSM8K by an absolute 15% top-1.", "PAL with Codex beat"),
+        ("Under JSON, GPT-4o-mini gains 28.0pp even with extended token budgets.", "28.0pp"),
+        ("Reasoning models often state less than 85% confidence, particularly on wrong answers.", "more than 85%"),
+    ],
+)
+def test_a_reversal_is_refused_beside_the_passage_that_says_otherwise(seed_library: Library, text: str, words: str):
+    """Reasons would speak of one passage while another is shown, or a plain reversal would pass."""
+    (found,) = seed_library.verify(text).sentences
+    assert found.state is SupportState.UNSUPPORTED
+    assert words in found.nearest[0].quote
+
+
+def test_a_reason_tells_the_words_that_it_means(seed_library: Library):
+    """A person would look for the words in question in the whole sentence."""
+    (found,) = seed_library.verify("Budget forcing doubles s1's score on AIME24, from 50% to 57%.").sentences
+    told = [r.told(found.text) for r in found.reasons if not r.warning]
+    assert any("doubles" in words for words in told)
+
+
 def test_an_id_with_an_impossible_month_is_an_unknown_paper(seed_library: Library):
     """A made-up id would be passed over because it is so badly made up."""
     (found,) = seed_library.verify("SFT often costs reasoning quality in most models (arXiv:9999.99999).").sentences

@@ -8,8 +8,9 @@ from functools import cached_property
 from kb.directions import clauses
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem, spelled_out
-from kb.wording import Mention, names, numbers
+from kb.wording import Mention, is_number_word, names, numbers
 
+_HYPHENS = str.maketrans("\u2010\u2011\u2212", "---")
 _MOST_ALIGNED = 3
 _RESTATED = 0.5
 """Share of a sentence's content words that a quote must have for its hedges and limits to count."""
@@ -25,6 +26,11 @@ class CitedText:
     """Title, section and passage, without markup: names and numbers may come from here, too."""
     papers: frozenset[str] | None = frozenset()
     """arXiv ids, without version, that the cited sources are or rest on; None where any id will do."""
+
+    @cached_property
+    def even(self) -> "CitedText":
+        """The same with one kind of hyphen."""
+        return CitedText([even(quote) for quote in self.quotes], even(self.context), self.papers)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -46,6 +52,11 @@ class CitedText:
         return found
 
 
+def even(text: str) -> str:
+    """A text with one kind of hyphen, each character in its place: names and figures are written with several."""
+    return text.translate(_HYPHENS)
+
+
 def _marks(text: str) -> set[str]:
     return set(stems(text)) | {m.key for m in (*numbers(text), *names(text))}
 
@@ -56,8 +67,11 @@ def stems(text: str) -> frozenset[str]:
 
 
 def held_share(text: str, held: frozenset[str], weights: Mapping[str, float]) -> float:
-    """Share of a sentence's content words, by weight, whose stems are among those given; 1 where it has none."""
-    wanted = {rough_stem(t) for t in content_terms(text) if not t.isdigit()}
+    """Share of a sentence's content words, by weight, whose stems are among those given; 1 where it has none.
+
+    Numbers are not among them: `12`, `twelve` and `percent` are compared by value.
+    """
+    wanted = {rough_stem(t) for t in content_terms(text) if not is_number_word(t)}
     total = sum(weights.get(stem, 1.0) for stem in wanted)
     return sum(weights.get(stem, 1.0) for stem in wanted & held) / total if total else 1.0
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from kb.domain import Reason
 from kb.identity import cited_ids
 from kb.language import ABBREVIATIONS, content_stems, rough_stem
+from kb.services.checks.amounts import counted_otherwise, is_share
 from kb.services.checks.evidence import CitedText, is_restated, reason, stems
 from kb.wording import Mention, name_key, names, numbers, value_of
 
@@ -16,12 +17,17 @@ _ROUNDING = Decimal("0.05")
 _APPROXIMATELY = re.compile(
     r"\b(?:about|nearly|roughly|almost|around|approximately|some|close to|circa|ca\.)\s*$", re.IGNORECASE
 )
+_DATED = re.compile(
+    r"arxiv:\s?(?P<id>(?P<year>\d\d)(?P<month>\d\d)\.\d{4,5})(?:v1)?,?\s\(?(?P<date>20\d\d-(?:0[1-9]|1[0-2]))\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SUBJECT_CHARS, _BEFORE, _LONG_NAME = 60, 100, 8
 
 
 def papers(text: str, cited: CitedText) -> Iterator[Reason]:
-    """Papers that a sentence names and that what it cites neither is nor rests on."""
+    """Papers that a sentence names and that what it cites neither is nor rests on, or that it dates wrongly."""
+    yield from _dated(text, cited.context)
     if cited.papers is None:
         return
     for arxiv_id in cited_ids(text):
@@ -29,23 +35,45 @@ def papers(text: str, cited: CitedText) -> Iterator[Reason]:
             yield reason("citation", f"names {arxiv_id}, on which the cited source does not rest", (0, len(text)))
 
 
+def _dated(text: str, context: str) -> Iterator[Reason]:
+    """Papers with a month beside them that is not the month of their id, unless the evidence dates them so."""
+    for match in _DATED.finditer(text):
+        stated = match["date"]
+        if stated != f"20{match['year']}-{match['month']}" and match[0] not in context:
+            words = f"dates arXiv:{match['id']} to {stated}, which by its id is of 20{match['year']}-{match['month']}"
+            yield reason("citation", words, match.span("date"))
+
+
 def figures(text: str, aligned: Sequence[str], cited: CitedText) -> Iterator[Reason]:
     """Numbers that the evidence does not have, or has with another unit."""
+    evidence = " ".join(aligned)
     near = [m for quote in aligned for m in numbers(quote)]
     far = numbers(cited.context)
     for number in numbers(text):
-        if _has(number, near, text) or _has(number, far, text) or _is_year(number, cited):
+        if _has(number, near, text) or _is_year(number, cited) or is_share(number, text, evidence):
+            continue
+        span = number.char_start, number.char_end
+        clash = counted_otherwise(text, number, evidence)
+        if _has(number, far, text):
+            if clash and not any(_counts_the_same(text, number, cited.context, m) for m in far):
+                yield reason("number", f"says “{clash[0]}”, the passage “{clash[1]}”", span)
             continue
         same_value = [m for m in (*near, *far) if value_of(m) == value_of(number)]
-        span = number.char_start, number.char_end
         if number.text.isalpha() and not same_value:
-            clash = _counted_otherwise(text, number, " ".join(aligned))
             words = f"says “{clash[0]}”, the passage “{clash[1]}”" if clash else f"counts “{number.text}” itself"
             yield reason("number", words, span, warning=clash is None)
         elif same_value:
             yield reason("number", f"{number.text} is {same_value[0].text} in the passage", span)
         else:
             yield reason("number", f"{number.text} does not occur in the passage", span)
+
+
+def _counts_the_same(text: str, number: Mention, evidence: str, other: Mention) -> bool:
+    """Whether a number elsewhere in the passage stands before one of the words that it stands before here."""
+    if value_of(other) != value_of(number):
+        return False
+    mine, theirs = (t[m.char_end :].split()[:3] for t, m in ((text, number), (evidence, other)))
+    return bool(content_stems(" ".join(mine)) & content_stems(" ".join(theirs)))
 
 
 def _is_year(number: Mention, cited: CitedText) -> bool:
@@ -65,17 +93,6 @@ def _has(number: Mention, others: Sequence[Mention], text: str) -> bool:
         return False
     same_unit = (o for o in others if o.key.partition(" ")[2] == unit)
     return any(abs(value_of(o) - value) <= abs(value) * _ROUNDING for o in same_unit)
-
-
-def _counted_otherwise(text: str, number: Mention, evidence: str) -> tuple[str, str] | None:
-    """What both texts count, where they count it differently: "three tests" against "two tests"."""
-    words = [w.strip(".,;:") for w in text[number.char_end :].split()[:3]]
-    found = [rough_stem(w.casefold()) for w in words]
-    for other in numbers(evidence):
-        following = [rough_stem(w.strip(".,;:").casefold()) for w in evidence[other.char_end :].split()[:3]]
-        if shared := next((w for w, s in zip(words, found, strict=True) if s in following and len(s) > 3), None):
-            return f"{number.text} {shared}", f"{other.text} {shared}"
-    return None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the evidence gives to one thing and the sentence to another: figures, and sides of a comparison.
+"""What the evidence gives to one thing and the sentence to another: figures, names, words of size.
 
 Two parts of the evidence and two parts of the sentence are laid beside each other. Where each part of the sentence has
 most of its words from one part of the evidence but a figure, a name or a word of size from the other, and the other way
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise, permutations
 
-from kb.directions import clauses, direction_of, directions
+from kb.directions import direction_of
 from kb.domain import Reason
 from kb.language import ABBREVIATIONS, content_terms, rough_stem
 from kb.services.checks.evidence import reason
@@ -154,60 +154,3 @@ def _wrong_owner(part: _Part, other: _Part, theirs: Sequence[_Part]) -> str:
     if figures and own and mine and not mine & own and mine & foreign:
         return f"gives to {sorted(mine & foreign)[0]} the figure that the passage gives to {sorted(own)[0]}"
     return ""
-
-
-# Comparisons: "A does better than B".
-
-_COMPARATOR = re.compile(
-    r"\b(?:than|outperform\w*|surpass\w*|exceed\w*|beats?|versus|vs|compared (?:to|with)|underperform\w*|trails?|leads?"
-    r"|ahead of|behind|over|as (?:much|often|many|long) as)\b",
-    re.IGNORECASE,
-)
-_RIGHT_END = re.compile(r"[,;]|\.\s|\s(?:because|when|if|in that|at|by|while|and)\s")
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """A comparison: what stands on both sides of the word that compares, and which way it goes."""
-
-    left: frozenset[str]
-    right: frozenset[str]
-    cue: str
-    way: tuple[str, int] | None
-    span: tuple[int, int]
-
-
-def sides(text: str, aligned: Sequence[str]) -> tuple[list[Reason], list[tuple[int, int]]]:
-    """Comparisons with their sides changed over; and those where the direction was changed as well, which is right."""
-    for quote in aligned:
-        for mine in _comparisons(text):
-            for theirs in _comparisons(quote):
-                if mine.cue == theirs.cue and _are_crossed(mine, theirs):
-                    if mine.way and theirs.way and mine.way == (theirs.way[0], -theirs.way[1]):
-                        return [], [mine.span]
-                    words = "changes over the two sides of the passage's comparison"
-                    return [reason("sides", words, mine.span)], [mine.span]
-    return [], []
-
-
-def _are_crossed(mine: _Compared, theirs: _Compared) -> bool:
-    left, right = mine.left - mine.right, mine.right - mine.left
-    other_left, other_right = theirs.left - theirs.right, theirs.right - theirs.left
-    over, back, stayed = right & other_left, left & other_right, right & other_right
-    return bool(over and back) and len(over) >= len(stayed)
-
-
-def _comparisons(text: str) -> Iterator[_Compared]:
-    for start, end in clauses(text):
-        for cue in _COMPARATOR.finditer(text, start, end):
-            stop = _RIGHT_END.search(text, cue.end(), end)
-            before, after = text[start : cue.start()], text[cue.end() : stop.start() if stop else end]
-            ways = directions(before)
-            way = (ways[-1].family, ways[-1].sign) if ways else None
-            left, right = _side_words(before), _side_words(after)
-            if left and right:
-                yield _Compared(left, right, rough_stem(cue[0].casefold()), way, (start, end))
-
-
-def _side_words(text: str) -> frozenset[str]:
-    return frozenset(rough_stem(t) for t in content_terms(text) if not t.isdigit() and t not in _EMPTY)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from kb.directions import Direction, clauses, directions, is_course
+from kb.directions import Direction, clauses, direction_of, directions, is_course
 from kb.domain import Reason
 from kb.language import content_stems, content_terms, rough_stem
+from kb.services.checks.denials import undoes
 from kb.services.checks.evidence import reason, stems
-from kb.wording import Mention, negations
+from kb.wording import Mention, is_number_word, negations
 
 _COMMA = re.compile(r",\s")
 _AND = re.compile(r"\s(?:and|or)\s")
@@ -21,7 +22,9 @@ seen significant significantly statistically clear known consistent measurable d
 )
 """What studies deny of something: behind "no association was detected between" stands what it is."""
 _CANCELS, _MOST_DENIALS = 20, 12
-_VERBS_ALIKE = 0.5
+_VERBS_ALIKE, _KEPT_ALIKE = 0.5, 0.3
+_SENSES = {1: "up", -1: "down"}
+_UP_OR_DOWN = frozenset(_SENSES.values())
 _COURSES = frozenset(("amount", "worth"))
 """Families of verbs, which say what happens; the others are of adjectives and name things, too."""
 _KEPT = re.compile(r"\b(?:intact|preserv\w+|maintain\w*|retain\w*|remain\w*|stay\w*|keeps?|kept)\b", re.IGNORECASE)
@@ -44,9 +47,6 @@ _INSTEAD, _COMPARES = (
     re.compile(r"\b(?:than|instead of|in place of)\b", re.I),
 )
 """Of two things compared, the one that is not chosen may be put either way."""
-_PREFIXED = re.compile(r"\b(?:un|in|im|ir|dis|non)-?([a-z]{4,})")
-_WORD = re.compile(r"[a-z]{4,}")
-_ROOT = 5
 _UNTIL = re.compile(r"\b(?:until|unless|as long as|except)\b", re.IGNORECASE)
 _BEFORE = 25
 
@@ -60,8 +60,8 @@ def denied(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         (text, evidence, "denies what the passage says (“{}”)"),
         (evidence, text, "drops “{}” of the passage"),
     ):
-        phrases = [(content_stems(other[a:b]), bool(_denials(other[a:b]))) for a, b in _phrases(other)]
-        own_phrases, held = _phrases(own), stems(other)
+        phrases = [(_senses(other[a:b]), bool(_denials(other[a:b]))) for a, b in _phrases(other)]
+        own_phrases, held = _phrases(own), _senses(other)
         for mention in _denials(own)[:_MOST_DENIALS]:
             around = next(((a, b) for a, b in own_phrases if a <= mention.char_start < b), (0, len(own)))
             said = own[around[0] : mention.char_end] + _AND.split(own[mention.char_end : around[1]], maxsplit=1)[0]
@@ -106,15 +106,26 @@ def _is_restated_without(
     """
     start, end = phrase
     governed = _AND.split(own[mention.char_end : end], maxsplit=1)[0]
-    after = frozenset([rough_stem(t) for t in content_terms(governed) if t not in _EFFECTS][:3])
+    terms = [t for t in content_terms(governed) if t not in _EFFECTS and not is_number_word(t)]
+    after = frozenset([_sense(t) for t in terms][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
-    if not shared or len(shared) * 2 < len(scope):
+    if not shared or len(shared) * 2 < len(scope) or (shared <= _UP_OR_DOWN and not scope <= _UP_OR_DOWN):
         return False
     if len(scope) == 1 and len(content_stems(own[start:end]) & held) * 2 < len(content_stems(own[start:end])):
         return False
-    around = content_stems(own[start:end]) if after else content_stems(own)
+    around = _senses(own[start:end]) if after else _senses(own)
     return not any(denies for words, denies in others if words & around)
+
+
+def _sense(word: str) -> str:
+    """Stem of a word, and for all words of rising or getting better one and the same: a gain is an improvement."""
+    way = direction_of(word)
+    return _SENSES[way[1]] if way and way[0] in _COURSES else rough_stem(word)
+
+
+def _senses(text: str) -> frozenset[str]:
+    return stems(text) | {_SENSES[d.sign] for d in directions(text) if d.family in _COURSES}
 
 
 def _phrases(text: str) -> list[tuple[int, int]]:
@@ -135,14 +146,7 @@ def _is_made_up_for(first: str, second: str) -> bool:
         return True
     if _KEPT.search(first) or _KEPT.search(second) or _UNALTERED.search(second):
         return True
-    words, others = (frozenset(w[:_ROOT] for w in _WORD.findall(t.casefold())) for t in (first, second))
-    return any(root in pool for pool, t in ((words, second), (others, first)) for root in _without_prefix(t))
-
-
-def _without_prefix(text: str) -> Iterator[str]:
-    """Beginnings of the words that a prefix turns into their opposites: "unstated" gives "state"."""
-    for match in _PREFIXED.finditer(text.casefold()):
-        yield match[1][:_ROOT]
+    return undoes(second, first) or undoes(first, second)
 
 
 def turned(text: str, aligned: Sequence[str], excused: Sequence[tuple[int, int]]) -> Iterator[Reason]:
@@ -198,6 +202,9 @@ def _are_akin(own: Direction, other: Direction) -> bool:
     """
     if own.family == other.family:
         return True
+    if "keeping" in (own.family, other.family):  # who keeps something does not lose or harm it
+        is_lost = bool({own.family, other.family} & _COURSES) and own.sign != other.sign
+        return is_lost and own.likeness(other) >= _KEPT_ALIKE
     are_courses = is_course(own.text) and is_course(other.text)
     families = {own.family, other.family}
     if families == {"amount", "effect"}:

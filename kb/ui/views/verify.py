@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ingest.plain import plain
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.library import Library
 from kb.ui import page, verifying, work
@@ -26,8 +27,9 @@ def _report(found: Verification) -> None:
 
 def _sentence(one: VerifiedSentence) -> str:
     sign, meaning = STATES[one.state]
+    shown = plain(one.text)
     reasons = "".join(
-        f"<p class='kb-small'>{'To look at: ' if reason.warning else 'Failed: '}{escaped(reason.text)}</p>"
+        f"<p class='kb-small'>{'To look at: ' if reason.warning else 'Failed: '}{escaped(reason.told(shown))}</p>"
         for reason in one.reasons
     )
     near = one.nearest[:1]
@@ -40,7 +42,7 @@ def _sentence(one: VerifiedSentence) -> str:
 
 
 def _place(near: NearPassage, bears_out: bool) -> str:
-    lead = "Borne out by" if bears_out else "Nearest"
+    lead = "Borne out by" if bears_out else "Held against"
     return (
         f"<p class='kb-passage'><span class='kb-row'>{lead}: {page.source_link(near.source, near.title)}</span>"
         f"<span class='kb-row'>“{words(near.quote)}”</span></p>"
