@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from kb.language import topic_name
 from kb.services.overview import AgeCount, MonthCount, PlacedSource, TopicCoverage
 
 COLOURS = ("#3b6fb6", "#b5651d", "#3f7f5f", "#8a4f9e", "#a6404b", "#6b7280", "#2f8f9d", "#a08a1f")
@@ -48,12 +49,12 @@ def topics(rows: Sequence[TopicCoverage]) -> dict[str, Any]:
     """What each topic has, side by side, of the kinds that there are."""
     kinds = [what for what in ("notes", "papers", "documents", "claims") if any(getattr(row, what) for row in rows)]
     values = [
-        {"topic": row.topic.replace("-", " "), "what": what, "count": getattr(row, what), "newest": row.newest}
+        {"topic": topic_name(row.topic), "what": what, "count": getattr(row, what), "newest": row.newest}
         for row in rows
         for what in kinds
     ]
     plot = _plot(
-        f"Bar chart: {', '.join(kinds)} of the {len(rows)} largest topics; the largest is {rows[0].topic}.",
+        f"Bar chart: {', '.join(kinds)} of the {len(rows)} largest topics; the largest is {topic_name(rows[0].topic)}.",
         values,
         {"type": "bar"},
         {
