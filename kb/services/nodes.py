@@ -14,7 +14,7 @@ from ingest.plain import shown, terminal_safe
 from kb.domain import EdgeKind, Inquiry, Paper, ProposedRelation
 from kb.errors import BadId, NotFound
 from kb.identity import ArxivId, slugify
-from kb.language import content_terms
+from kb.language import content_terms, topic_name
 from kb.ports import Card, Catalog
 
 _PROPOSED = 3
@@ -86,7 +86,7 @@ class Nodes:
         name = node.split(":", 1)[1]
         if node.startswith("arxiv:"):
             return Node(id=node, kind=NodeKind.PAPER, title=f"arXiv:{name}", held=False)
-        return Node(id=node, kind=NodeKind.TOPIC, title=name.replace("-", " "))
+        return Node(id=node, kind=NodeKind.TOPIC, title=topic_name(name))
 
     def find(self, name: str) -> str:
         """The node that a person means: by id, slug, title, alias, arXiv id, inquiry or topic, in this order.

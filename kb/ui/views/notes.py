@@ -5,6 +5,7 @@ import streamlit as st
 from graph.export import component_data
 from graph.records import Neighbourhood
 from kb.domain import Claim, Source, SourceKind
+from kb.language import topic_name
 from kb.library import Library
 from kb.ui import around, links, shell
 from kb.ui.answer import rests_on
@@ -40,7 +41,7 @@ def page(library: Library) -> None:
 
 
 def _row(note: Source) -> str:
-    facts = " · ".join(filter(None, [note.date or "", *(t.replace("-", " ") for t in note.topics)]))
+    facts = " · ".join(filter(None, [note.date or "", *map(topic_name, note.topics)]))
     return (
         f'{inside(links.source(note.id), note.title)}<p class="kb-small">{words(note.summary)}</p>'
         f'<p class="kb-small kb-faint">{escaped(facts)}</p>'
