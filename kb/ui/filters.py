@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from kb.domain import Source, SourceKind
+from kb.language import topic_name
 from kb.library import Library
 from kb.library.reading import Wanted
 from kb.ui.html import listed, show
@@ -31,7 +32,7 @@ def narrowed(library: Library, kinds: Mapping[str, tuple[SourceKind, ...]]) -> W
         left, right = st.columns(2)
         with left:
             counts = library.reading.topics()
-            topic = _picked("Topic", "topic", {t: f"{t.replace('-', ' ')} ({n})" for t, n in counts.items()})
+            topic = _picked("Topic", "topic", {t: f"{topic_name(t)} ({n})" for t, n in counts.items()})
             since = typed("From", "since", "YYYY-MM", 10)
         with right:
             views = library.reading.clusters()

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from graph.records import Connection, Neighbourhood, NodeKind
+from kb.language import topic_name
 from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
@@ -25,12 +26,18 @@ _GROUPS = {
 _OF_A_TOPIC = {"related_notes": "Notes under this topic", "related_papers": "Papers under this topic"}
 
 
+def _topic(slug: str) -> str:
+    return option(topic_name(slug)) or "All topics"
+
+
 def _picture(opened: Library) -> str:
     """The walkable picture; the id of the node in its centre."""
     topics = list(opened.reading.topics())
     with st.expander("Only a topic, or a span of dates"):
         columns = st.columns([2, 1, 1])
-        topic = columns[0].selectbox("Topic", ["", *topics], format_func=lambda name: option(name) or "All topics")
+        topic = columns[0].selectbox(
+            "Topic", ["", *topics], format_func=lambda t: option(topic_name(t)) or "All topics"
+        )
         since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
         until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]

@@ -80,7 +80,7 @@ def _address(library: Library, name: str) -> str:
 
 
 def _head(note: Source, here: Neighbourhood | None) -> str:
-    topics = "".join(f"<li>{inside(links.source(f'topic:{t}'), t.replace('-', ' '))}</li>" for t in note.topics)
+    topics = "".join(f"<li>{inside(links.source(f'topic:{t}'), topic_name(t))}</li>" for t in note.topics)
     parents = " · ".join(inside(links.source(c.node.id), c.node.title) for c in here.parents) if here else ""
     return (
         f'<ul class="kb-topics kb-small" aria-label="Topics">{topics}</ul><h1>{words(note.title)}</h1>'

@@ -5,6 +5,7 @@ import streamlit as st
 from graph.records import Neighbourhood
 from kb.domain import Paper, Source, SourceKind
 from kb.errors import NotFound
+from kb.language import topic_name
 from kb.library import Library
 from kb.services.citers import Citers
 from kb.ui import around, links, shell
@@ -111,7 +112,7 @@ def _head(source: Source, paper: Paper | None) -> str:
         facts += [paper.journal, f"doi {paper.doi}" if paper.doi else "", ", ".join(paper.categories), paper.comment]
     address = links.arxiv(source.id) or source.origin
     way = f" · {outside(address, 'read at arXiv' if links.arxiv(source.id) else address)}" if address else ""
-    topics = "".join(f"<li>{inside(links.source(f'topic:{t}'), t.replace('-', ' '))}</li>" for t in source.topics)
+    topics = "".join(f"<li>{inside(links.source(f'topic:{t}'), topic_name(t))}</li>" for t in source.topics)
     return (
         f'<p class="kb-small kb-faint">{escaped(source.id)}</p><h1>{words(source.title)}</h1>{banner}'
         f'<p class="kb-small">{" · ".join(words(fact) for fact in facts if fact)}{way}</p>'
