@@ -35,9 +35,7 @@ def _picture(opened: Library) -> str:
     topics = list(opened.reading.topics())
     with st.expander("Only a topic, or a span of dates"):
         columns = st.columns([2, 1, 1])
-        topic = columns[0].selectbox(
-            "Topic", ["", *topics], format_func=lambda t: option(topic_name(t)) or "All topics"
-        )
+        topic = columns[0].selectbox("Topic", ["", *topics], format_func=_topic)
         since = columns[1].text_input("From", placeholder="YYYY or YYYY-MM")
         until = columns[2].text_input("To", placeholder="YYYY or YYYY-MM")
     spans = [page.date_or_nothing(text) for text in (since, until)]
