@@ -24,7 +24,7 @@ def faithfulness(
     with open_library(llm) as library:
         with progress_bar() as progress:
             library.refresh(progress)
-        question = _question(library, subject)
+        question, written_by = _question(library, subject)
         plan = library.faithfulness.plan(question, limit)
         if plan:
             fewer = "test fewer sentences with --limit"
@@ -32,6 +32,9 @@ def faithfulness(
             agreed(plan, yes=yes, cure=f"Go on with --yes, or {fewer}")
         with progress_bar() as progress:
             found = library.faithfulness.run(question, limit, progress)
+        if written_by not in ("", found.writer):
+            found_by = f"{found.writer} was tested, while {written_by} wrote the inquiry"
+            warn([f"{found_by}; name it with --llm"])
         warn([*library.warnings, *found.remarks])
     if as_json:
         out(found.model_dump_json(indent=2))
@@ -41,12 +44,13 @@ def faithfulness(
         raise typer.Exit(CutShort.exit_code)
 
 
-def _question(library: "Library", subject: str) -> str:
-    """The question of a kept inquiry; what is no inquiry's id is a question."""
+def _question(library: "Library", subject: str) -> tuple[str, str]:
+    """The question of a kept inquiry and what wrote its answer; what is no inquiry's id is a question."""
     try:
-        return library.inquiry(subject).answer.question
+        answer = library.inquiry(subject).answer
     except NotFound:
-        return subject
+        return subject, ""
+    return answer.question, answer.model or answer.writer
 
 
 def _print(found: "Faithfulness") -> None:

@@ -126,7 +126,11 @@ class FaithfulnessTest:
             Unavailable: if the model behind the writer does not answer, before any sentence was tested.
         """
         self._remarks.clear()
-        answer = [s for s in self._written(brief) if s.citations]
+        cited = [s for s in self._written(brief) if s.citations]
+        answer = [s for s in cited if s.state is not SupportState.UNSUPPORTED]
+        if n := len(cited) - len(answer):
+            was = "One sentence was" if n == 1 else f"{n} sentences were"
+            self._remarks[f"{was} not tested: the evidence does not bear it out as it is."] += 1
         tested = answer[:limit]
         found: list[SentenceTrials] = []
         ended = ""

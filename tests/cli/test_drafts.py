@@ -85,6 +85,14 @@ def test_faithfulness_of_a_question_and_of_an_inquiry(kb, small_root: Path):
     assert [t["change"] for t in found["sentences"][0]["trials"]] == ["removed", "paraphrased", "negated", "filler"]
 
 
+def test_an_inquiry_by_another_writer_is_not_silently_tested_as_this_ones(kb, small_root: Path, models: ModelServer):
+    """Figures of verbatim sentences would pass for those of the model that wrote the inquiry."""
+    models.plays = [claude(Block("Tuning loosens steps.", ((0, 0, 1),)))]
+    kb("--library", small_root, "ask", QUESTION, "--save", "--llm", "anthropic")
+    told = kb("--library", small_root, "faithfulness", "why-do-small", "--limit", "1")
+    assert "extractive was tested, while anthropic:" in told.err
+
+
 @pytest.mark.parametrize(
     "command", [["--about", "faithfulness", "--slug", "mine"], ["--update", "can-tuning-keep-steps"]]
 )

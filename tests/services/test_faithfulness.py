@@ -89,6 +89,18 @@ def test_a_sentence_with_other_evidence_cites_that(small_library: Library, brief
     assert found.sensitivity.n == sum(t.as_expected is not None for t in sentence.trials if t.change != "paraphrased")
 
 
+def test_a_sentence_that_its_evidence_does_not_bear_out_is_not_tested(small_library: Library, brief: Brief):
+    """A refused sentence would be held to ignore its evidence, or to follow it."""
+    first, second = (s for s in small_library.parts.answerer.draft(brief).sentences[:2])
+    wrong = second.model_copy(update={"text": "Bananas rule the moon.", "state": SupportState.UNSUPPORTED})
+    found = FaithfulnessTest(
+        lambda _: Written("", (first, wrong), False, ()), "one", small_library.parts.asking_embedder
+    )
+    report = found.run(brief, 12)
+    assert [s.text for s in report.sentences] == [first.text]
+    assert "One sentence was not tested" in report.remarks[0]
+
+
 @pytest.mark.parametrize("change", [lambda _: "", paraphrased, negated, filler])
 def test_offsets_are_right_in_the_changed_text(small_library: Library, brief: Brief, change: Callable[[str], str]):
     """The gate would refuse sound sentences of a changed brief, which would look like faithfulness."""
