@@ -6,14 +6,14 @@ Nothing here judges or obeys: the result is what the answer says, each thing wit
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import product, zip_longest
 
 from ingest.plain import terminal_safe
 from ingest.reply_data import as_lines
-from ingest.reply_hidden import invisible, without_hidden
+from ingest.reply_hidden import invisible, without_hidden, without_struck
 from ingest.reply_prose import parse_prose
 from ingest.reply_tables import with_rows
-from ingest.reply_words import find_ids, orders_in, tags_in, verdict_in
+from ingest.reply_words import find_ids, orders_in, rivals, tags_in, verdicts_in
 from ingest.said import Said
 from kb.identity import normalise
 from kb.ledger import Verdict
@@ -60,7 +60,7 @@ def parse_reply(text: str) -> ParsedReply:
     text = terminal_safe(text)
     orders = list(dict.fromkeys(orders_in(text)))[:_MAX_ORDERS]
     text, hidden = without_hidden(text)
-    records, pieces = _records(_labelled(as_lines(with_rows(text))))
+    records, pieces = _records(_labelled(as_lines(with_rows(without_struck(text)))))
     is_complete = any(kind == "end" for kind, _ in records)
     said, questions = _block_says(records)
     prose = parse_prose("".join(pieces))
@@ -182,16 +182,17 @@ def _fields(body: str) -> dict[str, str]:
 
 
 def _said(kind: str, body: str, fields: dict[str, str]) -> Iterator[Said]:
-    """One thing said for each paper of a record, or one without a paper."""
+    """One thing said for each claim and paper of a record, or one without a claim or paper."""
     papers = find_ids(fields.get("paper", "")) or find_ids(fields.get("head", ""))
     written = fields.get("paper", "")
     ids = tuple(dict.fromkeys(p.text for p in papers)) or ((written[:60],) if _may_be_id(written) else ())
-    verdict = verdict_in(fields.get("verdict", "").replace("_", " ")) or _exact(fields.get("verdict", ""))
+    verdicts = verdicts_in(fields.get("verdict", "").replace("_", " "))
+    verdict = next(iter(verdicts), None) or _exact(fields.get("verdict", ""))
     head = fields.get("head", "")
     tags = tags_in(f"[{head.strip('[]: ')}]") or tags_in(f"Claim {head.strip('[]: ')}") if kind == "claim" else ()
-    for i, arxiv_id in enumerate(ids or ("",)):
+    for tag, (i, arxiv_id) in product(tags or ("",), enumerate(ids or ("",))):
         yield Said(
-            tags=tags,
+            tags=(tag,) if tag else (),
             ids=(arxiv_id,) if arxiv_id else (),
             verdict=None if kind == "new" else verdict,
             titles=tuple(filter(None, [fields.get("title", "")])) if i == 0 else (),
@@ -201,6 +202,7 @@ def _said(kind: str, body: str, fields: dict[str, str]) -> Iterator[Said]:
             is_new=kind == "new",
             is_from_block=True,
             trouble=fields.get("trouble", ""),
+            doubt="" if kind == "new" else rivals(verdicts),
         )
 
 

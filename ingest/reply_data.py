@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import dedent
 
-from ingest.reply_words import tags_in
+from ingest.reply_words import tags_at_start, tags_in
 from kb.errors import BadNote
 
 _START = re.compile(r"^[ \t]*(?=[\[{])", re.MULTILINE)
@@ -18,7 +18,7 @@ _LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*+")|,(?=\s{0,200}[\]}])')
 _YAML_START = re.compile(
     r"^[ \t]{0,8}(?:answer[ \t]*:[ \t]*[\"']?p-[0-9a-f]{8}"
     r"|(?:claims|results|findings|verdicts|assessments|items|answers)[ \t]*:[ \t]*(?:#[^\n]*)?$"
-    r"|-[ \t]+(?:claim|tag|finding|claim_id|id)[ \t]*:)",
+    r"|-[ \t]+(?:claims?|tags?|findings?|constraints?|claim_id|id)[ \t]*:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _YAML_LINE = re.compile(r"(?:[ \t]+\S.*|[\"']?[\w -]{1,30}[\"']?[ \t]*:(?:[ \t].*)?|-[ \t].*|[ \t]*(?:#.*)?)\Z")
@@ -29,6 +29,8 @@ _FENCES = ("`" * 3, "~" * 3)
 _MAX_YAML_CHARS, _MAX_YAML_LINES = 60_000, 1_500
 _MAX_YAML_DOCUMENTS, _MAX_CUTS = 3, 3
 _TAG_KEYS = ("claim", "tag", "claim_id", "finding", "constraint", "id")
+_TAGS_KEYS = ("claims", "tags", "findings", "constraints")
+"""Keys of several claims; they count where a verdict or paper stands beside them, else they are a list's name."""
 _KEYS = {
     "arxiv_id": "paper", "arxiv": "paper", "papers": "paper", "arxiv_ids": "paper", "source": "paper",
     "reason": "why", "explanation": "why", "rationale": "why", "justification": "why", "comment": "why",
@@ -181,13 +183,14 @@ def _lines(said: object, outer: Mapping[str, str] | None = None) -> Iterator[str
     named = {_KEYS.get(k, k): v for k, v in asked.items()} | {k: v for k, v in asked.items() if k not in _KEYS}
     flat = {k: text for k, v in named.items() if (text := _flat(v)) is not None}
     nested = {k: v for k, v in named.items() if k not in flat and isinstance(v, list | dict)}
-    tag = next((flat[k] for k in _TAG_KEYS if k in flat), (outer or {}).get("tag", ""))
+    keys = (*_TAG_KEYS, *(_TAGS_KEYS if named.keys() & {"verdict", "paper"} else ()))
+    tag = next((flat[k] for k in keys if k in flat), (outer or {}).get("tag", ""))
     fields = {**(outer or {}), **{k: flat[k] for k in _FIELDS if k in flat}, "tag": tag}
     inner = [line for k, v in nested.items() if not _asks(k) for line in _lines(v, fields if tag else None)]
     if inner:
         yield from inner
     elif "verdict" in fields or "paper" in fields:
-        yield _line(fields)
+        yield from (_line(fields, tag) for tag in _tags(fields["tag"]) or ("",))
     for question in (one for k, v in named.items() if _asks(k) and isinstance(v, list) for one in v):
         if isinstance(question, str):
             yield f"@question | text: {' '.join(question.split())}"
@@ -205,10 +208,16 @@ def _flat(value: object) -> str | None:
     return " ".join(str(value).split()).replace("|", "¦") if isinstance(value, str | int) else None
 
 
-def _line(fields: Mapping[str, str]) -> str:
-    tags = tags_in(f"[{fields['tag'].strip('[] ')}]")
+def _tags(written: str) -> tuple[str, ...]:
+    """All tags that stand for the claim of a record: `C4`, `C4, C5`, `C4/C5`, `C4–C6`."""
+    bare = written.strip("[] ")
+    listed = tags_in(f"[{bare}]")
+    return listed if len(listed) > 1 else tags_at_start(bare) or listed
+
+
+def _line(fields: Mapping[str, str], tag: str) -> str:
     rest = {k: v for k, v in fields.items() if k != "tag"}
-    if not tags and fields["tag"]:
+    if not tag and fields["tag"]:
         rest.setdefault("why", fields["tag"])
-    kind = "@new" if "text" in rest and not tags and "verdict" not in rest else f"@claim {tags[0] if tags else '[0]'}"
+    kind = "@new" if "text" in rest and not tag and "verdict" not in rest else f"@claim {tag or '[0]'}"
     return " | ".join([kind, *(f"{k}: {v}" for k, v in rest.items())])

@@ -1,4 +1,4 @@
-"""Pieces of an answer that a reader of the rendered page would not see."""
+"""Pieces of an answer that a reader of the rendered page would not see, or sees struck out."""
 
 import re
 
@@ -11,6 +11,11 @@ _OPENS = re.compile(
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]{4,400}")
 _TAG_LETTERS = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
 """Characters that fonts do not draw and models read as the letters that they stand for."""
+_STRUCK = re.compile(
+    r"(?<!~)~~(?![~\s])(?:[^~\n]|~(?!~)|\n(?![ \t]*\n)){1,600}(?<![\s~])~~(?!~)"
+    r"|<(?P<tag>del|strike|s)\b[^<>]{0,200}>(?:[^<]|<(?!/?(?:del|strike|s)\b)){0,600}</(?P=tag)\s{0,3}>",
+    re.IGNORECASE,
+)
 _VOID = {"br", "hr", "img", "input", "meta", "link"}
 
 
@@ -22,6 +27,11 @@ def without_hidden(text: str) -> tuple[str, list[str]]:
         position = _end(text, match)
         hidden.append(f"hidden from readers: {' '.join(text[match.start() : position].split())[:160]}")
     return "".join([*kept, text[position:]]), hidden
+
+
+def without_struck(text: str) -> str:
+    """The text without what its writer struck out, in Markdown or HTML, and so no longer says."""
+    return _STRUCK.sub(" ", text)
 
 
 def _end(text: str, opened: re.Match[str]) -> int:

@@ -8,7 +8,16 @@ from ingest.plain import plain
 from ingest.reply_lines import Group, definitions, groups, segments
 from ingest.reply_sentences import by_claim, masked, sentences
 from ingest.reply_verdicts import Verdicts
-from ingest.reply_words import FoundId, find_ids, labelled_verdict, tags_at_start, tags_in, verdict_in, verdicts_in
+from ingest.reply_words import (
+    FoundId,
+    find_ids,
+    labelled_verdicts,
+    rivals,
+    tags_at_start,
+    tags_in,
+    verdict_in,
+    verdicts_in,
+)
 from ingest.said import Said
 from kb.ledger import Verdict
 
@@ -66,9 +75,9 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
     cited = "\n".join(dict.fromkeys(defined[label] for _, label in marks))
     papers = list(_papers(text, group.tags, cells))
     papers += _titled_beside(_papers(cited, group.tags), text, marks, defined)
-    given, lent = _given(verdicts, text, marks, defined)
-    if group.tags and verdicts.first and not any(given.values()):
-        yield Said(tags=group.tags, ids=(), verdict=verdicts.first, words=shown[:400])
+    given, doubts = _given(verdicts, text, marks, defined)
+    if group.tags and (first := verdicts.first) and not any(given.values()):
+        yield Said(tags=group.tags, ids=(), verdict=first[0], words=shown[:400], doubt=rivals(first))
     quotes = [_bare(s.text) for s in group.segments if s.kind == "quote" and len(s.text.split()) >= _MIN_QUOTE_WORDS]
     labelled = [m for s in group.segments if (m := _LABELLED.match(s.text))]
     quotes += [_bare(m["rest"]) for m in labelled if m["quote"] and not _QUOTATIONS.search(m["rest"])]
@@ -89,7 +98,7 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
                 quotes=paper.quotes + extra,
                 date=paper.date,
                 words=cells.get("why") or shown[:400],
-                doubt=_LENT if said_of and paper.ids[0] in lent else "",
+                doubt=doubts.get(paper.ids[0], "") if said_of else "",
             )
 
 
@@ -107,20 +116,23 @@ def _titled_beside(
 
 def _given(
     verdicts: Verdicts, text: str, marks: Sequence[tuple[int, str]], defined: dict[str, str]
-) -> tuple[dict[str, list[Verdict]], set[str]]:
+) -> tuple[dict[str, list[Verdict]], dict[str, str]]:
     """The verdicts against each paper of a text or its footnotes, by the paper's id; none twice.
 
-    Also the papers that have theirs from the sentence before alone.
+    Also why a person should look at those of some papers, by id.
     """
     places = [(one.text, one.char_start) for one in find_ids(text)]
     places += [(one.text, place) for place, label in marks for one in find_ids(defined[label])]
     given: dict[str, list[Verdict]] = {}
+    doubts: dict[str, str] = {}
     for name, place in places[:_MAX_PLACES]:
-        said = verdicts.at(place)
-        if said and said not in given.get(name, []):
-            given.setdefault(name, []).append(said)
+        told = verdicts.at(place)
+        if told and told[0] not in given.get(name, []):
+            given.setdefault(name, []).append(told[0])
+        if doubt := rivals(told):
+            doubts[name] = doubt
     lent = {name: said for name, place in places[:_MAX_PLACES] if name not in given and (said := verdicts.lent(place))}
-    return given | {name: [said] for name, said in lent.items()}, set(lent)
+    return given | {name: [said] for name, said in lent.items()}, doubts | dict.fromkeys(lent, _LENT)
 
 
 def _is_crossed(group: Group, text: str, cited: str) -> bool:
@@ -197,7 +209,7 @@ def _titles(text: str, one: FoundId, others: Sequence[FoundId]) -> list[str]:
 
 def _is_label(words: str) -> bool:
     """Whether emphasised words are a label, a tag or a verdict rather than a title."""
-    is_verdict = labelled_verdict(words) or (len(words.split()) < 5 and verdict_in(words))
+    is_verdict = labelled_verdicts(words) or (len(words.split()) < 5 and verdict_in(words))
     return bool(words.endswith(":") or find_ids(words) or tags_in(words[:8]) or tags_at_start(words) or is_verdict)
 
 

@@ -9,12 +9,20 @@ from ingest.reply_lines import Group, Segment
 from ingest.reply_words import tags_at_start, tags_in
 from kb.ledger import Verdict
 
+_PAPER_FIRST = (
+    r"[^\w\s]{0,4}(?:https?://|www\.|doi\b|[aA]r[xX]iv\b|[a-z-]{2,9}/[0-9]{7}|\[[^\[\]\n]{1,300}\]\()[ ]?\S{1,300}+"
+    r"(?:[ ]?[(\[][^()\[\]\n]{0,200}[)\]])?[^\w\s]{0,4}(?<![.!?])"
+    r"[ ](?![^\w\s]{0,4}(?:https?://|[aA]r[xX]iv\b))[^\w\s]{0,3}[^\W\d_]"
+)
+"""An id or link that a sentence begins with. One without words after it is the source of what stands before."""
 _END = re.compile(
-    r"(?:[.!?][*_)]{0,3}(?:[ ]?\[(?:[0-9]{1,3}|\^[\w-]{1,12})\]|[¹²³⁰⁴-⁹]){0,6}\s{1,4}(?=[^\w\s]{0,4}[A-ZÄÖÜÉÀ0-9])"
-    r"|[.!?][”\"“»][*_]{0,3}\s{1,4}(?=[*_]{0,3}[A-ZÄÖÜÉÀ])|\n)"
+    rf"(?:[.!?][*_)]{{0,3}}(?:[ ]?\[(?:[0-9]{{1,3}}|\^[\w-]{{1,12}})\]|[¹²³⁰⁴-⁹]){{0,6}}\s{{1,4}}"
+    rf"(?=[^\w\s]{{0,4}}[A-ZÄÖÜÉÀ0-9]|{_PAPER_FIRST})"
+    rf"|[.!?][”\"“»][*_]{{0,3}}\s{{1,4}}(?=[*_]{{0,3}}[A-ZÄÖÜÉÀ]|{_PAPER_FIRST})|\n)"
 )
 _ABBREVIATED = re.compile(
-    r"(?:\bal|\be\.g|\bi\.e|\bvs|\bcf|\bFig|\bSec|\bz\.B|\A\W{0,3}(?:\[?C)?[0-9]{1,2}\]?|\n[0-9]{1,2})\Z"
+    r"(?:\bal|\be\.g|\bi\.e|\bvs|\bcf|\bvgl|\b[Rr]efs?|\bresp|\bbzw|\bFig|\bSec|\bz\.B"
+    r"|\A\W{0,3}(?:\[?C)?[0-9]{1,2}\]?|\n[0-9]{1,2})\Z"
 )
 _BARE_TAG = re.compile(r"(?<![\w.(-])C(?P<n>[0-9]{1,2})(?![\w.-]*\w)(?! (?:dataset|corpus|data)\b)")
 _QUOTED = re.compile(r"“[^“”\n]{0,800}”|\"[^\"\n]{0,800}\"|„[^„“”\n]{0,800}[“”]|«[^«»\n]{0,800}»")

@@ -14,11 +14,10 @@ from ingest.reply_lines import Group, Segment
 from ingest.reply_sentences import masked, sentences
 from ingest.reply_words import (
     find_ids,
-    labelled_verdict,
+    labelled_verdicts,
     speaks_of_verdicts,
     tags_at_start,
     takes_back,
-    verdict_in,
     verdicts_in,
 )
 from kb.ledger import Verdict
@@ -41,10 +40,10 @@ _OWN_LINE_WORDS = 4
 """Words of a line that says nothing but its verdict."""
 
 
-def said_in(text: str) -> Verdict | None:
-    """The verdict of a piece of text: after a label, else in its own words; quotations and link texts do not count."""
+def said_in(text: str) -> list[Verdict]:
+    """The verdicts of a piece of text: after a label, else in its own words; quotations and link texts do not count."""
     shown = re.sub(r"[*_]", " ", _LINK_TEXT.sub(lambda match: "x" * len(match[0]), masked(text)))
-    return labelled_verdict(shown) or verdict_in(shown)
+    return labelled_verdicts(shown) or verdicts_in(shown)
 
 
 class Verdicts:
@@ -58,23 +57,26 @@ class Verdicts:
         self._lines = self._own_lines()
         self._over = _over(group.over)
         self._is_of_one = len(group.tags) == 1
-        self._sentences: dict[int, list[tuple[int, tuple[Verdict | None, bool]]]] = {}
+        self._sentences: dict[int, list[tuple[int, tuple[list[Verdict], bool]]]] = {}
         self._spans: dict[int, list[tuple[int, int]]] = {}
 
     @property
-    def first(self) -> Verdict | None:
-        """The first verdict that the group gives anywhere."""
+    def first(self) -> list[Verdict]:
+        """The first verdict that the group gives anywhere, with others beside it."""
         pieces = (s.text[a:b] for s in self._segments if s.kind != "quote" for a, b in sentences(s.text))
-        return next(filter(None, self._stated), None) or next(filter(None, map(said_in, pieces)), None) or self._over
+        return next(filter(None, self._stated), []) or next(filter(None, map(said_in, pieces)), []) or self._over
 
-    def at(self, offset: int) -> Verdict | None:
-        """The verdict on what stands at an offset; None where neither it nor what stands over it gives one."""
+    def at(self, offset: int) -> list[Verdict]:
+        """The verdict on what stands at an offset; none where neither it nor what stands over it gives one.
+
+        More than one where several stand side by side, so that a person has to say which is meant.
+        """
         i = bisect_right(self._starts, offset) - 1
         said, is_aside = self._of_sentence(i, offset - self._starts[i])
         if is_aside:
             return said
         said = said or self._stated[i] or self._line_under(i, i)
-        while said is None and i:
+        while not said and i:
             below, i = i, self._parents[i]
             said = self._line_under(i, below) or self._stated[i]
         return said or self._over
@@ -98,18 +100,18 @@ class Verdicts:
         stays = not (speaks_of_verdicts(here) or takes_back(here) or takes_back(before) or _ASIDE.match(here))
         return given[0] if stays else None
 
-    def _of_sentence(self, i: int, offset: int) -> tuple[Verdict | None, bool]:
-        """The verdict of the sentence that an offset into a segment stands in, and whether it is an aside.
+    def _of_sentence(self, i: int, offset: int) -> tuple[list[Verdict], bool]:
+        """The verdicts of the sentence that an offset into a segment stands in, and whether it is an aside.
 
         A row or quote is no sentences.
         """
         if self._segments[i].kind in {"row", "quote"}:
-            return None, False
+            return [], False
         if i not in self._sentences:
             text = self._segments[i].text
             spoken = [(end, text[start:end]) for start, end in sentences(text)]
             self._sentences[i] = [(end, (said_in(one), bool(_ASIDE.match(one)))) for end, one in spoken]
-        return next((said for end, said in self._sentences[i] if offset < end), (None, False))
+        return next((said for end, said in self._sentences[i] if offset < end), ([], False))
 
     def _own_lines(self) -> dict[int, list[int]]:
         """Lines that say nothing but a verdict, by the segment that they stand under."""
@@ -124,21 +126,21 @@ class Verdicts:
                 lines.setdefault(self._parents[i], []).append(i)
         return lines
 
-    def _line_under(self, parent: int, place: int) -> Verdict | None:
+    def _line_under(self, parent: int, place: int) -> list[Verdict]:
         """The line of its own that counts at a place: the one before, or the one after where such lines close."""
         lines = self._lines.get(parent, [])
         first = next((i for i in range(parent + 1, len(self._segments)) if self._with_papers[i]), 0)
         closes = bool(lines) and self._parents[first] == parent and first < lines[0]
         found = [i for i in lines if i > place][:1] if closes else [i for i in lines if i < place][-1:]
-        return self._stated[found[0]] if found else None
+        return self._stated[found[0]] if found else []
 
 
-def _over(heading: str) -> Verdict | None:
+def _over(heading: str) -> list[Verdict]:
     """The verdict of a heading that says nothing else: that of "Weakened", and none of "What holds"."""
     shown = re.sub(r"[*_]", " ", heading)
     is_bare = len(_WORD.findall(shown)) <= _OWN_LINE_WORDS and not _ASKS.match(shown) and not find_ids(shown)
     given = verdicts_in(shown) if is_bare else []
-    return given[0] if len(given) == 1 else None
+    return given if len(given) == 1 else []
 
 
 def _parents(segments: list[Segment]) -> list[int]:
@@ -156,23 +158,22 @@ def _parents(segments: list[Segment]) -> list[int]:
     return parents
 
 
-def _stated(segment: Segment) -> Verdict | None:
-    """The verdict of a whole segment, and of what stands under it."""
+def _stated(segment: Segment) -> list[Verdict]:
+    """The verdict of a whole segment, and of what stands under it, with others beside it."""
     if segment.kind == "row":
         cell = segment.cells.get("verdict")
         return said_in(segment.text) if cell is None else said_in(cell.replace("_", " "))
-    if segment.kind in {"heading", "item"}:
-        return said_in(segment.text)
-    if segment.kind != "paragraph":
-        return None
+    if segment.kind not in {"heading", "item", "paragraph"}:
+        return []
     shown = re.sub(r"[*_]", " ", masked(segment.text))
     pieces = (segment.text[a:b] for a, b in sentences(segment.text))
-    return labelled_verdict(shown) or next((said_in(piece) for piece in pieces if _is_bare(piece)), None)
+    given = (said_in(piece) for piece in pieces if segment.kind != "paragraph" or _is_bare(piece))
+    return labelled_verdicts(shown) or next(filter(None, given), [])
 
 
 def _is_own_line(segment: Segment) -> bool:
     shown = plain(segment.text)
-    is_label = bool(labelled_verdict(re.sub(r"[*_]", " ", segment.text)))
+    is_label = bool(labelled_verdicts(re.sub(r"[*_]", " ", segment.text)))
     return is_label or len(_WORD.findall(shown)) <= _OWN_LINE_WORDS
 
 

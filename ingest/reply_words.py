@@ -4,7 +4,7 @@ Every pattern is linear in the text: no nested repetition, and what lies between
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.errors import BadId
@@ -58,6 +58,9 @@ _SAID = (
      r"|contredite?|réfutée?|infirmée?|ne tient plus"
      r"|contradich[oa]|refutad[oa]|ya no se (?:mantiene|sostiene)"),
     (Verdict.WEAKENED, r"holds? (?:only )?(?:in part|partly|partially|to some extent)"
+     r"|(?:partially|partly|teilweise|partiellement|parcialmente)"
+     r" (?:holds?|stands|valid|true|supported|confirmed|contradicted|refuted|bestätigt|widerlegt|confirmée?"
+     r"|contredite?)"
      r"|weakened|weakens|relaxed|relaxes|partially|partly|softened|abgeschwächt|geschwächt|teilweise"
      r"|eingeschränkt"
      r"|affaiblie?|partiellement|nuancée?"
@@ -91,7 +94,7 @@ _HEDGE_BEFORE = re.compile(
 _IF = re.compile(r"(?<!even )(?<!auch )(?<!selbst )(?<!même )(?<!as )\b(?:if|unless|wenn|falls|si)\b", re.IGNORECASE)
 _TURN = re.compile(
     r"\b(?:but|however|yet|although|though|while|whereas|unlike|despite|instead|opposite|contrary|against|conversely"
-    r"|nevertheless|only|earlier|older|previous(?:ly)?|original(?:ly)?|except|differ\w{0,6}|disagree\w{0,4}"
+    r"|another|nevertheless|only|earlier|older|previous(?:ly)?|original(?:ly)?|except|differ\w{0,6}|disagree\w{0,4}"
     r"|sort of|kind of|arguably|in a way|more or less|likely|seem\w{0,2}|appear\w{0,2}"
     r"|aber|jedoch|dagegen|hingegen|obwohl|während|dennoch|trotz\w{0,3}|gegenteil\w{0,2}|früher\w{0,2}|ältere\w?"
     r"|wohl|scheint|mais|cependant|pourtant|alors que|contraire|malgré|semble|pero|sin embargo|aunque|parece)\b",
@@ -164,12 +167,13 @@ def _tags(numbers: Iterable[str | int]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"C{int(n)}" for n in numbers if 0 < int(n) <= _MAX_TAG))
 
 
-def labelled_verdict(text: str) -> Verdict | None:
-    """The verdict after a word such as `Verdict:`; None where there is no such word."""
+def labelled_verdicts(text: str) -> list[Verdict]:
+    """All verdicts of the sentence after a word such as `Verdict:`, the first first; none without such a word."""
     for match in _VERDICT_LABEL.finditer(text):
-        if said := verdict_in(match["said"]):
+        pieces = (verdicts_in(piece) for piece in _SENTENCE_END.split(match["said"]))
+        if said := next(filter(None, pieces), []):
             return said
-    return None
+    return []
 
 
 def verdict_in(text: str) -> Verdict | None:
@@ -181,16 +185,22 @@ def verdicts_in(text: str) -> list[Verdict]:
     """All verdicts whose words stand in a text, the first first.
 
     A negation or guess earlier in the clause cancels a word, and so does a condition or question that it stands in.
+    What stands within the words of another, such as "holds" in "holds in part", says nothing of its own.
     """
-    found = []
-    for rank, (verdict, words) in enumerate(_VERDICTS):
-        for match in words.finditer(text):
-            is_hedged = verdict is not Verdict.UNRESOLVED and _is_hedged(text, match.start(), match.end())
-            if not is_hedged and not _is_negated(text, match.start()):
-                found.append((match.start(), rank, verdict))
-                break
-    # What stands within the words of another, such as "holds" in "no longer holds", is negated there.
-    return [verdict for _, _, verdict in sorted(found)]
+    found, taken = list[tuple[int, Verdict]](), set[int]()
+    for verdict, words in _VERDICTS:
+        own = [match for match in words.finditer(text) if match.start() not in taken]
+        taken.update(place for match in own for place in range(*match.span()))
+        is_open = verdict is Verdict.UNRESOLVED
+        meant = (m.start() for m in own if is_open or not _is_hedged(text, m.start(), m.end()))
+        first = next((start for start in meant if not _is_negated(text, start)), None)
+        found += [] if first is None else [(first, verdict)]
+    return [verdict for _, verdict in sorted(found)]
+
+
+def rivals(said: Sequence[Verdict]) -> str:
+    """The doubt about a piece of text that gives several verdicts; empty where it gives one or none."""
+    return f"{' and '.join(said)} stand side by side" if len(said) > 1 else ""
 
 
 def _is_negated(text: str, start: int) -> bool:

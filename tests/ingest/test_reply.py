@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.reply import parse_reply
-from ingest.reply_words import find_ids, labelled_verdict, tags_at_start, tags_in, verdict_in
+from ingest.reply_words import find_ids, labelled_verdicts, tags_at_start, tags_in, verdict_in
 from kb.ledger import Verdict
 from tests.replies_library import LABELS, REPLIES
 
@@ -136,7 +136,7 @@ def test_verdicts_are_read_in_words(text: str, verdict: Verdict | None):
 
 def test_a_labelled_verdict_goes_before_other_words():
     """A remark on another claim would pass for the verdict."""
-    assert labelled_verdict("Others were contradicted.\nVerdict: holds") is Verdict.HOLDS
+    assert labelled_verdicts("Others were contradicted.\nVerdict: holds") == [Verdict.HOLDS]
 
 
 def test_tags_are_told_from_other_words_that_look_like_them():

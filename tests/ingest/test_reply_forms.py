@@ -110,6 +110,95 @@ def test_a_sentence_lends_its_verdict_to_no_other():
 
 
 @pytest.mark.parametrize(
+    "paper",
+    [
+        "arXiv:2601.04321",
+        "arxiv.org/abs/2601.04321 (2026-01)",
+        "https://arxiv.org/abs/2601.04321",
+        "<https://arxiv.org/pdf/2601.04321>",
+        "**arXiv:2601.04321**",
+        "[a study of steps](https://arxiv.org/abs/2601.04321)",
+    ],
+)
+def test_an_id_or_link_may_begin_a_sentence(paper: str):
+    """A paper that is said not to test a claim would be recorded with the verdict of the sentence before."""
+    assert rows(f"C1 is contradicted by a rumour. {paper} does not test tuning at all.") == [
+        (("C1",), (), Verdict.CONTRADICTED),
+        (("C1",), ("2601.04321",), None),
+    ]
+    assert rows(f"C1 is superseded, and so is C2. {paper} reports both.")[-1] == ((), ("2601.04321",), None)
+    lent = parse_reply(f"C4 holds, says “all is well.” {paper} reports something.").said
+    assert [(one.verdict, bool(one.doubt)) for one in lent] == [(Verdict.HOLDS, True)]
+
+
+@pytest.mark.parametrize(
+    "source", ["arXiv:2604.02222.", "https://arxiv.org/abs/2604.02222 (2026-04).", "arXiv:2604.02222"]
+)
+def test_an_id_alone_after_a_sentence_is_its_source(source: str):
+    """A verdict would lose the paper that is cited behind its full stop, or sound work be doubted."""
+    (one,) = parse_reply(f"C4 holds: one group finds it. {source}").said
+    assert (one.ids, one.verdict, one.doubt) == (("2604.02222",), Verdict.HOLDS, "")
+    assert rows("C4 holds, vgl. arXiv:2604.02222 in Abschnitt 3.") == [(("C4",), ("2604.02222",), Verdict.HOLDS)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"claim": ["C2", "C3"], "verdict": "holds", "paper": "arXiv:2604.02222"}',
+        '{"claim": "C2, C3", "verdict": "holds", "paper": "arXiv:2604.02222"}',
+        '[{"claims": ["C2", "C3"], "verdict": "holds", "papers": [{"arxiv": "2604.02222"}]}]',
+        '{"claims": [{"tag": "C2/C3", "verdict": "holds", "paper": "2604.02222"}]}',
+        "```yaml\n- claim: [C2, C3]\n  verdict: holds\n  paper: arXiv:2604.02222\n```",
+        "```yaml\n- claims:\n  - C2\n  - C3\n  verdict: holds\n  paper: arXiv:2604.02222\n```",
+        "@claim C2, C3 | verdict: holds | paper: arXiv:2604.02222\n@end",
+    ],
+)
+def test_a_record_of_several_claims_speaks_of_each(record: str):
+    """All claims of a record but the first would be lost without a word."""
+    assert rows(record) == [((tag,), ("2604.02222",), Verdict.HOLDS) for tag in ("C2", "C3")]
+
+
+def test_claims_that_a_document_lists_are_not_those_of_its_findings():
+    """A new finding would be taken for a verdict on a claim that stands far above it."""
+    text = '{"claims": ["C1", "C2"], "results": [{"text": "steps decide", "paper": "arXiv:2604.02222"}]}'
+    assert [(one.tags, one.is_new) for one in parse_reply(text).said] == [((), True)]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "| Claim | Verdict | Paper |\n|---|---|---|\n| C1 | {} | arXiv:2601.04321 |",
+        "[C1] Verdict: {}\nPaper: arXiv:2601.04321",
+        "### C1 – {}\narXiv:2601.04321 says so.",
+        "C1 is {} by arXiv:2601.04321.",
+        "@claim C1 | verdict: {} | paper: arXiv:2601.04321\n@end",
+        '{{"claim": "C1", "verdict": "{}", "paper": "arXiv:2601.04321"}}',
+    ],
+)
+def test_two_verdicts_side_by_side_are_doubted_and_struck_ones_do_not_count(form: str):
+    """The first of two verdicts would be taken for the answer's, even where its writer struck it out."""
+    for two in ("holds / weakened", "weakened or contradicted", "superseded, scope differs"):
+        (one,) = parse_reply(form.format(two)).said
+        assert "side by side" in one.doubt
+    for said in (
+        "~~contradicted~~ weakened",
+        "<del>holds</del> weakened",
+        "not contradicted, weakened",
+        "partly confirmed",
+    ):
+        (one,) = parse_reply(form.format(said)).said
+        assert (one.verdict, one.doubt) == (Verdict.WEAKENED, "")
+
+
+def test_tildes_that_strike_nothing_out_stay():
+    """Sizes and code fences would swallow what stands between them."""
+    assert rows("C4 holds for ~3B and ~7B (arXiv:2604.02222).\n\n~~~\nC1 holds\n~~~") == [
+        (("C4",), ("2604.02222",), Verdict.HOLDS),
+        (("C1",), (), Verdict.HOLDS),
+    ]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[C1] Verdict: weakened. A study (arXiv:2601.04321) shows it.",

@@ -37,3 +37,26 @@ def test_doubtful_items_are_taken_in_by_number_alone(library: Library):
     assert not any(item.accepted for item in library.prompts.accept(reply.id).items)
     taken = library.prompts.accept(reply.id, [doubtful[0].number])
     assert [item.tag for item in taken.items if item.accepted] == ["C1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("C4 holds, I think. arXiv:2604.02222 reports something.", "holds"),
+        ("[C4] Verdict: holds / weakened. Paper: arXiv:2604.02222", "holds"),
+        ("@claim C4 | verdict: weakened or contradicted | paper: arXiv:2604.02222\n@end", "weakened"),
+    ],
+)
+def test_a_verdict_that_may_be_another_is_not_taken_in_with_all(library: Library, text: str, verdict: str):
+    """A paper would enter the ledger with a verdict that the answer does not give it, or gives it among others."""
+    reply = library.prompts.import_reply(text, prompt_id=PROMPT_ID)
+    assert [(item.verdict, item.is_doubtful) for item in reply.staged] == [(verdict, True)]
+    assert not any(item.accepted for item in library.prompts.accept(reply.id).items)
+
+
+def test_a_paper_that_decides_nothing_is_not_staged(library: Library):
+    """The verdict of a rumour would be recorded against a paper that does not test the claim."""
+    text = "C1 is contradicted by a rumour. arXiv:2604.02222 does not test fine-tuning at all."
+    reply = library.prompts.import_reply(text, prompt_id=PROMPT_ID)
+    assert any("no verdict on C1 can be read" in problem for item in reply.items for problem in item.problems)
+    assert not reply.staged
