@@ -66,6 +66,7 @@ COMPARATIVES = {
     "newest": "new", "older": "old", "faster": "fast", "slower": "slow", "higher": "high", "harder": "hard",
     "easier": "easy", "deeper": "deep", "simpler": "simple", "cheaper": "cheap", "safer": "safe",
 }  # fmt: skip
+_COMPARED = {base: tuple(word for word, of in COMPARATIVES.items() if of == base) for base in COMPARATIVES.values()}
 
 # What the field writes short. Questions use either form, and a text may use only one.
 ABBREVIATIONS = {
@@ -143,13 +144,13 @@ def _stem(word: str) -> str:
 
 
 def spellings(word: str) -> tuple[str, ...]:
-    """A word in British and American spelling, where -ise and -ize are the difference.
+    """A word as texts may have it where stemming sees other words: -ise and -ize, an adjective's comparatives.
 
-    >>> spellings("quantisation"), spellings("model")
-    (('quantisation', 'quantization'), ('model',))
+    >>> spellings("quantisation"), spellings("small"), spellings("model")
+    (('quantisation', 'quantization'), ('small', 'smaller', 'smallest'), ('model',))
     """
     other = _ISE.sub(lambda m: ("z" if m[1] == "s" else "s") + m[2], word)
-    return (word, other) if other != word else (word,)
+    return (word, *([other] if other != word else []), *_COMPARED.get(word, ()))
 
 
 def rough_stem(word: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import BadInput
-from kb.language import content_stems, content_terms, rough_stem
+from kb.language import COMPARATIVES, base_form, content_stems, content_terms, rough_stem, spellings
 from kb.services.question import parse_question, reads_as
 
 
@@ -37,6 +37,15 @@ def test_facets_are_the_noun_phrases(question: str, facets: tuple[str, ...]):
 def test_stems_are_those_of_the_words_to_search_for(text: str):
     """Sentences would be chosen by other words than the question's."""
     assert content_stems(text) == set(map(rough_stem, content_terms(text)))
+
+
+@pytest.mark.parametrize("word", COMPARATIVES)
+def test_what_becomes_a_base_form_is_found_by_it(word: str):
+    """A question would be asked of the index by a word that no longer finds the question's own."""
+    found = spellings(base_form(word))
+    assert found[0] == base_form(word)
+    assert word in found
+    assert spellings(word) == (word,)
 
 
 def test_both_sides_of_a_comparison_are_seen():

@@ -211,7 +211,7 @@ class Library(Areas):
         return found.model_copy(update={"answer": standing.marked(found.answer, self.parts.catalog)})
 
     def lost_quotes(self, inquiry: Inquiry) -> list[str]:
-        """Quotes of an inquiry that the newest version of their source does not hold, or whose source is gone."""
+        """Quotes of an inquiry that stand no more in their source or its newest version, or whose source is gone."""
         return list(map(str, standing.lost_quotes(inquiry.answer, self.parts.catalog)))
 
     # Notes

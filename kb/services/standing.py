@@ -13,33 +13,37 @@ _SHOWN = 90
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A quote that the newest version of its source does not hold, or whose source is gone."""
+    """A quote that stands no more in the source that it is looked for in, or whose source is gone."""
 
     citation: Citation
-    newest: str
-    """Id of the newest version; empty where the library has none any more."""
+    place: str
+    """Id of the source that it was looked for in; empty where the library has none any more."""
 
     def __str__(self) -> str:
         quote = " ".join(self.citation.quote.split())
         shown = quote if len(quote) <= _SHOWN else f"{quote[:_SHOWN]}…"
-        if not self.newest:
+        if not self.place:
             return f"{self.citation.source}, which is quoted with “{shown}”, is no longer in the library"
-        return f"{self.newest} no longer holds the quote “{shown}” from {self.citation.source}"
+        other = f" from {self.citation.source}" if self.place != self.citation.source else ""
+        return f"{self.place} no longer holds the quote “{shown}”{other}"
 
 
 def lost_quotes(answer: Answer, catalog: Catalog) -> Iterator[Lost]:
-    """Quotes of papers and documents whose words the newest version lacks; notes are edited, and are not looked at."""
-    superseded = catalog.superseded()
-    for citation in {c.quote: c for sentence in answer.held for c in sentence.citations}.values():
+    """Quotes of papers and documents whose words the newest version lacks; notes are edited, and are not looked at.
+
+    An answer as of a date quotes the version of that time on purpose: the words need only stand in that one still.
+    """
+    superseded = {} if answer.until else catalog.superseded()
+    for citation in {(c.source, c.quote): c for sentence in answer.held for c in sentence.citations}.values():
         if citation.source.startswith("note:"):
             continue
-        newest = superseded.get(citation.source, citation.source)
-        if catalog.source_hash(citation.source) is None:
-            versions = catalog.versions_of(base) if (base := arxiv_base(citation.source)) else []
-            newest = versions[-1] if versions else ""
-        source = catalog.source(newest) if newest else None
-        if source is None or (newest != citation.source and not survives(citation.quote, source.text)):
-            yield Lost(citation, newest if source else "")
+        place = superseded.get(citation.source, citation.source)
+        if not answer.until and catalog.source_hash(place) is None:
+            versions = catalog.versions_of(base) if (base := arxiv_base(place)) else []
+            place = versions[-1] if versions else ""
+        source = catalog.source(place) if place else None
+        if source is None or not (citation.quote in source.text or survives(citation.quote, source.text)):
+            yield Lost(citation, place if source else "")
 
 
 def all_lost_quotes(catalog: Catalog) -> Iterator[tuple[Inquiry, Lost]]:

@@ -175,3 +175,21 @@ def test_the_last_bits_of_a_score_do_not_decide_what_is_answered(
         refused.append(statuses.count(AnswerStatus.INSUFFICIENT))
     assert refused[0] == pytest.approx(refused[1], abs=1)
     assert 0 < refused[0] < 150
+
+
+@pytest.mark.parametrize("question", ["smaller models faithfulness", "do small models drift on longer arithmetic"])
+def test_words_that_a_text_has_as_comparatives_are_not_missing(tmp_path, question: str):
+    """A passage that says "smaller models" would be declared to be about no small ones."""
+    text = tmp_path / "drift.txt"
+    text.write_text(
+        "Smaller models lose reasoning faithfulness under paraphrase of arithmetic, and drift most on the longest of it. "
+        "Their steps keep the same shape while the answers change. Checking each step undoes much of the loss, and the "
+        "share of answers that follow from the steps returns to what it was before the words were changed."
+    )
+    root = Library.create(tmp_path / "library")
+    with Library.open(root) as library:
+        library.add([text])
+        answer = library.ask(question)
+    assert answer.status is AnswerStatus.ANSWERED
+    assert [facet.missing_terms for facet in answer.absence.facets if facet.missing_terms] == []
+    assert {source.id for source in answer.sources} == {"document:drift"}

@@ -139,3 +139,23 @@ def test_a_rebuild_keeps_the_vectors_of_earlier_versions(library: Library):
     assert figures(library.ask(QUESTION, as_of="2025-01")) == {"twelve"}
     library.rebuild()
     assert library.parts.catalog.count("vectors") == hashes
+
+
+def test_quoting_the_version_of_the_time_loses_nothing(library: Library):
+    """Every dated answer from an earlier version would be warned of for doing what was asked, and `doctor` fail."""
+    dated = library.save(library.ask(QUESTION, as_of="2025-01"))
+    assert figures(dated.answer) == {"twelve"}
+    assert library.lost_quotes(dated) == []
+    assert library.problems() == []
+    library.sources.remove(f"arxiv:{BASE}v2")
+    (lost,) = library.lost_quotes(dated)
+    assert lost.startswith(f"arxiv:{BASE}v2, which is quoted with “")
+    assert lost.endswith("is no longer in the library")
+
+
+def test_an_undated_answer_still_loses_what_a_newer_version_took_back(library: Library):
+    """The mercy for dated answers would hide corrections from all others."""
+    dated = library.ask(QUESTION, as_of="2025-01")
+    inquiry = library.save(dated.model_copy(update={"until": ""}))
+    (lost,) = library.lost_quotes(inquiry)
+    assert lost.startswith(f"arxiv:{BASE}v4 no longer holds the quote “")

@@ -247,3 +247,22 @@ def test_lost_quotes_of_notes_are_none(library: Library):
     """Every edit of a note would raise an alarm."""
     answer = library.ask("do long chains hurt small models")
     assert list(standing.lost_quotes(answer, library.parts.catalog)) == []
+
+
+def test_a_quote_that_a_file_lost_when_it_was_read_again_is_flagged(library: Library, tmp_path: Path):
+    """A kept answer would go on citing words that the document has no more, since its id stays the same."""
+    told = (
+        "Grey herons return to the same nest for {} years on average, and mend it each spring.\n"
+        "The males bring the sticks from the trees around, while the females build them in.\n"
+        "Old nests are wide and deep, and each of them holds the eggs of one pair alone, which sits in turns.\n"
+    )
+    file = tmp_path / "herons.txt"
+    file.write_text(told.format("eleven"))
+    library.add([file])
+    inquiry = library.save(library.ask("how long do grey herons return to a nest"))
+    assert library.lost_quotes(inquiry) == []
+    file.write_text(told.format("nine"))
+    library.add([file])
+    (lost,) = library.lost_quotes(inquiry)
+    assert lost.startswith("document:herons no longer holds the quote “Grey herons")
+    assert " from document:" not in lost
