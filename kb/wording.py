@@ -1,4 +1,4 @@
-"""What a sentence commits itself to: its numbers, names, hedges and negations, by rules and word lists.
+"""What a sentence commits itself to, its numbers, names, hedges and negations, and what it leans on; by word lists.
 
 These are the things that a paraphrase changes without sounding wrong. Every mention knows where it stands, so that a
 check can point at it. Patterns are linear in the length of the text.
@@ -264,3 +264,32 @@ def negations(text: str) -> list[Mention]:
     """Words that deny what follows them; "not only" and the like are none."""
     bare = _NO_NEGATION.sub(lambda m: " " * len(m[0]), text)
     return [Mention("negation", "not", m[0], *m.span()) for m in _NEGATION.finditer(bare)]
+
+
+# Ties to what stands before
+
+# A sentence that begins so points at the one before it, and says little where that one is missing.
+_LEANS_BACK = re.compile(
+    r"(?:This|That|These|Those|It|Its|They|Their|Such|He|She|His|Her|Here|There|Then|Thus|Hence|So|But|And|Yet|However|"
+    r"Therefore|Instead|Otherwise|Also|Both|Neither|Moreover|Furthermore|Similarly|Likewise|Conversely|Nor|Or|Still|"
+    r"The (?:same|former|latter|other|reason|result|point|second|third|two|first|contrast|difference|effect)|"
+    r"One (?:reason|reading|is)|In (?:contrast|other words|short|turn|that|this)|For (?:example|instance|this|that)|"
+    r"On the other hand|As a result|By contrast|Read (?:together|beside|against)|Taken together|What (?:is|it|this))\b"
+)
+# Pronouns near the beginning and words that name a study without naming it do the same.
+_POINTS_BACK = re.compile(
+    r".{0,40}\b(?:them|they|their|these|those|therefore|thus)\b|"
+    r".*\b(?:in|of|by|from) (?:that|this|the same|the latter) "
+    r"(?:study|work|paper|abstract|case|note|test)\b|"
+    r".*\b(?:this note|at hand|in question|(?:these|no|none of the) abstracts?|abstracts? here|those \w+|"
+    r"of either kind|as told|as found|on top)\b"
+)
+
+
+def leans_back(text: str) -> bool:
+    """Whether a sentence points at what stands before it, and says little where that is missing.
+
+    >>> leans_back("These steps are decoration."), leans_back("Steps can be decoration.")
+    (True, False)
+    """
+    return bool(_LEANS_BACK.match(text) or _POINTS_BACK.match(text))

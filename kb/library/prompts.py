@@ -12,7 +12,15 @@ from kb.errors import BadInput, NotFound
 from kb.exchange import Reply, ResearchPrompt
 from kb.identity import normalise, parse_date, slugify
 from kb.ledger import EventKind, Standing, status_of
-from kb.services import accept_answer, audit, import_answer, prompt_claims, prompt_notes, prompt_words, research_prompt
+from kb.services import (
+    accept_answer,
+    audit,
+    import_answer,
+    prompt_arguments,
+    prompt_claims,
+    prompt_words,
+    research_prompt,
+)
 from kb.services.prompt_page import DEFAULT_MONTHS, DEFAULT_TOKENS, Material, Request
 from kb.services.question import parse_question
 from kb.wiring import Parts
@@ -290,7 +298,7 @@ class Prompts:
             topics=prompt_words.topics_of([pool.notes[note].topics for note in best], question.text),
             found=candidates,
             titles={note.id: note.title for note in pool.notes.values()},
-            arguments=prompt_notes.arguments(
+            arguments=prompt_arguments.arguments(
                 question.text, leading, parts.catalog, parts.embedder, until=request.until
             ),
             papers=parts.catalog.papers(filter(None, cited)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kb.domain import PassageKind
 from kb.ports import Evidence, SentenceHit, Vector
+from kb.wording import leans_back
 
 _MAX_WORDS = 48
 _WEIGHT_LIKENESS, _WEIGHT_COVERAGE, _WEIGHT_SOURCE = 0.65, 0.15, 0.2
@@ -14,22 +15,6 @@ _CLAIM_BONUS, _LEANING_LOSS, _WISHING_LOSS, _LINKING_LOSS = 0.05, 0.05, 0.1, 0.0
 # A sentence that hardly says more than the question is like it, but answers nothing.
 _NEW_WORDS, _ECHO_LOSS = 10, 0.025
 
-# A sentence that begins so points at the one before it, and says little where that one is missing.
-_LEANS_BACK = re.compile(
-    r"(?:This|That|These|Those|It|Its|They|Their|Such|He|She|His|Her|Here|There|Then|Thus|Hence|So|But|And|Yet|However|"
-    r"Therefore|Instead|Otherwise|Also|Both|Neither|Moreover|Furthermore|Similarly|Likewise|Conversely|Nor|Or|Still|"
-    r"The (?:same|former|latter|other|reason|result|point|second|third|two|first|contrast|difference|effect)|"
-    r"One (?:reason|reading|is)|In (?:contrast|other words|short|turn|that|this)|For (?:example|instance|this|that)|"
-    r"On the other hand|As a result|By contrast|Read (?:together|beside|against)|Taken together|What (?:is|it|this))\b"
-)
-# Pronouns near the beginning and words that name a study without naming it do the same.
-_POINTS_BACK = re.compile(
-    r".{0,40}\b(?:them|they|their|these|those|therefore|thus)\b|"
-    r".*\b(?:in|of|by|from) (?:that|this|the same|the latter) "
-    r"(?:study|work|paper|abstract|case|note|test)\b|"
-    r".*\b(?:this note|at hand|in question|(?:these|no|none of the) abstracts?|abstracts? here|those \w+|"
-    r"of either kind|as told|as found|on top)\b"
-)
 # What some study would show is no finding.
 _WISHES = re.compile(r"\bwould\b|\bremains? open\b")
 
@@ -63,12 +48,12 @@ def candidates_of(evidence: Sequence[Evidence]) -> list[Candidate]:
 
 
 def _candidate(evidence: Evidence, hit: SentenceHit, vector: Vector, share: float) -> Candidate:
-    leans_back = bool(_LEANS_BACK.match(hit.shown) or _POINTS_BACK.match(hit.shown))
+    is_leaning = leans_back(hit.shown)
     worth = _WEIGHT_LIKENESS * hit.likeness + _WEIGHT_COVERAGE * hit.coverage + _WEIGHT_SOURCE * share
-    worth += _CLAIM_BONUS * (hit.passage.kind is PassageKind.CLAIM) - _LEANING_LOSS * leans_back
+    worth += _CLAIM_BONUS * (hit.passage.kind is PassageKind.CLAIM) - _LEANING_LOSS * is_leaning
     worth -= _WISHING_LOSS * bool(_WISHES.search(hit.shown))
     # A sentence that links notes says where to read on, more than what was found.
     worth -= _LINKING_LOSS * ("[[" in hit.text)
     worth -= _ECHO_LOSS * max(0, _NEW_WORDS - hit.n_new)
     n_words = len(hit.shown.split())
-    return Candidate(evidence.source.id, hit, vector, n_words, leans_back, worth)
+    return Candidate(evidence.source.id, hit, vector, n_words, is_leaning, worth)

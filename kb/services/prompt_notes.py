@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.plain import plain
-from kb.domain import PassageKind, Source, SourceKind
-from kb.identity import cited_ids, is_before
+from kb.domain import Source
 from kb.language import content_terms, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
 from kb.services.retrieve import likeness
@@ -27,8 +26,6 @@ _SEEN_FIRST = 40
 """Notes whose titles, findings and claims are looked at; it bounds what is embedded for a question."""
 _SPREADING = 10
 """Best notes that lend worth to the notes which they are linked with."""
-_ARGUES = 0.55
-"""Cosine to the question from which on a sentence of a note may be its argument."""
 _K1, _B = 1.2, 0.75
 
 _Scores = NDArray[np.float64]
@@ -130,43 +127,3 @@ def _beside(near: _Scores, linked: Mapping[int, set[int]]) -> _Scores:
         for other in linked.get(i, ()):
             got[other] += near[i] / len(linked[i])
     return got
-
-
-def arguments(
-    question: str, notes: Iterable[Source], catalog: Catalog, embedder: Embedder, *, until: str
-) -> dict[str, str]:
-    """How notes argue from their findings to a question: of each note the sentence that is most like it, if any is.
-
-    What names papers or is more like a finding than like the question tells what was found; what links to other notes
-    speaks of them; and what was written after a date may be hindsight. Sentences of these kinds are left out.
-
-    Args:
-        question: in the asker's words.
-        notes: that are shown.
-        catalog: of the library; it keeps vectors of notes' sentences.
-        embedder: of the library.
-        until: the prompt's date.
-    """
-    told = {n.id: n for n in notes if n.kind is SourceKind.NOTE and n.date and not is_before(until, n.date)}
-    asked = embedder.embed([spelled_out(question).rstrip("?!. ") or question])[0]
-    said: dict[str, list[str]] = defaultdict(list)
-    for passage in catalog.passages_of(told).values():
-        if passage.kind is not PassageKind.CLAIM:
-            said[passage.source_id] += _own_words(told[passage.source_id].text, passage.sentences)
-    argued = {note: _argued(texts, told[note], asked, catalog, embedder) for note, texts in said.items() if texts}
-    return {note: text for note, text in argued.items() if text}
-
-
-def _own_words(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
-    """Sentences that neither cite nor link."""
-    sentences = (text[start:end] for start, end in spans)
-    return [plain(s) for s in sentences if not (cited_ids(s) or "[[" in s or "](" in s)]
-
-
-def _argued(texts: Sequence[str], note: Source, asked: Vector, catalog: Catalog, embedder: Embedder) -> str:
-    """Of a note's sentences the one that is most like the question, and less like what the note found; or nothing."""
-    vectors = embedded(texts, catalog, embedder)
-    found = embedded([plain(claim.text) for claim in note.claims], catalog, embedder)
-    like = vectors @ asked
-    is_argument = (like >= _ARGUES) & (like > (vectors @ found.T).max(axis=1))
-    return texts[int(np.argmax(np.where(is_argument, like, -1.0)))] if is_argument.any() else ""
