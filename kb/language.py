@@ -111,6 +111,15 @@ def quoted(names: Sequence[str], joint: str = "and") -> str:
     return f" {joint} ".join([", ".join(marked[:-1]), marked[-1]] if len(marked) > 1 else marked)
 
 
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """So many of something.
+
+    >>> counted(1, "note"), counted(2100, "inquiry", "inquiries")
+    ('1 note', '2,100 inquiries')
+    """
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
 def spelled_out(text: str) -> str:
     """The text with the field's abbreviations followed by what they stand for.
 

@@ -42,7 +42,9 @@ class LanguageModels:
         try:
             return self._named(self.settings.judge, "judge")
         except BadInput as error:
-            cure = error.cure.removesuffix(WITHOUT).replace("llm_options", "judge_options") + _WITHOUT_JUDGE
+            cure = error.cure.removesuffix(WITHOUT).replace("llm_options", "judge_options").rstrip(". ")
+            end = "" if cure.endswith("?") else "."
+            cure = f"{cure}{end} {_WITHOUT_JUDGE}" if cure else _WITHOUT_JUDGE
             raise BadInput(f"the judge cannot be set up: {error.message}", cure=cure) from None
 
     def writing_dollars(self, n_input: int, n_output: int) -> float | None:

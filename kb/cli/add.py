@@ -6,6 +6,7 @@ import typer
 
 from kb.cli.context import given_text, open_library, out, progress_bar, warn
 from kb.errors import BadInput, SomeFailed, Unavailable
+from kb.language import counted
 
 if TYPE_CHECKING:
     from kb.domain import AddReport
@@ -75,7 +76,7 @@ def print_report(report: "AddReport", as_json: bool = False) -> None:
         f"{len(report.removed)} removed",
         f"{report.unchanged} unchanged",
     ]
-    out(", ".join(parts) + f"; {report.n_embedded} texts embedded.")
+    out(", ".join(parts) + f"; {counted(report.n_embedded, 'text')} embedded.")
     warn(f"{job.in_words}. {job.advice}" for job in report.failed)
 
 

@@ -20,6 +20,7 @@ from kb.cli.faithfulness import faithfulness
 from kb.cli.usage import is_help, said_of
 from kb.cli.verify import verify
 from kb.errors import CutShort, KbError
+from kb.language import counted
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -82,7 +83,7 @@ def init(
     then = f'Ask it something: kb --library {folder} ask "…"'
     if not n_notes:
         then = f"Add notes, papers or documents: kb --library {folder} add …"
-    out(f"Library at {root} with {n_notes} note file{'' if n_notes == 1 else 's'}. {then}")
+    out(f"Library at {root} with {counted(n_notes, 'note file')}. {then}")
 
 
 @app.command()
@@ -152,7 +153,7 @@ def rebuild() -> None:
     with open_library() as library, progress_bar() as progress:
         report = library.rebuild(progress)
         warn(library.warnings)
-    out(f"Index and graph rebuilt; {report.n_embedded} texts embedded.")
+    out(f"Index and graph rebuilt; {counted(report.n_embedded, 'text')} embedded.")
 
 
 @app.command()

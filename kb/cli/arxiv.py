@@ -8,6 +8,7 @@ import typer
 
 from kb.cli.add import AbstractOption, TopicOption, end_with, print_report
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.language import counted
 
 if TYPE_CHECKING:
     from kb.domain import Paper, SnapshotReport
@@ -114,7 +115,7 @@ def arxiv_update(as_json: JsonFlag = False) -> None:
     else:
         kinds = (("New", news.new), ("Newer version", news.newer), ("Withdrawn", news.withdrawn))
         lines = [f"{word}: {target}" for word, targets in kinds for target in targets]
-        out("\n".join([*lines, f"{news.n_asked} papers looked at."]))
+        out("\n".join([*lines, f"{counted(news.n_asked, 'paper')} looked at."]))
         print_report(report)
     warn(warnings)
     end_with(report)
@@ -150,4 +151,4 @@ def _summary(report: "SnapshotReport", limit: int | None) -> str:
         return f"Nothing to do: {report.path} was read to its end before ({report.line:,} lines)."
     counts = f"{report.added:,} added, {report.updated:,} updated, {report.unchanged:,} unchanged, {report.kept:,} kept"
     broken = f", {report.broken:,} lines that cannot be used" if report.broken else ""
-    return f"{report.line:,} lines read: {counts}{broken}; {report.n_embedded:,} texts embedded."
+    return f"{counted(report.line, 'line')} read: {counts}{broken}; {counted(report.n_embedded, 'text')} embedded."

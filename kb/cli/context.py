@@ -61,6 +61,23 @@ def open_library(llm: str = "") -> Iterator["Library"]:
         raise Interrupted("Stopped. What was done is kept", cure="The same command goes on from there") from None
 
 
+@contextmanager
+def lost_by_ctrl_c(made: str, again: str) -> Iterator[None]:
+    """Where Ctrl-C leaves nothing of what is made, a person is told so.
+
+    Args:
+        made: what is made here, as in "Nothing of this answer is kept".
+        again: what the same command does.
+
+    Raises:
+        Interrupted: in place of KeyboardInterrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"Stopped. Nothing of this {made} is kept", cure=f"The same command {again} again") from None
+
+
 def announce(plan: "Plan | None") -> None:
     """Say what a text from a language model takes, before it is asked; nothing where that costs nothing."""
     if plan and plan.dollars != 0:
@@ -193,8 +210,8 @@ def out(text: str) -> None:
 
 
 def warn(lines: Iterable[str]) -> None:
-    """Print what a person should know beside the result, on standard error, a line each."""
-    for line in lines:
+    """Print what a person should know beside the result, on standard error, a line each and each once."""
+    for line in dict.fromkeys(lines):
         print(f"kb: {one_line(line).rstrip('. ')}.", file=sys.stderr)  # noqa: T201
 
 

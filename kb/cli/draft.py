@@ -1,13 +1,15 @@
 """`kb note draft` and `kb note accept`: notes written from the library's passages, and a person's word on them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, announce, one_line, open_library, out, progress_bar, warn
+from kb.cli.context import LlmOption, announce, lost_by_ctrl_c, one_line, open_library, out, progress_bar, warn
 from kb.errors import BadInput, CutShort
+from kb.language import counted
 
 if TYPE_CHECKING:
     from kb.library import Library
@@ -43,11 +45,10 @@ def note_draft(
     with open_library(llm) as library:
         with progress_bar() as progress:
             library.refresh(progress)
-        announce(library.drafts.plan(about, sources or (), update))
         if update:
             draft = _update(library, update, accept, as_json)
         else:
-            draft = library.drafts.draft(about, sources or (), slug)
+            draft = _drafted(library, about, sources or (), slug, output)
             _draft(library, draft, output, as_json)
         warn([*draft.remarks, *library.warnings])
     if draft.incomplete:
@@ -72,6 +73,17 @@ def note_accept(
     warn(f"{f.note}: {f.what} [{f.rule}]" for f in found)
 
 
+def _drafted(library: "Library", about: str, sources: Sequence[str], slug: str, output: str) -> "NoteDraft":
+    """A new draft; that there is a place for it is made sure of before it is paid for."""
+    if not output:
+        library.drafts.require_free(about, sources, slug)
+    elif output != "-":
+        _require_free(Path(output))
+    with lost_by_ctrl_c("draft", "asks"):
+        announce(library.drafts.plan(about, sources))
+        return library.drafts.draft(about, sources, slug)
+
+
 def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -> None:
     saved = ""
     if not output:
@@ -83,7 +95,7 @@ def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -
     elif output == "-":
         _print(draft.text)
     else:
-        sentences, claims = _counted(len(draft.sentences), "sentence"), _counted(len(draft.claims), "dated claim")
+        sentences, claims = counted(len(draft.sentences), "sentence"), counted(len(draft.claims), "dated claim")
         out(one_line(f"Drafted {saved or output}: {sentences}, {claims}. “{draft.title}”"))
     if saved and not as_json:
         out(f"Read it with `kb note show {draft.slug}`, take it over with `kb note accept {draft.slug}`.")
@@ -91,7 +103,9 @@ def _draft(library: "Library", draft: "NoteDraft", output: str, as_json: bool) -
 
 def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> "NoteDraft":
     before = library.note(slug).text
-    draft, changes = library.drafts.update(slug)
+    with lost_by_ctrl_c("draft", "asks"):
+        announce(library.drafts.plan(update=slug))
+        draft, changes = library.drafts.update(slug)
     if accept and changes:
         library.drafts.accept_update(draft, before)
     if as_json:
@@ -105,16 +119,20 @@ def _update(library: "Library", slug: str, accept: bool, as_json: bool) -> "Note
     return draft
 
 
+def _require_free(path: Path) -> None:
+    """See that a file can be made there."""
+    _write(path, "")
+    path.unlink()
+
+
 def _write(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror})", cure="Name a file that is not there") from None
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun if n == 1 else noun + 's'}"
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror})", cure="Name a new file in a folder that is there"
+        ) from None
 
 
 def _print(text: str) -> None:

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kb.cli.context import LlmOption, YesFlag, agreed, one_line, open_library, out, progress_bar, warn, within
+from kb.cli.context import (
+    LlmOption,
+    YesFlag,
+    agreed,
+    lost_by_ctrl_c,
+    one_line,
+    open_library,
+    out,
+    progress_bar,
+    warn,
+    within,
+)  # fmt: skip
 from kb.cli.layout import Style, page_width, wrapped
 from kb.errors import CutShort, NotFound
 
@@ -30,7 +41,7 @@ def faithfulness(
             fewer = "test fewer sentences with --limit"
             within(plan, library.parts.place.settings.llm_spending_limit_usd, fewer)
             agreed(plan, yes=yes, cure=f"Go on with --yes, or {fewer}")
-        with progress_bar() as progress:
+        with lost_by_ctrl_c("test", "tests"), progress_bar() as progress:
             found = library.faithfulness.run(question, limit, progress)
         if written_by not in ("", found.writer):
             found_by = f"{found.writer} was tested, while {written_by} wrote the inquiry"

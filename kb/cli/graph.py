@@ -11,6 +11,7 @@ import typer
 
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
 from kb.cli.relate import graph_relate
+from kb.language import counted
 
 if TYPE_CHECKING:
     from graph.records import Cluster, Connection, Neighbourhood, Node, Suggestion
@@ -130,7 +131,7 @@ def graph_clusters(as_json: JsonFlag = False) -> None:
         return
     blocks = []
     for view in views:
-        counts = f"{view.n_notes} notes, {view.n_papers} papers"
+        counts = f"{counted(view.n_notes, 'note')}, {counted(view.n_papers, 'paper')}"
         blocks.append("\n".join([f"{_cluster(view.cluster)} {counts}", *(f"  {_named(n)}" for n in view.central)]))
     out("\n\n".join(blocks) or "There are no clusters: nothing is connected yet.")
 
@@ -201,7 +202,7 @@ def _named(node: "Node") -> str:
 
 
 def _cluster(cluster: "Cluster") -> str:
-    return f"Cluster {cluster.number}: {one_line(cluster.name)} ({cluster.n_nodes} nodes, {cluster.label})."
+    return f"Cluster {cluster.number}: {one_line(cluster.name)} ({counted(cluster.n_nodes, 'node')}, {cluster.label})."
 
 
 def _connection(connection: "Connection", with_why: bool) -> str:

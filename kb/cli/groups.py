@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kb.cli.context import YesFlag, agreed, one_line, open_library, out, progress_bar, warn, within
+from kb.cli.context import YesFlag, agreed, lost_by_ctrl_c, one_line, open_library, out, progress_bar, warn, within
 
 inquiry_app = typer.Typer(help="Kept inquiring lines.", no_args_is_help=True)
 note_app = typer.Typer(help="The library's notes.", no_args_is_help=True)
@@ -160,7 +160,7 @@ def eval_answers(
         if plan := library.plan_evaluating(file):
             within(plan, library.parts.place.settings.llm_spending_limit_usd, "name a file of fewer questions")
             agreed(plan, yes=yes, cure="Go on with --yes, or name a file of fewer questions")
-        with progress_bar() as progress:
+        with lost_by_ctrl_c("evaluation", "evaluates"), progress_bar() as progress:
             report = library.evaluate_answers(file, progress)
     if as_json:
         out(json.dumps(report, indent=2, ensure_ascii=False))

@@ -9,6 +9,7 @@ import typer
 
 from kb.cli.context import given_text, one_line, open_library, out, warn, write_text
 from kb.errors import BadInput
+from kb.language import counted
 from kb.services.chats import SITES, chat_address
 
 if TYPE_CHECKING:
@@ -71,10 +72,10 @@ def _list_prompts(as_json: bool) -> None:
 
 
 def _tell(made: "ResearchPrompt", is_kept: bool) -> None:
-    lines = [f"{made.id}: {len(made.claims)} claims, some {made.n_tokens:,} tokens"]
+    lines = [f"{made.id}: {counted(len(made.claims), 'claim')}, some {made.n_tokens:,} tokens"]
     # A kept prompt comes as it was; no option changes it.
     if made.n_left_out and not is_kept:
-        lines.append(f"{made.n_left_out} less relevant claims were left out; --max-tokens makes room for more")
+        lines.append(f"less relevant claims left out: {made.n_left_out}; --max-tokens makes room for more")
     lines.append(f"Bring the answer back with `kb import ANSWER.md --prompt {made.id}`")
     warn(lines)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kb.cli.context import announce, one_line, open_library, out, progress_bar, warn
+from kb.cli.context import announce, lost_by_ctrl_c, one_line, open_library, out, progress_bar, warn
 from kb.errors import BadInput
 
 if TYPE_CHECKING:
@@ -96,8 +96,9 @@ def retest(
 
     with open_library() as library:
         ready(library)
-        announce(library.claims.plan_retest(claims or [], limit))
-        found = library.claims.retest(claims or [], since=since, limit=limit)
+        with lost_by_ctrl_c("test", "tests"):
+            announce(library.claims.plan_retest(claims or [], limit))
+            found = library.claims.retest(claims or [], since=since, limit=limit)
         if accept:
             source, quote = _chosen(found, accept, verdict)
             _record(library, found[0].claim.id, verdict, [source], [quote], reason, by, "retest", as_json)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from kb.cli.context import one_line
 from kb.exchange import CheckState, Reply, ReplyItem
+from kb.language import counted
 from kb.services.word_changes import Pieces, word_changes
 
 _MAX_REASON = 200
@@ -12,7 +13,7 @@ _MAX_REASON = 200
 def shown(reply: Reply) -> str:
     """A reply as a diff: what would enter the ledger, and what does not with the reason."""
     n_accepted, n_rejected = sum(i.accepted for i in reply.items), sum(i.rejected for i in reply.items)
-    counts = [f"{len(reply.items)} items", f"{len(reply.staged)} staged", f"{n_accepted} accepted"]
+    counts = [counted(len(reply.items), "item"), f"{len(reply.staged)} staged", f"{n_accepted} accepted"]
     counts += [f"{n_rejected} rejected"] if n_rejected else []
     answers = f" to {reply.prompt_id}" if reply.prompt_id else ""
     by = f" by {one_line(reply.model)}" if reply.model else ""

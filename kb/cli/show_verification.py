@@ -4,6 +4,7 @@ from ingest.plain import plain
 from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
+from kb.language import counted
 
 _MARKS = {
     SupportState.QUOTED: "= quoted",
@@ -17,11 +18,11 @@ def print_verification(found: Verification) -> None:
     """Every sentence with its state, the reasons and the nearest passage; then how many there are of each state."""
     width, style = page_width(), Style()
     blocks = [_sentence(sentence, width, style) for sentence in found.sentences]
-    counted = ", ".join(f"{found.count(s)} {s.value}" for s in SupportState if found.count(s)) or "nothing to verify"
+    states = ", ".join(f"{found.count(s)} {s.value}" for s in SupportState if found.count(s)) or "nothing to verify"
     judged = "" if found.judge else " No model judged whether the passages bear the consistent ones out."
     skipped = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
-    n = len(found.sentences)
-    blocks.append(wrapped(f"{n} {'sentence' if n == 1 else 'sentences'}: {counted}.{skipped}{judged}", width))
+    sentences = counted(len(found.sentences), "sentence")
+    blocks.append(wrapped(f"{sentences}: {states}.{skipped}{judged}", width))
     out("\n\n".join(blocks))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kb.cli.context import one_line, open_library, out, progress_bar, warn
+from kb.language import counted
 
 if TYPE_CHECKING:
     from kb.domain import Source
@@ -50,7 +51,8 @@ def source_list(
         out(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     lines = [_line(source, superseded.get(source.id), arxiv_base(source.id) in gone) for source in sources]
-    none = f"None of {total} sources fits." if total else "The library has no sources yet. Add some with `kb add`."
+    nothing = "The library has no sources yet. Add some with `kb add`."
+    none = f"None of {counted(total, 'source')} fits." if total else nothing
     out("\n".join(map(one_line, lines)) or none)
 
 

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from signal import SIGINT, default_int_handler, signal
 from typing import TYPE_CHECKING
 
-from kb.cli.context import announce, one_line, progress_bar, warn
+from kb.cli.context import announce, lost_by_ctrl_c, one_line, progress_bar, warn
 from kb.cli.layout import page_width, wrapped
 from kb.domain import Sentence, SupportState, source_numbers
-from kb.errors import Interrupted
 from kb.library.unfolding import Unfolding
 
 if TYPE_CHECKING:
@@ -39,7 +38,13 @@ def answered(library: "Library", question: str, strict: bool, as_of: str) -> "An
             return library.ask(question, strict=strict, as_of=as_of, progress=progress)
     with progress_bar() as progress:
         library.refresh(progress)
-    announce(library.plan(question))
+    with lost_by_ctrl_c("answer", "asks"):
+        announce(library.plan(question))
+        return _written(library, question, strict, as_of)
+
+
+def _written(library: "Library", question: str, strict: bool, as_of: str) -> "Answer":
+    """The answer of a language model, which the first Ctrl-C ends."""
     if not sys.stderr.isatty():
         with _ended_by_ctrl_c(listener := Unfolding()):
             return library.ask(question, strict=strict, as_of=as_of, listener=listener)
@@ -53,22 +58,16 @@ def answered(library: "Library", question: str, strict: bool, as_of: str) -> "An
 
 @contextmanager
 def _ended_by_ctrl_c(listener: Unfolding) -> Iterator[None]:
-    """The first Ctrl-C ends the writing, and what was verified is the answer; the second one ends it all.
-
-    Raises:
-        Interrupted: in place of KeyboardInterrupt.
-    """
+    """The first Ctrl-C ends the writing, and what was verified is the answer; the second one ends it all."""
 
     def stop(*_: object) -> None:
         listener.stop()
+        signal(SIGINT, default_int_handler)  # before a person is told to press it again
         warn(["Ending the answer; what was verified is kept. Press Ctrl-C again not to wait for the model"])
-        signal(SIGINT, default_int_handler)
 
     before = signal(SIGINT, stop)
     try:
         yield
-    except KeyboardInterrupt:
-        raise Interrupted("Stopped. Nothing of this answer is kept", cure="The same command asks again") from None
     finally:
         signal(SIGINT, before)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from kb.cli.context import announce, given_text, open_library, out, progress_bar, warn
+from kb.cli.context import announce, given_text, lost_by_ctrl_c, open_library, out, progress_bar, warn
 
 _MAX_BYTES = 2_000_000
 
@@ -18,9 +18,12 @@ def verify(
 
     text = given_text(file, _MAX_BYTES, "Name a text or Markdown file of at most 2 MB, or `-`")
     with open_library() as library:
-        announce(library.plan_verifying(text))
         with progress_bar() as progress:
-            found = library.verify(text, progress)
+            library.refresh(progress)
+        with lost_by_ctrl_c("report", "verifies"):
+            announce(library.plan_verifying(text))
+            with progress_bar() as progress:
+                found = library.verify(text, progress)
         warn(library.warnings)
     if as_json:
         out(found.model_dump_json(indent=2))

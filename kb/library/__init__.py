@@ -158,11 +158,15 @@ class Library(Areas):
         return of_writing(self.parts, brief, n_drafts=1, n_mendings=1) if brief else None
 
     def plan_verifying(self, text: str) -> "Plan | None":
-        """What `verify` would take of a language model as a judge, at most; None where none judges. None is called."""
+        """What `verify` would take of a language model as a judge, at most; None where none judges. None is called.
+
+        Raises:
+            BadInput: if the judge cannot be set up.
+        """
         from kb.library.costs import of_judging
         from kb.services.verify import statements
 
-        return of_judging(self.parts, len(statements(normalise(text))[0])) if self.parts.place.settings.judge else None
+        return of_judging(self.parts, len(statements(normalise(text))[0])) if self.parts.judge else None
 
     def verify(self, text: str, progress: Progress = no_progress) -> Verification:
         """Hold a text against the library, sentence by sentence; see `kb.services.verify`.

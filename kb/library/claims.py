@@ -102,8 +102,11 @@ class Claims:
     def plan_retest(self, names: Sequence[str] = (), limit: int = 10) -> Plan | None:
         """What `retest` would take of a language model as a judge, at most; None where none judges. None is called.
 
-        Raises as `retest`.
+        Raises as `retest`, and:
+            BadInput: if the judge cannot be set up.
         """
+        if self._parts.judge is None:
+            return None
         n = len({status.id for name in names for status in self._book.find(name)}) if names else _MOST_URGENT
         return of_judging(self._parts, n * limit)
 

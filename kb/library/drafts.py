@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ingest.files import edit_note, write_note
 from kb.domain import Source, SourceKind, SupportState
@@ -45,8 +46,8 @@ class Drafts:
         """
         title, brief = self._asked(about, names)
         written = self._written(brief)
-        name = slugify(slug.removesuffix(".md")) if slug else ""
-        return _with_remarks(self._drafter().new(title, brief, written.sentences, self._near(title), name), written)
+        made = self._drafter().new(title, brief, written.sentences, self._near(title), _slug(slug))
+        return _with_remarks(made, written)
 
     def plan(self, about: str = "", names: Sequence[str] = (), update: str = "") -> Plan | None:
         """What `draft`, or `update` of a note, would take of language models; None where none writes.
@@ -56,6 +57,13 @@ class Drafts:
         brief = self._on(self._note(update)) if update else self._asked(about, names)[1]
         return of_writing(self._parts, brief, n_drafts=1, n_mendings=0)
 
+    def require_free(self, about: str = "", names: Sequence[str] = (), slug: str = "") -> None:
+        """See that the draft of these can be saved, before it is paid for.
+
+        Raises as `draft` and `save`; no model is called.
+        """
+        self._require_free(_slug(slug) or slugify(self._titled(about, names)[0]))
+
     def save(self, draft: NoteDraft) -> str:
         """Write a draft into the notes folder, where retrieval treats it as generated; the note's id.
 
@@ -64,14 +72,7 @@ class Drafts:
         """
         parts = self._parts
         with parts.lock.held():
-            path = parts.place.notes / f"{draft.slug}.md"
-            if path.exists() or parts.catalog.source(f"note:{draft.slug}"):
-                raise BadInput(
-                    f"there is a note {draft.slug} already",
-                    cure=f"Draft an update to it with --update {draft.slug}, or name another with --slug",
-                )
-            self._upkeep.require_notes()
-            write_note(path, draft.text, None)
+            write_note(self._require_free(draft.slug), draft.text, None)
             self._upkeep.synchronise(no_progress, False)
         return f"note:{draft.slug}"
 
@@ -121,17 +122,31 @@ class Drafts:
             self._upkeep.synchronise(no_progress, False)
         return note.id
 
+    def _require_free(self, slug: str) -> Path:
+        """Where a new note is to be written."""
+        parts = self._parts
+        path = parts.place.notes / f"{slug}.md"
+        if path.exists() or parts.catalog.source(f"note:{slug}"):
+            cure = f"Draft an update to it with --update {slug}, or name another with --slug"
+            raise BadInput(f"there is a note {slug} already", cure=cure)
+        self._upkeep.require_notes()
+        return path
+
     def _drafter(self) -> Drafter:
         return Drafter(self._parts.catalog, datetime.now(UTC).strftime("%Y-%m-%d"))
 
     def _asked(self, about: str, names: Sequence[str]) -> tuple[str, Brief]:
         """The title of a note about a topic or some sources, and what it may be written from."""
+        title, chosen = self._titled(about, names)
+        # Asked with the topic's own words: those that make it a question are nowhere in the library.
+        return title, self._brief(about.strip() or title, [source.id for source in chosen])
+
+    def _titled(self, about: str, names: Sequence[str]) -> tuple[str, list[Source]]:
+        """The title of a note, and the sources that it is to be written from, none for what retrieval finds."""
         chosen = [self._evidence(name) for name in names]
         if not (about.strip() or chosen):
             raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
-        title = _question(about) if about.strip() else _about(chosen)
-        # Asked with the topic's own words: those that make it a question are nowhere in the library.
-        return title, self._brief(about.strip() or title, [source.id for source in chosen])
+        return _question(about) if about.strip() else _about(chosen), chosen
 
     def _on(self, note: Source) -> Brief:
         return self._brief(note.title, without=note.id)
@@ -179,6 +194,10 @@ class Drafts:
 def _with_remarks(draft: NoteDraft, written: Written) -> NoteDraft:
     remarks = (*written.remarks, *draft.remarks)
     return draft.model_copy(update={"remarks": remarks, "incomplete": written.is_cut})
+
+
+def _slug(name: str) -> str:
+    return slugify(name.removesuffix(".md")) if name else ""
 
 
 def _question(about: str) -> str:

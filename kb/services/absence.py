@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.plain import plain, shown
 from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, quoted, spelled_out
+from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, quoted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.omission import Asked, Omission, carrying, omissions
 from kb.services.question import Question
@@ -185,8 +185,8 @@ class AbsenceChecker:
             note=_note(facets, is_joint, caveat if all(f.covered for f in facets) or not is_compared else ""),
             searched=load("answer").fill(
                 "searched",
-                n_passages=f"{self._catalog.count('passages'):,}",
-                n_sources=f"{self._catalog.count('sources') - self._catalog.count('superseded'):,}",
+                n_passages=counted(self._catalog.count("passages"), "passage"),
+                n_sources=counted(self._catalog.count("sources") - self._catalog.count("superseded"), "source"),
             ),
             would_help=_would_help(question, facets, is_compared, is_joint),
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kb.domain import Source, SourceKind
 from kb.errors import BadId
 from kb.identity import ArxivId
+from kb.language import counted
 from kb.ports import Catalog, Embedder
 from kb.services.add import entry_of, sentences_of
 from kb.services.settle import bring_back
@@ -28,16 +29,16 @@ class Citers:
     def in_words(self) -> str:
         """One clause, such as "2 notes (note:a, note:b) and 1 claim"."""
         parts = [
-            _counted(len(self.notes), "note", self.notes),
-            _counted(len(self.claims), "claim", [f"“{words}”" for _, words in self.claims]),
-            _counted(len(self.inquiries), "inquiry", self.inquiries, "inquiries"),
+            _named(len(self.notes), "note", self.notes),
+            _named(len(self.claims), "claim", [f"“{words}”" for _, words in self.claims]),
+            _named(len(self.inquiries), "inquiry", self.inquiries, "inquiries"),
         ]
         return "; ".join(part for part in parts if part)
 
 
-def _counted(n: int, noun: str, names: Sequence[str], plural: str = "") -> str:
+def _named(n: int, noun: str, names: Sequence[str], plural: str = "") -> str:
     shown = ", ".join(names[:3]) + (", …" if n > 3 else "")
-    return f"{n} {noun if n == 1 else plural or noun + 's'} ({shown})" if n else ""
+    return f"{counted(n, noun, plural)} ({shown})" if n else ""
 
 
 def citers(source: Source, catalog: Catalog) -> Citers:

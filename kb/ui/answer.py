@@ -18,7 +18,7 @@ from kb.domain import (
     SourceRef,
     SupportState,
 )
-from kb.language import quoted
+from kb.language import counted, quoted
 from kb.ui import links
 from kb.ui.html import inside, listed, outside, section
 from kb.ui.safe import escaped, words
@@ -258,7 +258,7 @@ def _source(source: SourceRef, number: int) -> str:
 
 
 def _count(n: int) -> str:
-    return f"rests on {n} paper{'' if n == 1 else 's'}" if n else ""
+    return f"rests on {counted(n, 'paper')}" if n else ""
 
 
 def next_lines(answer: Answer) -> str:

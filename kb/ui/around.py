@@ -6,6 +6,7 @@ from types import MappingProxyType
 from graph.records import Connection, Neighbourhood, NodeKind
 from kb.domain import EdgeKind
 from kb.errors import NotFound
+from kb.language import counted
 from kb.library import Library
 from kb.ui import links
 from kb.ui.html import inside, listed, section
@@ -31,7 +32,8 @@ def of(library: Library, node: str) -> Neighbourhood | None:
 
 def figures(here: Neighbourhood) -> str:
     """How the node stands in the graph, in one line, with the way to the map."""
-    cluster = f" · cluster “{escaped(here.cluster.name)}”, {here.cluster.n_nodes} nodes" if here.cluster else ""
+    found = here.cluster
+    cluster = f" · cluster “{escaped(found.name)}”, {counted(found.n_nodes, 'node')}" if found else ""
     direct = f"<strong>{here.n_direct}</strong> direct connection{'s' * (here.n_direct != 1)}"
     counts = f"{direct} · <strong>{here.n_two_hop}</strong> in 2-hop network"
     way = inside(links.on_map(here.node.id), "Open in map")

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from kb.language import counted
 from kb.ledger import ClaimStatus, Standing
 from kb.library import Library
 from kb.services.findings import Direction
@@ -67,7 +68,7 @@ def ledger(opened: Library) -> None:
 def _selection(opened: Library, chosen: Sequence[ClaimStatus]) -> None:
     items = "".join(f"<li>{claim_link(status.id, status.claim.text)}</li>" for status in chosen)
     show(f"<ul class='kb-small'>{items}</ul>")
-    if st.button(f"Make a prompt for {len(chosen)} claims", type="primary", key="claims-prompt"):
+    if st.button(f"Make a prompt for {counted(len(chosen), 'claim')}", type="primary", key="claims-prompt"):
         question = "Do these claims still hold?" if len(chosen) > 1 else f"Does this still hold: {chosen[0].claim.text}"
         made = opened.prompts.render(question, claims=[status.id for status in chosen])
         st.session_state["claims-made"] = made.id

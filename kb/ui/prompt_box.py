@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from kb.exchange import ResearchPrompt
+from kb.language import counted
 from kb.services.chats import SITES, chat_address
 from kb.ui import shell
 from kb.ui.safe import label
@@ -48,7 +49,7 @@ def _last_day(text: str) -> date:
 
 def show_prompt(made: ResearchPrompt) -> None:
     """A prompt that is made already: to copy by the button at its corner, to keep as a file, to open a chat with."""
-    st.caption(label(f"{len(made.claims)} claims, some {made.n_tokens:,} tokens, {made.id}."))
+    st.caption(label(f"{counted(len(made.claims), 'claim')}, some {made.n_tokens:,} tokens, {made.id}."))
     st.code(made.text, language=None, wrap_lines=True, height=420)
     _ways_out(made.id, made.text)
 

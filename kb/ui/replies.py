@@ -3,6 +3,7 @@
 import streamlit as st
 
 from kb.exchange import CheckState, Reply, ReplyItem
+from kb.language import counted
 from kb.library import Library
 from kb.services.word_changes import Pieces, word_changes
 from kb.ui import links, page
@@ -45,8 +46,8 @@ def replies(opened: Library) -> None:
 def _named(reply: Reply) -> str:
     return (
         f"<li>{inside(links.reply(reply.id), reply.id)} "
-        f"<span class='kb-small kb-faint'>{reply.received_at[:10]} {escaped(reply.model)} · {len(reply.items)} items, "
-        f"{len(reply.staged)} to decide</span></li>"
+        f"<span class='kb-small kb-faint'>{reply.received_at[:10]} {escaped(reply.model)} · "
+        f"{counted(len(reply.items), 'item')}, {len(reply.staged)} to decide</span></li>"
     )
 
 
@@ -60,7 +61,7 @@ def reply_page(opened: Library, reply_id: str) -> None:
     answers = f" to {escaped(reply.prompt_id)}" if reply.prompt_id else ", to no known prompt"
     show(
         f"<p class='kb-eyebrow'>Answer{answers}{by}, {reply.received_at[:10]}</p>"
-        f"<h1>{len(reply.items)} items: "
+        f"<h1>{counted(len(reply.items), 'item')}: "
         f"{len(reply.staged)} to decide, {n_accepted} accepted, {n_rejected} rejected</h1>"
     )
     for warning in reply.warnings:

@@ -285,7 +285,7 @@ def test_a_topic_that_nothing_has_is_no_empty_library(root: Path, kb: Kb, docume
     """A slip in a topic's name would look like a lost library."""
     assert "no sources yet" in kb("--library", root, "source", "list").out
     kb("--library", root, "add", documents / "plain.txt")
-    assert kb("--library", root, "source", "list", "--topic", "typo").out == "None of 1 sources fits.\n"
+    assert kb("--library", root, "source", "list", "--topic", "typo").out == "None of 1 source fits.\n"
 
 
 def test_ctrl_c_loses_nothing(root: Path, kb: Kb, arxiv: ArxivServer):

@@ -112,7 +112,7 @@ def test_a_note_has_every_element_of_the_reading_page(open_page: Open) -> None:
     text = shown(open_page("notes", note="does-tuning-loosen-steps"))
     elements = (
         "Does tuning loosen the steps from the answer?", "Cutting a chain short", "Synthesis note", "2026-10-02",
-        "chain-of-thought faithfulness", "Sourced from 1 works", "faithful training", "Dated claims", "Inquiring lines that use",
+        "chain-of-thought faithfulness", "Sourced from 1 work", "faithful training", "Dated claims", "Inquiring lines that use",
         "Related concepts in this collection", "direct connections", "in 2-hop network", "cluster", "In tension with",
         "Related papers in this collection", "Original note title", "let their stated steps decide", "What links here",
     )  # fmt: skip

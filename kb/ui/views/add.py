@@ -3,6 +3,7 @@
 import streamlit as st
 
 from kb.domain import AddReport, Job, JobState
+from kb.language import counted
 from kb.library import Library, Wishes
 from kb.ports import ArchivedPaper
 from kb.ui import work
@@ -50,7 +51,7 @@ def _by_hand(opened: Library, wishes: Wishes) -> None:
         return
     kept = opened.sources.keep([(file.name, file.getvalue()) for file in files or ()])
     if items or kept:
-        _start(opened, f"Adding {len(items) + len(kept)} items", [*items, *map(str, kept)], wishes)
+        _start(opened, f"Adding {counted(len(items) + len(kept), 'item')}", [*items, *map(str, kept)], wishes)
     else:
         st.info("Drop a file or paste an id first.")
 
@@ -97,8 +98,8 @@ def _found(opened: Library, found: list[ArchivedPaper], wishes: Wishes) -> None:
         column_config={"Title": st.column_config.TextColumn(width="large")},
     )  # fmt: skip
     ticked = [found[i].paper.reference for i in event["selection"]["rows"]]
-    if st.button(f"Add {len(ticked)} papers", disabled=not ticked, key="arxiv-add"):
-        _start(opened, f"Adding {len(ticked)} papers", ticked, wishes)
+    if st.button(f"Add {counted(len(ticked), 'paper')}", disabled=not ticked, key="arxiv-add"):
+        _start(opened, f"Adding {counted(len(ticked), 'paper')}", ticked, wishes)
 
 
 def _queue(opened: Library) -> None:
@@ -115,9 +116,9 @@ def _queue(opened: Library) -> None:
     busy = bool(going and going.is_running)
     columns = st.columns([1, 1, 3])
     if pending and columns[0].button(f"Go on with {len(pending)}", disabled=busy, key="add-go-on"):
-        _start(opened, f"Going on with {len(pending)} items", [], Wishes())
+        _start(opened, f"Going on with {counted(len(pending), 'item')}", [], Wishes())
     if failed and columns[1].button(f"Retry {len(failed)} failed", disabled=busy, key="add-retry"):
-        _start(opened, f"Trying {len(failed)} items again", [], Wishes(), retry=True)
+        _start(opened, f"Trying {counted(len(failed), 'item')} again", [], Wishes(), retry=True)
 
 
 def _outcome(done: work.Work) -> None:

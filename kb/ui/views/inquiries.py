@@ -1,6 +1,7 @@
 """Inquiries: what was asked of this library, newest first."""
 
 from kb.domain import AnswerStatus, Inquiry
+from kb.language import counted
 from kb.library import Library
 from kb.ui import links, shell
 from kb.ui.filters import remember, ticked, typed
@@ -37,7 +38,7 @@ def _has(inquiry: Inquiry, sought: str) -> bool:
 
 def _row(inquiry: Inquiry) -> str:
     answer, n = inquiry.answer, len(inquiry.answer.sources)
-    facts = f"{inquiry.asked_at[:10]} · {_STATUS[answer.status]} · {n} source{'' if n == 1 else 's'}"
+    facts = f"{inquiry.asked_at[:10]} · {_STATUS[answer.status]} · {counted(n, 'source')}"
     facts += f" · as of {answer.until}" if answer.until else ""
     return (
         f"{inside(links.inquiry(inquiry.id), answer.question)}"

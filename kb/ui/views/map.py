@@ -5,7 +5,7 @@ from collections.abc import Collection
 import streamlit as st
 
 from graph.records import Connection, Neighbourhood, NodeKind
-from kb.language import topic_name
+from kb.language import counted, topic_name
 from kb.library import Library
 from kb.ui import links, page
 from kb.ui.concept_map import concept_map
@@ -46,9 +46,9 @@ def _picture(opened: Library) -> str:
     start = _start(shown.ids) or shown.first
     n_all = opened.parts.catalog.count("note")
     st.caption(
-        f"{len(shown.ids):,} nodes, {shown.n_edges:,} connections"
+        f"{counted(len(shown.ids), 'node')}, {counted(shown.n_edges, 'connection')}"
         + (", of the best connected ones" if len(shown.ids) >= _MOST_NODES else "")
-        + f"; the library has {n_all:,} notes. Tab reaches the picture; arrow keys go round, Enter centres, "
+        + f"; the library has {counted(n_all, 'note')}. Tab reaches the picture; arrow keys go round, Enter centres, "
         "Backspace goes back, / finds."
     )
     return concept_map(shown.data, version=shown.version, start=start, key="map")
@@ -92,7 +92,7 @@ def _path(opened: Library, here: str, there: str) -> None:
     items += [
         f"<li>{page.linked(s.target)}{_faint(s.why)}{_faint(s.proposed) if s.proposed else ''}</li>" for s in path.steps
     ]
-    show(f"<h2>{len(path.steps)} steps</h2><ol>{''.join(items)}</ol>")
+    show(f"<h2>{counted(len(path.steps), 'step')}</h2><ol>{''.join(items)}</ol>")
 
 
 def _faint(text: str) -> str:

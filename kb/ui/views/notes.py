@@ -5,7 +5,7 @@ import streamlit as st
 from graph.export import component_data
 from graph.records import Neighbourhood
 from kb.domain import Claim, Source, SourceKind
-from kb.language import topic_name
+from kb.language import counted, topic_name
 from kb.library import Library
 from kb.ui import around, links, shell
 from kb.ui.answer import rests_on
@@ -95,7 +95,8 @@ def _provenance(library: Library, note: Source) -> str:
     kind = "Draft by a model, accepted by nobody yet" if note.generated else "Synthesis note"
     line = " · ".join(map(escaped, filter(None, [kind, note.date or "", note.origin])))
     papers = listed(rests_on(reference, known) for reference in note.references)
-    more = f"<details class='kb-more'><summary>Sourced from {len(note.references)} works</summary>{papers}</details>"
+    works = counted(len(note.references), "work")
+    more = f"<details class='kb-more'><summary>Sourced from {works}</summary>{papers}</details>"
     return f'<div class="kb-small kb-note"><p>{line}</p>{more if papers else ""}</div>'
 
 

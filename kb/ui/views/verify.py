@@ -4,6 +4,7 @@ import streamlit as st
 
 from ingest.plain import plain
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
+from kb.language import counted
 from kb.library import Library
 from kb.ui import page, verifying, work
 from kb.ui.answer import STATES
@@ -19,7 +20,7 @@ def _report(found: Verification) -> None:
     counts = ", ".join(f"{found.count(state)} {state}" for state in SupportState if found.count(state))
     left_out = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
     show(
-        f"<h2>{len(found.sentences)} sentences: {counts or 'nothing to verify'}</h2>"
+        f"<h2>{counted(len(found.sentences), 'sentence')}: {counts or 'nothing to verify'}</h2>"
         f"<p class='kb-small kb-faint'>{escaped(left_out)}</p>"
         f"<ol class='kb-list'>{''.join(map(_sentence, found.sentences))}</ol>"
     )
