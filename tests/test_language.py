@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import BadInput
-from kb.language import COMPARATIVES, base_form, content_stems, content_terms, rough_stem, spellings
+from kb.language import COMPARATIVES, base_form, content_stems, content_terms, counted, rough_stem, spellings
 from kb.services.question import parse_question, reads_as
 
 
@@ -89,3 +89,9 @@ def test_no_text_breaks_the_parser(text: str):
         return
     assert question.facets
     assert reads_as(question)
+
+
+def test_one_of_something_is_no_plural():
+    """“Searched: 1 passages of 1 sources” would stand below an answer."""
+    assert [counted(n, "passage") for n in (0, 1, 2100)] == ["0 passages", "1 passage", "2,100 passages"]
+    assert counted(2, "inquiry", "inquiries") == "2 inquiries"

@@ -139,3 +139,36 @@ def test_a_model_is_not_called_before_a_person_agrees(kb, small_root: Path, mode
     assert "claude-haiku-4-5 will be called up to 49 times" in ran.err
     assert "for about $" in ran.err
     assert not models.requests
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["-o", "taken.md"], "taken.md cannot be written (File exists)"),
+        (["-o", "nowhere/draft.md"], "nowhere/draft.md cannot be written (No such file or directory)"),
+        (["--slug", "can-tuning-keep-steps.md"], "there is a note can-tuning-keep-steps already"),
+        ([], "there is a note what-is-known-about-faithfulness already"),
+    ],
+)
+def test_what_is_in_a_drafts_way_is_found_out_before_it_is_paid(
+    kb, small_root: Path, models: ModelServer, tmp_path: Path, monkeypatch, options: list[str], why: str
+):
+    """A text that was paid for would be gone, because there was no place for it."""
+    monkeypatch.chdir(tmp_path)
+    Path("taken.md").write_text("mine", encoding="utf-8")
+    draft = ("--library", small_root, "note", "draft", "--about", "faithfulness")
+    assert kb(*draft).code == 0
+    ran = kb(*draft, *options, "--llm", "anthropic")
+    assert (ran.code, ran.out, models.requests) == (2, "", [])
+    assert why in ran.err
+    assert "is asked" not in ran.err
+    assert Path("taken.md").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_draft_that_failed_leaves_no_file(kb, small_root: Path, models: ModelServer, tmp_path: Path):
+    """Who tries again would be told that the file is there already."""
+    models.plays = [claude(stop="refusal")]
+    target = tmp_path / "draft.md"
+    ran = kb("--library", small_root, "note", "draft", "--about", "faithfulness", "-o", target, "--llm", "anthropic")
+    assert (ran.code, len(models.calls)) == (8, 1)
+    assert not target.exists()

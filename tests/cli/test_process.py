@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from kb.library import Library
+from kb.library.claims import Claims
 from tests.conftest import REPOSITORY, Ran
-from tests.model_server import Asked, Block, Handler, ModelServer, claude
+from tests.model_server import Asked, Block, Handler, ModelServer, Play, claude
 
 Kb = Callable[..., Ran]
 QUESTION = "do long chains of thought hurt small models"
@@ -152,6 +153,71 @@ def test_a_second_ctrl_c_waits_for_nothing(small_root: Path, models: ModelServer
     assert (process.returncode, out) == (130, b"")
     assert b"Nothing of this answer is kept" in err
     assert b"Traceback" not in err
+
+
+def _silent(halted: threading.Event, go_on: threading.Event) -> Play:
+    """A model that says nothing until it may go on, and then breaks off."""
+
+    def play(handler: Handler, asked: Asked) -> None:
+        halted.set()
+        go_on.wait(60)
+        claude(cut=True)(handler, asked)
+
+    return play
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["note", "draft", "--about", "faithfulness", "--llm", "anthropic"], "this draft is kept. The same command asks"),
+        (
+            ["note", "draft", "--update", "can-tuning-keep-steps", "--llm", "anthropic"],
+            "this draft is kept. The same command asks",
+        ),
+        (["faithfulness", QUESTION, "--llm", "anthropic", "--yes", "--limit", "1"], "this test is kept. The same command tests"),
+        (["verify", "-"], "this report is kept. The same command verifies"),
+    ],
+)  # fmt: skip
+def test_ctrl_c_says_that_nothing_is_kept_where_nothing_is(
+    small_root: Path, models: ModelServer, command: list[str], said: str
+):
+    """A person would look for half a draft, or think that the next run goes on where this one ended."""
+    halted, go_on = threading.Event(), threading.Event()
+    models.plays = [_silent(halted, go_on)]
+    judged = {"KB_JUDGE": "anthropic"} if command[0] == "verify" else {}
+    process = start("--library", small_root, *command, env=judged, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b"Tuning loosens the steps of small models from their answers.\n")
+    process.stdin.close()
+    process.stdin = None
+    assert halted.wait(60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    go_on.set()
+    assert (process.returncode, out) == (130, b"")
+    assert f"kb: Stopped. Nothing of {said} again.".encode() in err
+    assert b"goes on from there" not in err
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "command", "said"),
+    [
+        (Library, "plan", ["ask", QUESTION, "--llm", "ollama:small"], "this answer is kept. The same command asks"),
+        (Claims, "retest", ["retest"], "this test is kept. The same command tests"),
+    ],
+)
+def test_ctrl_c_where_no_model_was_asked_yet_says_that_nothing_is_kept(
+    small_root: Path, kb: Kb, monkeypatch, owner: type, method: str, command: list[str], said: str
+):
+    """A person would be told that the next run goes on where this one ended, which it cannot."""
+
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, method, interrupted)
+    ran = kb("--library", small_root, *command)
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err.endswith(f"kb: Stopped. Nothing of {said} again.\n")
 
 
 def test_ctrl_c_before_a_command_began_is_one_line():

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -88,6 +89,27 @@ def test_a_judge_that_cannot_be_set_up_is_named_as_one(kb, shared_root, monkeypa
     assert ran.code == 2
     assert "the judge cannot be set up: there is no language model 'nonsense'" in ran.err
     assert "Without `judge`" in ran.err
+
+
+@pytest.mark.parametrize("command", [["verify", "claims.txt"], ["retest"]])
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({}, "Set `api_base` in `judge_options`, such as http://127.0.0.1:8080/v1. Without `judge`"),
+        ({"api_bse": "x"}, "Did you mean `api_base`, in `judge_options`? Without `judge`"),
+    ],
+)
+def test_a_judge_is_set_up_before_it_is_announced(
+    kb, shared_root, tmp_path, monkeypatch, command: list[str], options: dict[str, str], told: str
+):
+    """A price would be told of calls that cannot be made, and the cure run into the next sentence."""
+    monkeypatch.chdir(tmp_path)
+    Path("claims.txt").write_text("Tuning loosens the steps of small models from their answers.", encoding="utf-8")
+    monkeypatch.setenv("KB_JUDGE", "openai-like:judge")
+    monkeypatch.setenv("KB_JUDGE_OPTIONS", json.dumps(options))
+    ran = kb("--library", shared_root, *command)
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert told in ran.err
 
 
 def test_an_incomplete_answer_is_kept_and_ends_with_a_code_of_its_own(kb, small_root, models: ModelServer):
