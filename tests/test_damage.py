@@ -105,7 +105,7 @@ def test_what_only_the_catalog_held_is_saved(root: Path, kb):
         assert [job.target for job in library.pending()] == ["gone.txt"]
     assert "2 inquiries, 1 research prompt, 0 replies" in told
     assert "2 papers and documents" in told
-    assert "1 papers or documents have to be fetched again" in told
+    assert "To be fetched again: 1 paper or document." in told
     assert _catalog(root).with_name("catalog.sqlite3.damaged").stat().st_size
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingest.files import to_disk
 from kb.domain import JobState, Source
+from kb.language import counted
 from kb.ports import Catalog, Progress
 from kb.services.add import add_sources
 from kb.stores.catalog import SqliteCatalog
@@ -88,9 +89,9 @@ def _await_lost(catalog: Catalog) -> int:
 def _told(salvage: Salvage, n_waiting: int, damage: str, kept: Path) -> Iterator[str]:
     yield f"The catalog was damaged ({damage}) and is made anew. The damaged file is kept as {kept}"
     counts = [(salvage.saved.get(table, 0), *words) for table, words in _WORDS.items()]
-    saved = [f"{n} {one if n == 1 else more}" for n, one, more in counts]
+    saved = [counted(n, one, more) for n, one, more in counts]
     yield f"Saved from it: {', '.join(saved)}"
     lost = [more for table, (_, more) in _WORDS.items() if table in salvage.torn]
     yield f"Some of these could not be read and are lost: {', '.join(lost)}" if lost else "Nothing of these was lost"
     if n_waiting:
-        yield f"{n_waiting} papers or documents have to be fetched again. `kb add` does it"
+        yield f"To be fetched again: {counted(n_waiting, 'paper or document', 'papers or documents')}. `kb add` does it"

@@ -61,7 +61,7 @@ def test_ticked_papers_are_added(browser, tmp_path: Path, arxiv: ArxivServer) ->
         with Library.open(root) as library:
             found = [one.paper.id for one in library.arxiv.search("chain")]
         tick(page, found.index(LENGTH))
-        page.get_by_role("button", name="Add 1 papers").click()
+        page.get_by_role("button", name="Add 1 paper").click()
         expect(page.get_by_text("1 added")).to_be_visible()
         assert not visit.errors
     with Library.open(root) as library:
