@@ -4,11 +4,14 @@ Both take part in llama-index's own pipelines. Nothing of the answer comes from 
 are the library's. Importing `kb` does not import this module, nor llama-index.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from kb.domain import Answer, Citation, Passage, Source, SourceKind
+from ingest.plain import shown
+from kb.domain import Answer, Citation, Passage, Sentence, Source, SourceKind, SupportState
 from kb.errors import MissingExtra
 from kb.library import Library
+from kb.services.doubts import doubt, withdrawn_in
 
 try:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
@@ -118,14 +121,17 @@ def _text(answer: Answer, cited: list[Citation]) -> str:
     if not answer.sentences:
         return f"{answer.reading}\n\n{answer.absence.note}"
     numbers = {citation: i for i, citation in enumerate(cited, 1)}
+    withdrawn = withdrawn_in(answer)
     paragraphs = [answer.reading]
     for theme in answer.themes:
         own = [s for s in answer.sentences if s.theme == theme]
-        told = (
-            f"{s.lead_in} {s.text}".strip()
-            + "".join(f" [{numbers[c]}]" for c in s.citations if c in numbers)
-            + f" ({s.state.value})"
-            for s in own
-        )
-        paragraphs.append(" ".join(told))
+        paragraphs.append(" ".join(_told(s, numbers, withdrawn) for s in own))
     return "\n\n".join([*paragraphs, *answer.remarks])
+
+
+def _told(sentence: Sentence, numbers: Mapping[Citation, int], withdrawn: frozenset[str]) -> str:
+    """A sentence as people read it, with its numbers, its state and what stands against trusting it."""
+    cited = "".join(f" [{numbers[c]}]" for c in sentence.citations if c in numbers)
+    state, doubted = f"({sentence.state.value})", doubt(sentence, withdrawn)
+    mark = doubted if doubted and sentence.state is SupportState.QUOTED else f"{state} {doubted}".rstrip()
+    return f"{f'{sentence.lead_in} {shown(sentence.text)}'.strip()}{cited} {mark}"

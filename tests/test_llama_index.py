@@ -4,12 +4,14 @@ import asyncio
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from llama_index.core import get_response_synthesizer
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 
+from ingest.plain import shown
 from kb.domain import Answer, AnswerStatus
 from kb.library import Library
 from kb.llama_index import LibraryQueryEngine, LibraryRetriever
@@ -47,7 +49,7 @@ def test_the_query_engine_gives_the_gated_answer(small_library: Library):
     assert answer == small_library.ask(QUESTION)
     cited = [c for s in answer.sentences for c in s.citations]
     assert [n.node.get_content() for n in response.source_nodes] == list(dict.fromkeys(c.quote for c in cited))
-    assert all(s.text in str(response) for s in answer.sentences)
+    assert all(shown(s.text) in str(response) for s in answer.sentences)
     assert f"[{len(response.source_nodes)}] (quoted)" in str(response)
 
 
@@ -99,3 +101,14 @@ def test_llama_index_is_needed_by_this_module_alone(code: str, printed: str):
     """Every start would pay for llama-index, or its absence would end in a traceback."""
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == printed
+
+
+def test_the_text_is_for_people_and_says_what_is_no_evidence(small_root: Path):
+    """An application would print markup, and give a model's words as a quote of something that people answer for."""
+    words = "Otters juggle [[are-small-models-less-faithful|small pebbles]] when they are hungry."
+    text = f"---\ntitle: Do otters juggle?\nstatus: draft\n---\n{words}\n"
+    (small_root / "notes" / "otters.md").write_text(text, encoding="utf-8")
+    with Library.open(small_root) as library:
+        told = str(LibraryQueryEngine(library).query("do otters juggle pebbles"))
+    assert "Otters juggle small pebbles when they are hungry. [1] (rests on generated text alone)" in told
+    assert "[[" not in told

@@ -19,10 +19,10 @@ from kb.domain import (
     SourceRef,
     SupportState,
 )
+from kb.services.doubts import doubt, withdrawn_in
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
-_VERSION = re.compile(r"v[0-9]+$")
 _STATUS_WORDS = {
     AnswerStatus.ANSWERED: "",
     AnswerStatus.PARTIAL: "Answered in part: the library does not cover all of the question.",
@@ -44,7 +44,7 @@ def print_answer(answer: Answer) -> None:
     blocks.append(wrapped(answer.reading, width))
     blocks += [wrapped(answer.left_out, width)] if answer.left_out else []
     numbers = {source.id: i for i, source in enumerate(answer.sources, 1)}
-    withdrawn = _withdrawn(answer)
+    withdrawn = withdrawn_in(answer)
     for theme in answer.themes:
         sentences = [s for s in answer.sentences if s.theme == theme]
         paragraphs = "\n".join(wrapped(words, width) for words in _paragraphs(sentences, numbers, withdrawn))
@@ -76,26 +76,10 @@ def _written_by(answer: Answer) -> str:
     return f"{cut}Written by {answer.model}: {counted}{withheld}."
 
 
-def _withdrawn(answer: Answer) -> frozenset[str]:
-    """What citations may name that was withdrawn: ids of sources, references to papers."""
-    papers = {paper.reference for source in answer.sources for paper in source.rests_on if paper.withdrawn}
-    return frozenset(papers | {source.id for source in answer.sources if source.withdrawn})
-
-
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
     """What is said behind a sentence that is not word for word, or whose evidence is none or was withdrawn."""
     state = f"({sentence.state.value})" if sentence.state in _IN_OTHER_WORDS else ""
-    return " ".join(part for part in (state, _doubt(sentence, withdrawn)) if part)
-
-
-def _doubt(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    if sentence.grounding is Grounding.GENERATED:
-        return "(rests on generated text alone)"
-    if any(citation.source in withdrawn for citation in sentence.citations):
-        return "(withdrawn by its authors)"
-    named = (_VERSION.sub("", r) for c in sentence.citations for r in c.rests_on if c.rests_on_basis is not _NOTE)
-    papers = sorted(withdrawn & set(named))
-    return f"(rests on {', '.join(papers)}, withdrawn)" if papers else ""
+    return " ".join(part for part in (state, doubt(sentence, withdrawn)) if part)
 
 
 def _paragraphs(sentences: Iterable[Sentence], numbers: dict[str, int], withdrawn: frozenset[str]) -> Iterator[str]:
@@ -204,7 +188,7 @@ def answer_as_markdown(answer: Answer) -> str:
     for theme in answer.themes:
         lines += [f"## {_escaped(theme)}", ""]
         sentences = [s for s in answer.sentences if s.theme == theme]
-        for words in _markdown_paragraphs(sentences, numbers, _withdrawn(answer)):
+        for words in _markdown_paragraphs(sentences, numbers, withdrawn_in(answer)):
             lines += [words, ""]
     lines += ["## What the library lacks", "", _escaped(answer.absence.note), ""]
     lines += [f"- Would help: {_escaped(wish)}." for wish in answer.absence.would_help]

@@ -1,5 +1,6 @@
 """Drafted notes in the Python API: `library.drafts`."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,12 @@ from kb.upkeep import Upkeep
 from kb.wiring import Parts
 
 _MOST_TITLES = 3
+_ASKS = re.compile(
+    r"(?:what|why|how|when|where|which|who|whose|whom|whether|is|are|was|were|do|does|did|can|could|will|would|shall|should"
+    r"|may|might|must|has|have|had) ",
+    re.IGNORECASE,
+)
+"""What a question begins with."""
 
 
 class Drafts:
@@ -146,7 +153,7 @@ class Drafts:
         chosen = [self._evidence(name) for name in names]
         if not (about.strip() or chosen):
             raise BadInput("there is nothing to draft from", cure="Name sources with --from, or a topic with --about")
-        return _question(about) if about.strip() else _about(chosen), chosen
+        return asked_as(about) if about.strip() else _about(chosen), chosen
 
     def _on(self, note: Source) -> Brief:
         return self._brief(note.title, without=note.id)
@@ -200,9 +207,10 @@ def _slug(name: str) -> str:
     return slugify(name.removesuffix(".md")) if name else ""
 
 
-def _question(about: str) -> str:
-    words = " ".join(about.split())
-    return words if words.endswith("?") else f"What is known about {words.rstrip('.!: ')}?"
+def asked_as(about: str) -> str:
+    """A topic or question as the title of a note."""
+    words = " ".join(about.split()).rstrip("?.!: ")
+    return f"{words if _ASKS.match(words) else f'What is known about {words}'}?"
 
 
 def _about(sources: Sequence[Source]) -> str:

@@ -317,6 +317,10 @@ class Catalog(VectorSource, Protocol):
         """What lists show of some sources, by id."""
         ...
 
+    def generated(self, ids: Iterable[str]) -> set[str]:
+        """Those of some notes that are drafts, which nobody has accepted yet."""
+        ...
+
     def references(self) -> list[tuple[str, str]]:
         """What current sources say that they rest on, as (source id, reference)."""
         ...

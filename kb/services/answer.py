@@ -16,6 +16,7 @@ from kb.services.next_lines import next_lines
 from kb.services.omission import Asked
 from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
+from kb.services.secondhand import firsthand
 from kb.services.sentences import sentence_hash
 from kb.services.writing import Written
 from prompts import load
@@ -193,7 +194,10 @@ class Answerer:
         titles = {source.id: sentence_hash(plain(source.title)) for source in sources.values()}
         vectors = self._catalog.vectors_of(titles.values())
         alike = {s: max(0.0, float(vectors[title] @ vector)) for s, title in titles.items() if title in vectors}
-        return [Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0)) for r in ranked]
+        found = [Evidence(sources[r.source_id], r.score, r.sentences, alike.get(r.source_id, 0.0)) for r in ranked]
+        return firsthand(
+            found, {(e.source, e.target) for e in self._edges() if e.kind == "link" and e.source in sources}
+        )
 
     def _then(self, source: Source) -> Source:
         return as_it_was(source, self._horizon.until) if self._horizon else source

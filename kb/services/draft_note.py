@@ -23,6 +23,7 @@ from kb.language import content_stems
 from kb.ports import Brief, Catalog
 from kb.services.propose import as_of_newest, from_note, guesses, without_citations
 from kb.services.scope import scope_of
+from kb.services.secondhand import origins
 from kb.services.suggest_links import link_name, with_link
 
 _MOST_CLAIMS, _MOST_TOPICS, _SUMMARY_SENTENCES, _NEIGHBOURS = 4, 4, 2, 3
@@ -144,12 +145,18 @@ class Drafter:
         bare = [r for r in known if r not in named]
         papers = self._catalog.papers(r.removeprefix("arXiv:") for r in bare)
         cited = "; ".join(f"{r}, {p.date}" if (p := papers.get(r.removeprefix("arXiv:"))) else r for r in bare)
-        if not known and (links := self._links([sentence], sources)):
+        if not known and (links := self._read_by(sentence, sources)):
             cited = f"as {_listed(links)} {'reads' if len(links) == 1 else 'read'} it"
         if cited:
             stop = text[-1] if text[-1] in ".!?" else "."
             text = f"{text.rstrip('.!?')} ({cited}){stop}"
         return f"{sentence.lead_in} {text}".strip()
+
+    def _read_by(self, sentence: Sentence, sources: Mapping[str, Source]) -> list[str]:
+        """Links to the notes whose reading a sentence is, which are not always those that it was found in."""
+        found = {c.source: sources[c.source] for c in sentence.citations if _is_note(c.source)}
+        notes = [origins(note, sentence.text, self._catalog)[:1] or [note] for note in found.values()]
+        return list(dict.fromkeys(f"[[{link_name(note, self._catalog)}]]" for (note,) in notes))
 
     def _links(self, sentences: Iterable[Sentence], sources: Mapping[str, Source]) -> list[str]:
         """Links to the notes that sentences are taken from."""

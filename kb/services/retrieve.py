@@ -141,14 +141,25 @@ class Retriever:
         if on.graph and (met := self._met(ranked)):
             new = sorted(met.keys() - {r.source_id for r in ranked}, key=lambda s: (-met[s], s))[: on.graph_added]
             ranked = self._raised(self._fused(vector, lexical, near, set(new)) if new else ranked, met)
+        ranked, drafts = self._parted(ranked)
         if (on.sentences or for_writing) and ranked:
             wanted = {p for r in ranked[:_VERY_BEST] for p in partners.get(r.source_id, ())}
             depth = on.writing_depth if for_writing else on.sentence_depth
             head = ranked[:depth] + [r for r in ranked[depth:] if r.source_id in wanted]
+            floor = ranked[depth - 1].score if len(ranked) >= depth else 0.0
+            close = [r for r in drafts if r.score >= floor]
+            drafts = self._by_sentences(text, vector, close, drafts[len(close) :]) if close else drafts
             ranked = self._by_sentences(text, vector, head, [r for r in ranked[depth:] if r.source_id not in wanted])
         if on.diversity:
             ranked = self._diversify(ranked)
+        # Drafts come behind all that were looked at closely.
+        ranked = [*ranked[:_DIVERSE_HEAD], *drafts, *ranked[_DIVERSE_HEAD:]]
         return Retrieval(max(near.values(), default=0.0), vector, tuple(ranked[:k]))
+
+    def _parted(self, ranked: list[Ranked]) -> tuple[list[Ranked], list[Ranked]]:
+        """Sources, and drafts that nobody has accepted, which take no source's place and make none less welcome."""
+        drafts = self._catalog.generated(r.source_id for r in ranked)
+        return [r for r in ranked if r.source_id not in drafts], [r for r in ranked if r.source_id in drafts]
 
     def _worded(self, text: str, about: str) -> dict[str, float]:
         """Sources by BM25 over what a question is about; its other words, mostly verbs, count less."""

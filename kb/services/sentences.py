@@ -18,6 +18,7 @@ from kb.domain import Passage, PassageKind
 from kb.identity import content_hash
 from kb.language import content_stems
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
+from kb.services.secondhand import is_secondhand
 
 _PER_SOURCE = 7
 _NEW_SENTENCES = (2, 2, 2, 2, 1, 1, 1)
@@ -85,6 +86,8 @@ def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, froze
             order += 1
             text = passage.text[start - passage.char_start : end - passage.char_start]
             shown = plain(text)
+            if is_secondhand(text):
+                continue
             if _is_whole(shown) or passage.kind is PassageKind.CLAIM:
                 yield SentenceHit(passage, start, end, text, shown, order), content_stems(shown)
         order += 1  # sentences on both sides of a passage's end are no neighbours

@@ -33,6 +33,7 @@ from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, is_whole, judged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.quote_survival import survives
+from kb.services.secondhand import bare, is_secondhand, origins
 from kb.wording import is_number_word, numbers, value_of
 
 MAX_TEXT_CHARS = 200_000
@@ -57,6 +58,8 @@ class _Near:
     """Its sentences that share most with the one in question, in the source's text."""
     share: float
     """How many of the sentence's content words these have."""
+    is_draft: bool = False
+    """Whether it is generated text that nobody has accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Verifier:
         weights = self._weights(shown)
         near = self._near(shown, vector, allowed, weights)
         sources = {s.id: s for s in self._catalog.sources({n.passage.source_id for n in near})}
+        near = self._firsthand(near, sources)
         ruled = self._judged(shown, near, sources, unknown, weights)
         # The passage that the reasons speak of comes first, so that both are read together.
         near = sorted(near, key=lambda n: n is not ruled.held_against)
@@ -115,6 +119,18 @@ class Verifier:
             text=text, char_start=start, char_end=start + len(text), state=state, reasons=reasons,
             citations=citations, grounding=where, nearest=shown_near,
         )  # fmt: skip
+
+    def _firsthand(self, near: Sequence[_Near], sources: Mapping[str, Source]) -> list[_Near]:
+        """Passages without those of notes that have their words from another one of them."""
+        kept = list(near)
+        for one in near:
+            (citation,) = _citations(one)
+            words = bare(plain(citation.quote))
+            if any(words in plain(o.passage.text) for o in kept if o.passage.source_id != citation.source):
+                others = {o.passage.source_id for o in kept}
+                if any(o.id in others for o in origins(sources[citation.source], citation.quote, self._catalog)):
+                    kept.remove(one)
+        return kept
 
     def _judged(
         self,
@@ -137,7 +153,7 @@ class Verifier:
         # The passage that has a sentence's figures and says most of it has the say: one that speaks of something else
         # denies nothing, and a vaguer one that does not object bears nothing out.
         figures = {value_of(m) for m in numbers(shown)}
-        near = sorted(near, key=lambda n: (_lacking(figures, n), -round(n.share, 2), -n.score))
+        near = sorted(near, key=lambda n: (n.is_draft, _lacking(figures, n), -round(n.share, 2), -n.score))
         tried, fullest = [], 0.0
         for candidate in near:
             citations = _citations(candidate)
@@ -195,7 +211,11 @@ class Verifier:
             if allowed is None or passage.source_id in allowed:
                 spans, share = _best_spans(shown, passage, weights)
                 found.append((_Near(passage, 0.5 * max(cosines[key], 0.0) + 0.5 * share, spans, share), key))
-        return [n for n, _ in sorted(found, key=lambda pair: (-pair[0].score, pair[1]))[:_HELD_AGAINST]]
+        best = [n for n, _ in sorted(found, key=lambda pair: (-pair[0].score, pair[1]))]
+        drafts = self._catalog.generated({n.passage.source_id for n in best})
+        # A draft takes no source's place: it has the say only where no other passage bears the sentence out.
+        own = [n for n in best if n.passage.source_id not in drafts][:_HELD_AGAINST]
+        return own + [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
 
 
 def _lacking(figures: set[Decimal], near: _Near) -> int:
@@ -235,7 +255,12 @@ def _best_spans(
     shown: str, passage: Passage, weights: Mapping[str, float]
 ) -> tuple[tuple[tuple[int, int], ...], float]:
     """The one or two neighbouring sentences of a passage that share most with a sentence, and how much that is."""
-    spans = passage.sentences or ((passage.char_start, passage.char_end),)
+    start = passage.char_start
+    spans: Sequence[tuple[int, int]] = (
+        [(a, b) for a, b in passage.sentences if not is_secondhand(passage.text[a - start : b - start])]
+        or passage.sentences
+        or ((start, passage.char_end),)
+    )
     runs = [spans[i : i + n] for n in (1, 2) for i in range(len(spans) - n + 1)]
 
     def share(run: Sequence[tuple[int, int]]) -> float:

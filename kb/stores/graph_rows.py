@@ -100,6 +100,11 @@ class GraphRows(Records):
             found[source_id] = Card(source_id, kind, **words, date=date, origin=origin)
         return found
 
+    def generated(self, ids: Iterable[str]) -> set[str]:
+        """Those of some notes that are drafts, which nobody has accepted yet."""
+        select = "SELECT id, json_extract(record, '$.generated') FROM sources WHERE id IN"
+        return {note for note, holds in self._in_batches(select, (i for i in ids if i.startswith("note:"))) if holds}
+
     def references(self) -> list[tuple[str, str]]:
         """What current sources say that they rest on, as (source id, reference)."""
         return self._listed("references")

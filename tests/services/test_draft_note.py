@@ -8,6 +8,7 @@ from ingest.notes import parse_note
 from kb.domain import Grounding, RestsOnBasis, SupportState
 from kb.errors import BadInput, KbError, NotFound
 from kb.library import Library
+from kb.library.drafts import asked_as
 from tests.arxiv_server import ArxivServer
 from tests.conftest import know_papers
 from tests.papers import TUNING
@@ -194,3 +195,61 @@ def test_words_of_a_page_are_no_links_and_no_front_matter(library: Library, tmp_
     assert "pebbles" not in {link.target for link in note.links}
     assert note.references == (document.origin,)
     assert draft.remarks == ("no sentence can be dated, so it states no claim",)
+
+
+LONG_CHAINS = "chain length in small models"
+
+
+@pytest.fixture(scope="module")
+def drafted_seed(tmp_path_factory: pytest.TempPathFactory):
+    """The seed library with what it says before a draft, and the draft that was saved then."""
+    with Library.open(Library.create(tmp_path_factory.mktemp("drafted") / "library", seed=True)) as opened:
+        opened.refresh()
+        before = _said(opened)
+        opened.drafts.save(opened.drafts.draft(LONG_CHAINS, slug="d1"))
+        yield opened, before
+
+
+def _said(library: Library) -> tuple[list[tuple[str, str]], list[str]]:
+    """What an answer quotes, and what paraphrases are held against."""
+    answer = library.ask("how does chain length matter in small models")
+    paraphrases = (
+        "Mid-length chains from teachers of intermediate size added 3.47 points for Qwen2.5-7B-Instruct. "
+        "For 1.5B and 1.7B models, length control work reports dispersion in long outputs."
+    )
+    near = [s.nearest[0].source for s in library.verify(paraphrases).sentences]
+    return [(c.source, s.text) for s in answer.sentences for c in s.citations], near
+
+
+def test_a_draft_takes_no_notes_place_before_or_after_it_is_accepted(drafted_seed):
+    """The library's own sentences would be cited to a draft, as resting on generated text, or “as a note reads it”."""
+    library, before = drafted_seed
+    assert _said(library) == before
+    library.drafts.accept("d1")
+    assert _said(library) == before
+
+
+def test_a_draft_of_a_drafted_note_names_the_note_that_says_it(drafted_seed):
+    """Each further draft would name the one before it, bracket after bracket, and the real source would be lost."""
+    library, _ = drafted_seed
+    if library.note("note:d1").generated:
+        library.drafts.accept("d1")
+    text = library.drafts.draft(names=["d1"], slug="d2").text
+    assert "capability and the task’s difficulty (as [[why-does-accuracy-decline-with-length]] reads it)." in text
+    assert "[[d1]] reads it" not in text
+    assert "reads it) (" not in text
+    assert "[[d1]] reads it" not in library.drafts.draft(LONG_CHAINS, slug="d3").text
+
+
+@pytest.mark.parametrize(
+    ("about", "title"),
+    [
+        ("why do small models lose faithfulness", "why do small models lose faithfulness?"),
+        ("Can small models reason.", "Can small models reason?"),
+        ("is-a relations", "What is known about is-a relations?"),
+        (ABOUT, f"What is known about {ABOUT}?"),
+    ],
+)
+def test_a_question_is_a_drafts_title_as_it_is(about: str, title: str):
+    """A note would be called “What is known about why …?”."""
+    assert asked_as(about) == title
