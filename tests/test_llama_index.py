@@ -106,7 +106,7 @@ def test_llama_index_is_needed_by_this_module_alone(code: str, printed: str):
 def test_the_text_is_for_people_and_says_what_is_no_evidence(small_root: Path):
     """An application would print markup, and give a model's words as a quote of something that people answer for."""
     words = "Otters juggle [[are-small-models-less-faithful|small pebbles]] when they are hungry."
-    text = f"---\ntitle: Do otters juggle?\nstatus: draft\n---\n{words}\n"
+    text = f"---\ntitle: Do otters juggle?\nclaim: {words}\nstatus: draft\n---\n{words}\n"
     (small_root / "notes" / "otters.md").write_text(text, encoding="utf-8")
     with Library.open(small_root) as library:
         told = str(LibraryQueryEngine(library).query("do otters juggle pebbles"))

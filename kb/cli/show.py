@@ -10,7 +10,6 @@ from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import (
     Answer,
     AnswerStatus,
-    Grounding,
     Inquiry,
     Paper,
     RestsOnBasis,
@@ -19,7 +18,7 @@ from kb.domain import (
     SourceRef,
     SupportState,
 )
-from kb.services.doubts import doubt, withdrawn_in
+from kb.services.doubts import doubt, unversioned, withdrawn_in
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
@@ -172,7 +171,7 @@ def _rests_on(answer: Answer, source: SourceRef) -> dict[RestsOnBasis, list[str]
     for basis in _BASIS_WORDS:
         references = dict.fromkeys(r for c in cited if c.rests_on_basis is basis for r in c.rests_on if r not in told)
         told |= references.keys()
-        lines = (terminal_safe(r + known.get(_VERSION.sub("", r), "")) for r in references)
+        lines = (terminal_safe(r + known.get(unversioned(r), "")) for r in references)
         found |= {basis: list(lines)} if references else {}
     return found
 

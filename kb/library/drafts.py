@@ -209,8 +209,11 @@ def _slug(name: str) -> str:
 
 def asked_as(about: str) -> str:
     """A topic or question as the title of a note."""
-    words = " ".join(about.split()).rstrip("?.!: ")
-    return f"{words if _ASKS.match(words) else f'What is known about {words}'}?"
+    words, is_asked = (
+        " ".join(about.split()).rstrip("?.!: "),
+        about.rstrip().endswith("?") or _ASKS.match(about.lstrip()),
+    )
+    return f"{words}?" if is_asked else f"What is known about {words}?"
 
 
 def _about(sources: Sequence[Source]) -> str:

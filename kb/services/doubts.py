@@ -25,5 +25,10 @@ def doubt(sentence: Sentence, withdrawn: frozenset[str]) -> str:
     if any(citation.source in withdrawn for citation in sentence.citations):
         return "(withdrawn by its authors)"
     cited = (c for c in sentence.citations if c.rests_on_basis is not RestsOnBasis.NOTE)
-    papers = sorted(withdrawn & {_VERSION.sub("", reference) for c in cited for reference in c.rests_on})
+    papers = sorted(withdrawn & {unversioned(reference) for c in cited for reference in c.rests_on})
     return f"(rests on {', '.join(papers)}, withdrawn)" if papers else ""
+
+
+def unversioned(reference: str) -> str:
+    """A reference to a paper, whichever version it names."""
+    return _VERSION.sub("", reference)
