@@ -209,11 +209,10 @@ def _slug(name: str) -> str:
 
 def asked_as(about: str) -> str:
     """A topic or question as the title of a note."""
-    words, is_asked = (
-        " ".join(about.split()).rstrip("?.!: "),
-        about.rstrip().endswith("?") or _ASKS.match(about.lstrip()),
-    )
-    return f"{words}?" if is_asked else f"What is known about {words}?"
+    words = " ".join(about.split())
+    is_question = words.endswith("?") or _ASKS.match(words)
+    words = words.rstrip("?.!: ")
+    return f"{words}?" if is_question else f"What is known about {words}?"
 
 
 def _about(sources: Sequence[Source]) -> str:
