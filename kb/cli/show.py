@@ -19,6 +19,7 @@ from kb.domain import (
     SourceRef,
     SupportState,
 )
+from kb.services.orders import GIVES_ORDERS
 
 _BRACKETS = re.compile(r"(?<!\\)(\\*)\[")
 """With the backslashes before it: after an odd number of them it is escaped already."""
@@ -83,9 +84,10 @@ def _withdrawn(answer: Answer) -> frozenset[str]:
 
 
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """What is said behind a sentence that is not word for word, or whose evidence is none or was withdrawn."""
+    """Behind a sentence that is not word for word, gives orders, or whose evidence is none or was withdrawn."""
     state = f"({sentence.state.value})" if sentence.state in _IN_OTHER_WORDS else ""
-    return " ".join(part for part in (state, _doubt(sentence, withdrawn)) if part)
+    orders = [f"({r.text})" for r in sentence.reasons if r.kind == GIVES_ORDERS and r.warning]
+    return " ".join(part for part in (state, *orders, _doubt(sentence, withdrawn)) if part)
 
 
 def _doubt(sentence: Sentence, withdrawn: frozenset[str]) -> str:
@@ -238,7 +240,8 @@ def _markdown_paragraphs(
         text = _escaped(shown(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
-        words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
+        mark = _escaped(_mark(sentence, withdrawn))
+        words.append(" ".join(part for part in (sentence.lead_in, text + marks, mark) if part))
     yield " ".join(words)
 
 
