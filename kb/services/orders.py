@@ -17,12 +17,12 @@ _ORDERS = re.compile(
     "|".join((
         # putting the rules aside
         rf"\b(?:ignore|disregard|forget|override|bypass)\s(?:{_WHAT}\s){{1,3}}{_RULES}\b",
-        r"\b(?:new|updated|revised|hidden|secret)\s(?:system\s)?instructions?\b",
-        r"\bdo\snot\sfollow\b|\binstead,?\s(?:say|write|answer|reply)\b",
+        r"\b(?:new|updated|revised|hidden|secret)\s(?:system\s)?instructions?\b(?![\s-](?:tun|data|follow|set|pair|example|template))",
+        r"(?:^|[.;:!?,>\]]\s)(?:please\s)?do\snot\sfollow\b|\binstead,?\s(?:say|write|answer|reply)\b",
         rf"\b(?:reveal|print|repeat|output|leak|show|send|disclose)\s(?:me\s)?(?:the|your|any|all)\s{_HIDDEN}\b",
         # saying what to say
         rf"(?:^|[.;:!?,>\]]\s)(?:please\s|always\s|then\s|instead\s)?(?:say|write|claim|tell|pretend)\b{_NEAR}(?:\bthat\b|:)",
-        r"\brepeat\safter\b|\b(?:output|answer|reply|respond|write)\s(?:exactly|only|with\sonly)\b",
+        r"\brepeat\safter\b|(?<!\bto\s)(?<!\bthe\s)\b(?:output|answer|reply|respond|write)\s(?:exactly|only|with\sonly)\b",
         rf"\b(?:please|you\s(?:must|should|will|are\sto)(?:\snow)?|your\s(?:new\s)?(?:task|job|goal|answer|reply|response)"
         rf"\s(?:is|must|should|will))\b{_NEAR}\b{_SAY}\b",
         rf"\b{_READER}\b[^.!?]{{0,40}}?(?:\b(?:must|should|please)\b[^.!?]{{0,20}}?|[,:]\s(?:and\s)?)"
