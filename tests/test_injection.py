@@ -116,3 +116,24 @@ def test_what_reports_on_research_gives_no_orders(seed_library: Library):
     ]
     assert len(sentences) > 500
     assert [s for s in sentences if gives_orders(s)] == []
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "A new instruction-tuning dataset closes the gap between both models.",
+        "The method makes new instruction data out of old trees.",
+        "Many prompts do not follow the rules of grammar.",
+        "Forcing a model to output only a number costs accuracy.",
+        "The hint should change the answer only through the chain.",
+    ],
+)
+def test_what_papers_say_of_instructions_is_no_order(report: str):
+    """Findings on instructions and formats would be missing from answers."""
+    assert not gives_orders(report)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_wording_in_the_list_is_known(order: str):
+    """A pattern made narrower would let an order through."""
+    assert gives_orders(order.format(lie=LIE))

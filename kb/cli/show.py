@@ -76,7 +76,7 @@ def _written_by(answer: Answer) -> str:
 
 
 def _mark(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """What is said behind a sentence that is not word for word, or whose evidence is none or was withdrawn."""
+    """Behind a sentence that is not word for word, gives orders, or whose evidence is none or was withdrawn."""
     state = f"({sentence.state.value})" if sentence.state in _IN_OTHER_WORDS else ""
     return " ".join(part for part in (state, doubt(sentence, withdrawn)) if part)
 
@@ -221,7 +221,8 @@ def _markdown_paragraphs(
         text = _escaped(shown(sentence.text))
         if sentence.state is SupportState.UNSUPPORTED:
             text = f"~~{text}~~ (unsupported: {'; '.join(_escaped(r.text) for r in sentence.reasons if not r.warning)})"
-        words.append(" ".join(part for part in (sentence.lead_in, text + marks, _mark(sentence, withdrawn)) if part))
+        mark = _escaped(_mark(sentence, withdrawn))
+        words.append(" ".join(part for part in (sentence.lead_in, text + marks, mark) if part))
     yield " ".join(words)
 
 

@@ -5,6 +5,7 @@ from kb.cli.context import out
 from kb.cli.layout import Style, page_width, wrapped
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.language import counted
+from kb.services.gate import UNJUDGED
 
 _MARKS = {
     SupportState.QUOTED: "= quoted",
@@ -28,7 +29,7 @@ def print_verification(found: Verification) -> None:
 
 def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
     lines = [style.bold(_MARKS[sentence.state]), wrapped(sentence.text, width, indent=2)]
-    for reason in sentence.reasons:
+    for reason in (r for r in sentence.reasons if r.kind != UNJUDGED):  # that is said once for all
         lines.append(wrapped(reason.told(plain(sentence.text)), width, "? " if reason.warning else "! ", indent=4))
     near = sentence.nearest[:1]
     if sentence.citations:

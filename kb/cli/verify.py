@@ -24,7 +24,7 @@ def verify(
             announce(library.plan_verifying(text))
             with progress_bar() as progress:
                 found = library.verify(text, progress)
-        warn(library.warnings)
+        warn([*library.warnings, *found.remarks])
     if as_json:
         out(found.model_dump_json(indent=2))
     else:

@@ -215,6 +215,7 @@ class Verification(Record):
     sentences: tuple[VerifiedSentence, ...] = ()
     n_skipped: int = Field(0, description="headings, questions, code and tables, which state nothing that is checked")
     judge: str = Field("", description="which model judged entailment; empty where none did")
+    remarks: tuple[str, ...] = Field((), description="what a reader should know, such as a judge that did not answer")
 
     def count(self, state: SupportState) -> int:
         """How many sentences are in a state."""

@@ -1,13 +1,17 @@
 """What went wrong with a language model as one line with its cure, without the keys that the environment holds."""
 
+import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 
 from kb.errors import BadInput, KbError, Unavailable
 
 WITHOUT = "Without --llm and `llm` no model is asked: the extractive writer answers, rules propose claims and links"
 """What works when a model does not; part of every such error."""
 _KEY_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)$", re.IGNORECASE)
+_OPTIONS = ("KB_LLM_OPTIONS", "KB_JUDGE_OPTIONS")
 _SHORTEST = 8
 """Anything shorter is a placeholder, and would be found in ordinary words."""
 _LATER = frozenset((408, 409, 429))
@@ -15,11 +19,19 @@ _LATER = frozenset((408, 409, 429))
 
 
 def without_keys(text: str) -> str:
-    """The text with the values of environment variables that hold keys replaced by `[key]`."""
-    for name, value in os.environ.items():
-        if len(value) >= _SHORTEST and _KEY_NAME.search(name) and value in text:
+    """The text with `[key]` for each key that the environment holds, in a variable of its own or among options."""
+    for name, value in (*os.environ.items(), *_options()):
+        if isinstance(value, str) and len(value) >= _SHORTEST and _KEY_NAME.search(name) and value in text:
             text = text.replace(value, "[key]")
     return text
+
+
+def _options() -> Iterator[tuple[str, object]]:
+    """Options of models as the environment gives them, none where it gives no JSON object."""
+    for variable in _OPTIONS:
+        with suppress(ValueError):
+            found = json.loads(os.environ.get(variable, "{}"))
+            yield from found.items() if isinstance(found, dict) else ()
 
 
 def in_short(error: BaseException) -> str:

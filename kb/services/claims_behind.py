@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from ingest.front_matter import yaml_span
 from ingest.markdown import blocks
@@ -18,6 +19,7 @@ from kb.domain import Claim, Source
 from kb.identity import cited_ids
 from kb.language import content_stems
 from kb.services.dated import base_of
+from kb.services.orders import gives_orders
 from kb.wording import hedges, names, numbers
 
 # Tuned on benchmarks/grounds-dev.jsonl alone.
@@ -64,8 +66,20 @@ def papers_of(claims: Iterable[Claim]) -> tuple[str, ...]:
 
 
 def named(note: Source, start: int, end: int) -> tuple[str, ...]:
-    """Papers that the words between two offsets cite by arXiv id, and other sources of the note that they spell out."""
+    """Papers that the words between two offsets cite by arXiv id, and other sources of the note that they spell out.
+
+    What a sentence names while it gives orders to a model stands behind nothing.
+    """
     text = note.text[start:end]
+    found = _spelt_out(note, text)
+    if not found or not gives_orders(plain(text)):
+        return found
+    spans = (note.text[slice(*span)] for span in sentences(note.text, start, end))
+    kept = (_spelt_out(note, sentence) for sentence in spans if not gives_orders(plain(sentence)))
+    return tuple(dict.fromkeys(chain.from_iterable(kept)))
+
+
+def _spelt_out(note: Source, text: str) -> tuple[str, ...]:
     others = (r for r in note.references if len(r) > 3 and not cited_ids(r) and r in text)
     return (*map(str, cited_ids(text)), *others)
 

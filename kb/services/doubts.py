@@ -3,6 +3,7 @@
 import re
 
 from kb.domain import Answer, Grounding, RestsOnBasis, Sentence
+from kb.services.orders import GIVES_ORDERS
 
 _VERSION = re.compile(r"v[0-9]+$")
 
@@ -14,12 +15,14 @@ def withdrawn_in(answer: Answer) -> frozenset[str]:
 
 
 def doubt(sentence: Sentence, withdrawn: frozenset[str]) -> str:
-    """Words in brackets for a sentence whose evidence is none or was withdrawn; else empty.
+    """Words in brackets for a sentence that gives orders, or whose evidence is none or was withdrawn; else empty.
 
     Args:
         sentence: of an answer.
         withdrawn: as `withdrawn_in` found it in that answer.
     """
+    if orders := [r.text for r in sentence.reasons if r.kind == GIVES_ORDERS and r.warning]:
+        return f"({orders[0]})"
     if sentence.grounding is Grounding.GENERATED:
         return "(rests on generated text alone)"
     if any(citation.source in withdrawn for citation in sentence.citations):

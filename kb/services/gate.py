@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ingest.plain import plain
-from kb.domain import Citation, Passage, Reason, Sentence, Source, SupportState
+from kb.domain import Citation, Passage, Reason, Sentence, Source, SupportState, VerifiedSentence
 from kb.errors import Unavailable
 from kb.identity import cited_ids
 from kb.ports import Entailment, Judge
@@ -78,6 +78,13 @@ def judged(
     words = f"{words}, by the judge {judge.name}" + (f": {ruling.reason}" if ruling.reason else "")
     reasons = (*reasons, Reason(kind="judge", text=words, warning=not is_against))
     return SupportState.UNSUPPORTED if is_against else SupportState.CONSISTENT, reasons
+
+
+def unjudged(sentences: Iterable[Sentence | VerifiedSentence]) -> tuple[str, ...]:
+    """That a judge did not answer, once for all the sentences that it was asked about."""
+    said = [reason.text for sentence in sentences for reason in sentence.reasons if reason.kind == UNJUDGED]
+    n = f"{len(said)} sentences were" if len(said) > 1 else "One sentence was"
+    return (f"{n} {said[0]}.",) if said else ()
 
 
 def cited_text(

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kb.domain import Passage, PassageKind
 from kb.identity import content_hash
 from kb.language import content_stems
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
+from kb.services.orders import gives_orders
 from kb.services.secondhand import is_secondhand
 
 _PER_SOURCE = 7
@@ -101,7 +102,10 @@ def _weights(terms: frozenset[str], sentences: Sequence[frozenset[str]]) -> dict
 def _shortlist(
     sentences: Sequence[tuple[SentenceHit, frozenset[str]]], weights: Mapping[str, float]
 ) -> list[SentenceHit]:
-    """A source's claim, and its sentences with the most of the question's words, in reading order."""
+    """A source's claim, and its sentences with the most of the question's words, in reading order.
+
+    What gives orders to a model asserts nothing, and is no sentence to answer with.
+    """
     total = sum(weights.values()) or 1.0
     drafts = [
         replace(
@@ -111,7 +115,8 @@ def _shortlist(
         )
         for draft, words in sentences
     ]
-    best = sorted(drafts, key=lambda draft: (-_promise(draft), draft.order))[:_PER_SOURCE]
+    ranked = sorted(drafts, key=lambda draft: (-_promise(draft), draft.order))
+    best = islice((draft for draft in ranked if not gives_orders(draft.shown)), _PER_SOURCE)
     return sorted(best, key=lambda draft: draft.order)
 
 

@@ -30,8 +30,9 @@ from kb.identity import cited_ids, impossible_ids, normalise
 from kb.language import content_stems, content_terms, rough_stem
 from kb.ports import Catalog, Embedder, Judge, Progress, Vector, VectorIndex, no_progress
 from kb.services.checks import compare, held_share
-from kb.services.gate import cited_text, is_whole, judged
+from kb.services.gate import cited_text, is_whole, judged, unjudged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
+from kb.services.orders import obeyed
 from kb.services.quote_survival import survives
 from kb.services.secondhand import bare, is_secondhand, origins
 from kb.wording import is_number_word, numbers, value_of
@@ -96,8 +97,10 @@ class Verifier:
             for number, ((start, end), vector) in enumerate(zip(spans, vectors, strict=True), 1):
                 found.append(self._sentence(text[start:end], vector, start))
                 progress("Verifying", number, len(spans))
-        judge = self._judge.name if self._judge else ""
-        return Verification(sentences=tuple(found), n_skipped=n_skipped, judge=judge)
+        remarks = unjudged(found)
+        has_ruled = not remarks or any(_is_ruled(sentence) for sentence in found)
+        judge = self._judge.name if self._judge and has_ruled else ""
+        return Verification(sentences=tuple(found), n_skipped=n_skipped, judge=judge, remarks=remarks)
 
     def _sentence(self, text: str, vector: Vector, start: int) -> VerifiedSentence:
         shown = plain(text)
@@ -147,7 +150,8 @@ class Verifier:
         for candidate in near:
             citations = _citations(candidate)
             if survives(shown, candidate.passage.text) and is_whole(shown, citations[0].quote):
-                return _Ruled(SupportState.QUOTED, (), candidate, citations)
+                ordered = obeyed(shown, citations, is_quoted=True)
+                return _Ruled(SupportState.QUOTED, (ordered,) if ordered else (), candidate, citations)
         if not near:
             return _Ruled(SupportState.UNSUPPORTED, (Reason(kind="content", text="no passage speaks of this"),))
         # The passage that has a sentence's figures and says most of it has the say: one that speaks of something else
@@ -159,7 +163,8 @@ class Verifier:
             citations = _citations(candidate)
             text = cited_text(citations, {candidate.passage.id: candidate.passage}, sources)
             text = replace(text, papers=None)  # `_named_sources` has looked them up
-            reasons = compare(shown, text, weights)
+            ordered = obeyed(shown, citations)
+            reasons = (*compare(shown, text, weights), *((ordered,) if ordered else ()))
             tried.append((candidate, reasons))
             if candidate.share < max(_BORNE_OUT, fullest - _VAGUER):
                 continue
@@ -223,6 +228,11 @@ def _lacking(figures: set[Decimal], near: _Near) -> int:
     if not figures or near.share < _BORNE_OUT:
         return len(figures)
     return len(figures - {value_of(m) for m in numbers(near.passage.text)})
+
+
+def _is_ruled(sentence: VerifiedSentence) -> bool:
+    """Whether a judge said anything of a sentence."""
+    return sentence.state is SupportState.SUPPORTED or any(reason.kind == "judge" for reason in sentence.reasons)
 
 
 def _blocks(reason: Reason) -> bool:

@@ -7,14 +7,14 @@ through the same comparisons with the evidence as a whole, and headings are the 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from kb.domain import Passage, Reason, Sentence, Source, SupportState
+from kb.domain import Passage, Sentence, Source, SupportState
 from kb.errors import CutShort, KbError
 from kb.language import content_stems
 from kb.ports import Brief, Deaf, Draft, Judge, Listener, Writer
 from kb.services import gate
 from kb.services.checks import CitedText, compare, held_share
 from kb.services.grounds import with_grounds
-from kb.services.orders import gives_orders
+from kb.services.orders import gives_orders, obeyed
 from prompts import load
 
 _LOOSE_IN_A_READING = frozenset(("hedge", "scope"))
@@ -94,7 +94,7 @@ def write(brief: Brief, writer: Writer, listener: Listener, judge: Judge | None 
             remarks = _mend(brief, writer, sentences, checker, listener, judge)
     except CutShort as stopped:
         cut = stopped.message
-    told = [*_remarks("answer", cut, draft), *_unjudged(sentences), *remarks]
+    told = [*_remarks("answer", cut, draft), *gate.unjudged(sentences), *remarks]
     return Written(_reading(brief, draft), tuple(sentences), bool(cut), tuple(told))
 
 
@@ -141,7 +141,7 @@ def first_draft(brief: Brief, writer: Writer, judge: Judge | None = None) -> Wri
     draft = writer.write(brief, Deaf())
     sentences = _Checker(brief).check(draft.sentences, judge)
     cut = _cut_short(draft, writer)
-    return Written(draft.reading, sentences, bool(cut), (*_remarks("draft", cut, draft), *_unjudged(sentences)))
+    return Written(draft.reading, sentences, bool(cut), (*_remarks("draft", cut, draft), *gate.unjudged(sentences)))
 
 
 def _cut_short(draft: Draft, writer: Writer) -> str:
@@ -154,13 +154,6 @@ def _remarks(what: str, cut_short: str, draft: Draft) -> tuple[str, ...]:
     return (*([f"The {what} is incomplete: {cut_short}."] if cut_short else []), *draft.remarks)
 
 
-def _unjudged(sentences: Iterable[Sentence]) -> tuple[str, ...]:
-    """That a judge did not answer, once for all the sentences that it was asked about."""
-    said = [reason.text for sentence in sentences for reason in sentence.reasons if reason.kind == gate.UNJUDGED]
-    n = f"{len(said)} sentences were" if len(said) > 1 else "One sentence was"
-    return (f"{n} {said[0]}.",) if said else ()
-
-
 def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: Judge | None) -> dict[int, Sentence]:
     checked = zip(offered, checker.check(offered.values(), judge), strict=True)
     return {place: s for place, s in checked if s.state is not SupportState.UNSUPPORTED}
@@ -168,12 +161,10 @@ def _passing(offered: Mapping[int, Sentence], checker: _Checker, judge: Judge | 
 
 def _unless_ordered(sentence: Sentence) -> Sentence:
     """A sentence that rests on words which give orders fails; one that only quotes them is marked."""
-    ordering = next((c for c in sentence.citations if gives_orders(c.quote)), None)
-    if ordering is None and not gives_orders(sentence.text):
-        return sentence
     is_quoted = sentence.state is SupportState.QUOTED
-    where = f"words of {ordering.source}" if ordering else "words"
-    reason = Reason(kind="orders", text=f"rests on {where} that give orders to a model", warning=is_quoted)
+    reason = obeyed(sentence.text, sentence.citations, is_quoted=is_quoted)
+    if reason is None:
+        return sentence
     state = sentence.state if is_quoted else SupportState.UNSUPPORTED
     return sentence.model_copy(update={"state": state, "reasons": (*sentence.reasons, reason)})
 

@@ -19,6 +19,7 @@ from kb.domain import (
     SupportState,
 )
 from kb.language import counted, quoted
+from kb.services.orders import GIVES_ORDERS
 from kb.ui import links
 from kb.ui.html import inside, listed, outside, section
 from kb.ui.safe import escaped, words
@@ -111,13 +112,15 @@ def _sentence(sentence: Sentence, page: Page) -> str:
 
 
 def stated(sentence: Sentence) -> str:
-    """What a sentence says, and why it is unsupported where it is."""
+    """What a sentence says, and why it is unsupported where it is, or that it gives orders."""
     text = words(sentence.text)
     text = text if text.endswith(_ENDS) else f"{text}."
     lead_in = f"{words(sentence.lead_in)} " if sentence.lead_in else ""
     if sentence.state is SupportState.UNSUPPORTED:
         why = "; ".join(reason.text for reason in sentence.reasons if not reason.warning)
         text = f'<span class="kb-unsupported">{text}</span> <strong>[✗ unsupported: {words(why)}]</strong>'
+    orders = (reason.text for reason in sentence.reasons if reason.kind == GIVES_ORDERS and reason.warning)
+    text += "".join(f" <strong>[{words(why)}]</strong>" for why in orders)
     return lead_in + text
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from kb.errors import BadInput, Unavailable
 from kb.library import Library
+from kb.providers.model_errors import without_keys
 from tests.model_server import Asked, Handler, ModelServer, claude, ollama
 
 QUESTION = "why do small models lose faithfulness"
@@ -87,3 +88,22 @@ def test_an_option_that_is_no_number_is_named(failure, models: ModelServer, name
     assert option in error.message
     assert "llm_options" in error.cure
     assert not models.requests
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_a_key_among_the_options_is_struck_from_what_a_server_says(failure, models: ModelServer, status: int):
+    """A key would stand in a log, or in a kept inquiry."""
+    key = "mine-0123456789abcdef"
+    models.plays = [lambda handler, asked: handler.whole(status, {"error": {"message": f"no account has {key}"}})]
+    error = failure("openai-like:small", api_base=f"{models.url}/v1", api_key=key, max_retries=0)
+    assert any(key in asked.headers.get("authorization", "") for asked in models.requests)
+    assert key not in str(error)
+    assert "no account has [key]" in error.message
+
+
+@pytest.mark.parametrize("options", ['{"api_key": "mine-0123456789", "model_name": "small-model"}', "[1", "[1]"])
+def test_keys_of_a_judge_are_struck_and_other_options_are_not(monkeypatch: pytest.MonkeyPatch, options: str):
+    """A judge's key would be told, words that are no keys would vanish, or a slip in a setting would hide an error."""
+    monkeypatch.setenv("KB_JUDGE_OPTIONS", options)
+    told = without_keys("small-model refuses mine-0123456789")
+    assert told == f"small-model refuses {'[key]' if 'api_key' in options else 'mine-0123456789'}"

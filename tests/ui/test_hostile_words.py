@@ -21,7 +21,7 @@ _TAGS = set(
     " summary mark".split()
 )
 _ATTRIBUTES = {"href", "class", "title", "target", "rel", "start", "style", "role", "aria-label"}
-_LEADS = re.compile(r"(?:https?://|mailto:|notes\b|papers\b|inquiries\b|map\b|claims\b|\./).*|", re.DOTALL)
+_LEADS = re.compile(r"(?:https?://|mailto:|add\b|notes\b|papers\b|inquiries\b|map\b|claims\b|\./).*|", re.DOTALL)
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\u061c\u180e\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _OBEYED = re.compile(
     r"(?<!\\):[a-z][\w-]*(?:\[|:)|(?<!\\):material/|(?<!\\)\$|(?<!\\)<[a-z/!]|(?<!\\)\]\(|(?<!\\)!\[|(?<![\\*])\*\*"

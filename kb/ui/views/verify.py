@@ -6,6 +6,7 @@ from ingest.plain import plain
 from kb.domain import NearPassage, SupportState, Verification, VerifiedSentence
 from kb.language import counted
 from kb.library import Library
+from kb.services.gate import UNJUDGED
 from kb.ui import page, verifying, work
 from kb.ui.answer import STATES
 from kb.ui.html import show
@@ -19,9 +20,10 @@ _MOST = 200_000  # characters that are taken at once
 def _report(found: Verification) -> None:
     counts = ", ".join(f"{found.count(state)} {state}" for state in SupportState if found.count(state))
     left_out = f" Left out: {found.n_skipped} headings, questions, fragments." if found.n_skipped else ""
+    remarks = "".join(f"<p class='kb-note kb-small' role='status'>{words(remark)}</p>" for remark in found.remarks)
     show(
         f"<h2>{counted(len(found.sentences), 'sentence')}: {counts or 'nothing to verify'}</h2>"
-        f"<p class='kb-small kb-faint'>{escaped(left_out)}</p>"
+        f"<p class='kb-small kb-faint'>{escaped(left_out)}</p>{remarks}"
         f"<ol class='kb-list'>{''.join(map(_sentence, found.sentences))}</ol>"
     )
 
@@ -32,6 +34,7 @@ def _sentence(one: VerifiedSentence) -> str:
     reasons = "".join(
         f"<p class='kb-small'>{'To look at: ' if reason.warning else 'Failed: '}{escaped(reason.told(shown))}</p>"
         for reason in one.reasons
+        if reason.kind != UNJUDGED  # that is said once for all
     )
     near = one.nearest[:1]
     if one.citations:
