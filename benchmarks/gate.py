@@ -6,7 +6,7 @@ SPLIT is dev, more or test, or one of these behind "scopes-": sentences over pas
 error of a known kind or none. "Warned" is the share that passed with a warning about scope beside it. SciFact's
 training claims, where the shared folder is there: claims that a rationale supports or contradicts, and claims held
 against an abstract of another subject. `--verify` gives no citation and lets `kb verify` find the passage itself.
-The sentences of stranger-dev and stranger-test name no passage, so that they are always verified over the library.
+The sentences behind "stranger-" and "turns-" name no passage, so that they are always verified over the library.
 `--claims` holds dated claims of the seed notes against the sentence of their note that says most of them.
 """
 
@@ -34,6 +34,9 @@ from kb.services.checks import CitedText, compare
 from kb.services.gate import check
 from kb.services.quote_place import locate
 
+_SPLITS = (
+    "scopes-test", "scopes-more", "scopes-dev", "stranger-test", "stranger-dev", "turns-test", "turns-dev", "test", "more",
+)  # fmt: skip
 _RESAMPLES = 2000
 _WINDOW_TOKENS = 254
 _SAME = 0.6
@@ -56,10 +59,9 @@ class Outcome:
 
 def main() -> None:
     """Score one split, and what else was asked for."""
-    splits = ("scopes-test", "scopes-more", "scopes-dev", "stranger-test", "stranger-dev", "test", "more")
-    split = next((s for s in splits if s in sys.argv), "dev")
+    split = next((s for s in _SPLITS if s in sys.argv), "dev")
     rows = _rows(ROOT / "benchmarks" / f"planted-{split}.jsonl")
-    no_passage_given = "--verify" in sys.argv or split.startswith("stranger")
+    no_passage_given = "--verify" in sys.argv or split.startswith(("stranger", "turns"))
     outcomes = _verified(rows) if no_passage_given else _gated(rows)
     name = f"gate-{split}" + ("-verify" if no_passage_given else "")
     report(name, [*_by_kind(outcomes), *_overall(outcomes)], f"{len(rows)} planted sentences, split {split}.")

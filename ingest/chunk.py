@@ -50,6 +50,17 @@ def chunk(source: Source, count_tokens: Callable[[str], int], max_tokens: int) -
     return [_passage(source, ordinal, kind, unit) for ordinal, (kind, unit) in enumerate(drafts)]
 
 
+def claim_passages(note: Source) -> list[Passage]:
+    """Each dated claim of a note as a passage of its own, where its words stand unescaped in the front matter.
+
+    Claims are kept apart from the passages that are searched, since most repeat what the body says.
+    """
+    span = yaml_span(note.text) if note.claims else None
+    places = [_field_span(note.text, span, "claims", claim.text) for claim in note.claims] if span else []
+    units = [_Unit(start, end, 0, ((start, end),)) for start, end in filter(None, places)]
+    return [_passage(note, ordinal, PassageKind.CLAIM, unit) for ordinal, unit in enumerate(units)]
+
+
 def _front_units(
     source: Source, cutter: "_Cutter", span: tuple[int, int, int]
 ) -> Iterator[tuple[PassageKind, "_Unit"]]:

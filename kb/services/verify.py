@@ -7,10 +7,12 @@ sentence that names a paper is held against that paper and the notes that rest o
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 
+from ingest.chunk import claim_passages
 from ingest.markdown import blocks
 from ingest.plain import plain
 from ingest.sentences import sentences
@@ -220,7 +222,20 @@ class Verifier:
         drafts = self._catalog.generated({n.passage.source_id for n in best})
         # A draft takes no source's place: it has the say only where no other passage bears the sentence out.
         own = [n for n in best if n.passage.source_id not in drafts][:_HELD_AGAINST]
+        own += self._claims_near(shown, vector, {n.passage.source_id for n in own}, weights)
         return own + [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
+
+    def _claims_near(
+        self, shown: str, vector: Vector, notes: Collection[str], weights: Mapping[str, float]
+    ) -> list[_Near]:
+        """Dated claims of some notes that say enough of a sentence to bear it out."""
+        found = []
+        for passage in chain.from_iterable(claim_passages(s) for s in self._catalog.sources(notes)):
+            spans, share = _best_spans(shown, passage, weights)
+            if share >= _BORNE_OUT:
+                found.append(_Near(passage, 0.5 * share, spans, share))
+        cosines = self._embedder.embed([plain(n.passage.text) for n in found]) @ vector if found else ()
+        return [replace(n, score=n.score + 0.5 * max(float(c), 0.0)) for n, c in zip(found, cosines, strict=True)]
 
 
 def _lacking(figures: set[Decimal], near: _Near) -> int:
