@@ -61,7 +61,8 @@ _OTHERS = {
 # Where these stand they are no direction: "at most", "as long as", "or fewer".
 _NO_DIRECTION = re.compile(
     r"\b(?:at (?:most|least)|as (?:long|far|much|many) as|or (?:more|fewer|less)|(?:no|not) (?:more|less) than"
-    r"|more than|high(?:er)? school|long[- ](?:chain|form|horizon|context)\w*|(?:short|long)[- ]?term|most (?=of\b))\b",
+    r"|more than|f[ae]ll(?:s|en|ing)? (?:within|into|inside|outside|under|short)"
+    r"|high(?:er)? school|long[- ](?:chain|form|horizon|context)\w*|(?:short|long)[- ]?term|most (?=of\b))\b",
     re.IGNORECASE,
 )
 
@@ -92,6 +93,7 @@ _COURSES = frozenset(
 )
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
+_DEGREES = {"more": 1, "most": 1, "less": -1, "least": -1}
 _JOINT = frozenset(("and", "or", "but"))
 _UNDONE = re.compile(r"(?:un|non)-?(?=[a-z]{4})")
 _CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
@@ -124,7 +126,9 @@ def directions(text: str) -> list[Direction]:
         stems = [_content_stem(word[0]) for word in words]
         cuts = _joined_verbs(words)
         for i, word in enumerate(words):
-            if way := direction_of(word[0]):
+            if _is_degree_of_next(words, i):
+                continue
+            if way := _way(words, i):
                 around: dict[str, int] = {}
                 first = max((cut for cut in cuts if cut < i), default=0)
                 last = min((cut for cut in cuts if cut > i), default=len(stems))
@@ -133,6 +137,20 @@ def directions(text: str) -> list[Direction]:
                         around[stems[j]] = min(abs(i - j), around.get(stems[j], _NEAR))
                 found.append(Direction(*way, word[0], *word.span(), around))
     return found
+
+
+def _is_degree_of_next(words: Sequence[re.Match[str]], i: int) -> bool:
+    """Whether a word says only how much the next one does: "more" of "more often", "less" of "less accurate"."""
+    if words[i][0].casefold() not in _DEGREES or i + 1 == len(words):
+        return False
+    return words[i].end() + 1 == words[i + 1].start() and direction_of(words[i + 1][0]) is not None
+
+
+def _way(words: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
+    way = direction_of(words[i][0])
+    if way and i and _is_degree_of_next(words, i - 1):
+        return way[0], way[1] * _DEGREES[words[i - 1][0].casefold()]
+    return way
 
 
 def _joined_verbs(words: Sequence[re.Match[str]]) -> list[int]:

@@ -35,6 +35,7 @@ from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, is_whole, judged, unjudged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.orders import obeyed
+from kb.services.prompt_notes import embedded
 from kb.services.quote_survival import survives
 from kb.services.secondhand import bare, is_secondhand, origins
 from kb.wording import is_number_word, numbers, value_of
@@ -44,7 +45,10 @@ _BY_MEANING, _BY_WORDS, _HELD_AGAINST, _SHOWN = 24, 24, 8, 3
 _MIN_WORDS = 3
 _BORNE_OUT = 0.5
 """Share of a sentence's content words that the sentences it is held against must have: what shares less with any one
-passage is not about the same thing, whatever else agrees."""
+passage is not about the same thing, whatever else agrees …"""
+_SOME_SHARE, _ALIKE = 0.25, 0.7
+"""… unless they have at least this share and come this near in meaning, by cosine: then other words say it, and the
+checks are run, of which one warns of these words. Chosen on the development sets."""
 _VAGUER = 0.2
 """How much less of a sentence a passage may say than one that limits it, to bear it out all the same."""
 _OPPOSING = frozenset(("hedge", "number", "binding", "sides", "negation", "direction"))
@@ -61,8 +65,15 @@ class _Near:
     """Its sentences that share most with the one in question, in the source's text."""
     share: float
     """How many of the sentence's content words these have."""
+    is_alike: bool = False
+    """Whether they mean much the same in other words."""
     is_draft: bool = False
     """Whether it is generated text that nobody has accepted."""
+
+    @property
+    def bears_on(self) -> bool:
+        """Whether it says enough of the sentence to bear it out, or to speak against it."""
+        return self.share >= _BORNE_OUT or self.is_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +179,7 @@ class Verifier:
             ordered = obeyed(shown, citations)
             reasons = (*compare(shown, text, weights), *((ordered,) if ordered else ()))
             tried.append((candidate, reasons))
-            if candidate.share < max(_BORNE_OUT, fullest - _VAGUER):
+            if not candidate.bears_on or candidate.share < fullest - _VAGUER:
                 continue
             if not any(_blocks(r) for r in reasons):
                 state, reasons = judged(shown, text, reasons, self._judge)
@@ -177,7 +188,7 @@ class Verifier:
                 return _Ruled(SupportState.UNSUPPORTED, reasons, candidate)
             fullest = max(fullest, candidate.share)
         candidate, reasons = min(tried, key=lambda pair: (-round(pair[0].share, 1), sum(map(_blocks, pair[1]))))
-        if candidate.share < _BORNE_OUT:
+        if not candidate.bears_on:
             far = Reason(kind="content", text="no passage says enough of this to bear it out", char_end=len(shown))
             reasons = (far, *(r for r in reasons if r.kind != "content"))
         return _Ruled(SupportState.UNSUPPORTED, reasons, candidate)
@@ -223,24 +234,34 @@ class Verifier:
         # A draft takes no source's place: it has the say only where no other passage bears the sentence out.
         own = [n for n in best if n.passage.source_id not in drafts][:_HELD_AGAINST]
         own += self._claims_near(shown, vector, {n.passage.source_id for n in own}, weights)
-        return own + [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
+        own += [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
+        return self._with_likeness(own, vector)
+
+    def _with_likeness(self, near: Sequence[_Near], vector: Vector) -> list[_Near]:
+        """The same, with what shares too few words with the sentence held against it by its meaning."""
+        unsure = [n for n in near if _SOME_SHARE <= n.share < _BORNE_OUT]
+        quotes = [plain(_citations(n)[0].quote) for n in unsure]
+        cosines = embedded(quotes, self._catalog, self._embedder) @ vector if quotes else ()
+        alike = {id(n) for n, cosine in zip(unsure, cosines, strict=True) if cosine >= _ALIKE}
+        return [replace(n, is_alike=id(n) in alike) for n in near]
 
     def _claims_near(
         self, shown: str, vector: Vector, notes: Collection[str], weights: Mapping[str, float]
     ) -> list[_Near]:
-        """Dated claims of some notes that say enough of a sentence to bear it out."""
+        """Dated claims of some notes that say some of a sentence."""
         found = []
         for passage in chain.from_iterable(claim_passages(s) for s in self._catalog.sources(notes)):
             spans, share = _best_spans(shown, passage, weights)
-            if share >= _BORNE_OUT:
+            if share >= _SOME_SHARE:
                 found.append(_Near(passage, 0.5 * share, spans, share))
-        cosines = self._embedder.embed([plain(n.passage.text) for n in found]) @ vector if found else ()
+        texts = [plain(n.passage.text) for n in found]
+        cosines = embedded(texts, self._catalog, self._embedder) @ vector if found else ()
         return [replace(n, score=n.score + 0.5 * max(float(c), 0.0)) for n, c in zip(found, cosines, strict=True)]
 
 
 def _lacking(figures: set[Decimal], near: _Near) -> int:
     """How many of a sentence's figures a passage that says enough of it lacks; all, where it says too little."""
-    if not figures or near.share < _BORNE_OUT:
+    if not figures or not near.bears_on:
         return len(figures)
     return len(figures - {value_of(m) for m in numbers(near.passage.text)})
 

@@ -21,6 +21,8 @@ _ACROSS = re.compile(r"\s(?:across|over)\s")
 _UNDONE = re.compile(r"\bun\w{3,}(?:ed|en)\b")
 _ENABLES = re.compile(r"\b(?:lets?|letting|allow\w*|enabl\w*|permit\w*)\b", re.IGNORECASE)
 _DENIED_BEFORE = re.compile(r"\b(?:without|not|no|nor|never)\s(?:\w+\s)?$", re.IGNORECASE)
+_NOT_QUITE = re.compile(r"(?:\bnot|n[’']t|\bhardly|\bbarely|\bscarcely|\balmost)\s$", re.IGNORECASE)
+"""Before a universal that is none: "not always", "hardly any"."""
 _WIDE_START = re.compile(r"(?:No|None|Nobody|Nothing)\b")
 
 
@@ -60,7 +62,8 @@ def _figure_restated(text: str, evidence: str, hedge: Mention) -> bool:
 
 
 def _widened(text: str, mine: Sequence[Mention], evidence: str) -> Iterator[Reason]:
-    wide = [(m.text, (m.char_start, m.char_end)) for m in mine if m.key == "all"]
+    universals = [m for m in mine if m.key == "all" and not _NOT_QUITE.search(text[: m.char_start])]
+    wide = [(m.text, (m.char_start, m.char_end)) for m in universals]
     if start := _WIDE_START.match(text):
         wide.append((start[0], start.span()))
     there = {m.key for m in hedges(evidence)}
