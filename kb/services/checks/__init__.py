@@ -20,6 +20,7 @@ from kb.services.checks.figures import figures, named, papers
 from kb.services.checks.frames import framed
 from kb.services.checks.limits import hedged
 from kb.services.checks.opposites import opposite
+from kb.services.checks.pairs import mixed
 from kb.services.checks.scopes import limited
 from kb.services.checks.sides import sides
 from kb.services.checks.swaps import swapped
@@ -62,7 +63,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
         *denied(shown, aligned),
         *prefixed(shown, aligned),
         *_called_false(shown, aligned, cited),
-        *(changed or swapped(shown, aligned)),
+        *(changed or list(swapped(shown, aligned)) or mixed(shown, aligned)),
         *turned(shown, aligned, excused),
         *(opposite(shown, aligned) if not excused else ()),
     ]

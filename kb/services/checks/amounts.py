@@ -58,6 +58,15 @@ _FACTOR = re.compile(r"\ba factor of\s$", re.IGNORECASE)
 
 _FROM = re.compile(r"\bfrom\s(?:about\s|around\s|roughly\s|only\s|just\s)?$", re.IGNORECASE)
 _TO = re.compile(r"\s?(?:up |down )?to\s(?:about |around |roughly |only |just )?", re.IGNORECASE)
+_BY = re.compile(
+    rf"\bby\s(?:(?:up to|at least|at most|as much as|more than|another|a further)\s)?$|\bby{_ARTICLE}$", re.IGNORECASE
+)
+_TO_BEFORE = re.compile(
+    rf"\b(?:(?:up|down|back)\s)?to{_ARTICLE}$|\bto\s(?:as (?:much|many|little|few) as|only|just)\s$", re.IGNORECASE
+)
+_TOTAL = re.compile(
+    r"\b(?:c[ao]m(?:e|es|ing)|amount(?:s|ed|ing)?|add(?:s|ed)? up|equal|close|similar) to\b", re.IGNORECASE
+)
 _TIMES_OVER = re.compile(r"\b(?:doubl(?:e|es|ed|ing)|tripl(?:e|es|ed|ing)|halv(?:e|es|ed|ing))\b", re.IGNORECASE)
 _RATIOS = {"doubl": 2.0, "tripl": 3.0, "halv": 0.5}
 _RATIO_SLACK = 0.15
@@ -85,6 +94,8 @@ def amounts(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
         alike = [m for m in theirs if value_of(m) == value_of(number)][:_MOST_FIGURES]
         span = number.char_start, number.char_end
         if words := _other_bound(text, number, evidence, alike) or _other_unit(text, number, evidence, alike):
+            yield reason("number", words, span)
+        elif words := _other_step(text, number, evidence, alike):
             yield reason("number", words, span)
         elif words := _other_balance(text, number, evidence, alike):
             yield reason("direction", words, span)
@@ -230,6 +241,26 @@ def _other_course(text: str, evidence: str) -> Iterator[Reason]:
         if not _TIMES_OVER.search(evidence) and not any(_has_ratio(a, b, ratio) for a, b in theirs):
             a, b = next(iter(sorted(theirs)))
             yield reason("number", f"says “{match[0]}”, the passage from {a} to {b}", match.span())
+
+
+def _other_step(text: str, number: Mention, evidence: str, alike: Sequence[Mention]) -> str:
+    """Says where a figure is how far something moves here and a place on its way there, or the other way round."""
+    mine, theirs = _step(text, number), {_step(evidence, m) for m in alike}
+    if mine == "by" and theirs == {"to"}:
+        return f"moves by {number.text}, which in the passage is where it comes from or gets to"
+    if mine == "to" and theirs == {"by"}:
+        return f"gets to {number.text}, which in the passage is how far it moves"
+    return ""
+
+
+def _step(text: str, number: Mention) -> str:
+    """ "by" for a figure by which something changes, "to" for one where a change begins or ends; empty for others."""
+    before = text[max(0, number.char_start - _CUE_CHARS) : number.char_start]
+    if any(number in course for course in _courses(text)):
+        return "to"
+    if not any(d.family in ("amount", "worth", "rank") for d in directions(text[: number.char_start])):
+        return ""
+    return "by" if _BY.search(before) else "to" if _TO_BEFORE.search(before) and not _TOTAL.search(before) else ""
 
 
 def _has_ratio(one: Decimal, other: Decimal, ratio: float) -> bool:

@@ -12,7 +12,7 @@ from kb.services.checks.evidence import is_restated, reason
 from kb.wording import negations
 
 _PAIRS = (
-    (r"before|prior to|preced\w+|ahead of", r"after|afterwards|following"),
+    (r"before|prior to|preced\w+|ahead of|until", r"after|afterwards|following"),
     (
         r"ke(?:ep\w*|pt) (?:\w+ )?in|includ\w+|add(?:s|ed|ing)?|insert\w*",
         r"le(?:av\w+|ft) (?:\w+ )?out|omit\w*|exclud\w+|remov\w+",
