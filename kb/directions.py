@@ -94,6 +94,10 @@ _COURSES = frozenset(
 _COMPARED = {word: _DIRECTIONS[base] for word, base in COMPARATIVES.items() if base in _DIRECTIONS}
 _WORD = re.compile(r"[^\W\d_]+")
 _DEGREES = {"more": 1, "most": 1, "less": -1, "least": -1}
+_MERITS = frozenset(
+    "performance accuracy score scores results faithfulness reliability calibration generalisation".split()
+)
+"""What is better the more of it there is."""
 _JOINT = frozenset(("and", "or", "but"))
 _UNDONE = re.compile(r"(?:un|non)-?(?=[a-z]{4})")
 _CLAUSE_END = re.compile(r"[;:()—]|,?\s\b(?:but|while|whereas|although|though|however|despite)\b|,\syet\b|\.\s")
@@ -148,6 +152,8 @@ def _is_degree_of_next(words: Sequence[re.Match[str]], i: int) -> bool:
 
 def _way(words: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
     way = direction_of(words[i][0])
+    if way and way[0] == "amount" and any(w[0].casefold() in _MERITS for w in words[i + 1 : i + 3]):
+        return "worth", way[1]
     if way and i and _is_degree_of_next(words, i - 1):
         return way[0], way[1] * _DEGREES[words[i - 1][0].casefold()]
     return way

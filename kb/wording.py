@@ -173,7 +173,8 @@ def name_key(name: str) -> str:
 _MODALITY = """
 may might could can possibly perhaps probably potentially likely plausible plausibly suggest suggests suggesting
 suggested appear appears appeared seem seems seemed hypothesise hypothesize hypothesised hypothesized conjecture
-conjectured inferred speculate speculated suspect suspects suspected preliminary untested unclear would presumably arguably
+conjectured inferred speculate speculated suspect suspects suspected preliminary
+untested unclear would presumably arguably
 """.split()
 _WEAK_MODALITY = frozenset(("can", "could", "would"))
 _FREQUENCY = """

@@ -93,9 +93,8 @@ def amounts(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
     for number in numbers(text)[:_MOST_FIGURES]:
         alike = [m for m in theirs if value_of(m) == value_of(number)][:_MOST_FIGURES]
         span = number.char_start, number.char_end
-        if words := _other_bound(text, number, evidence, alike) or _other_unit(text, number, evidence, alike):
-            yield reason("number", words, span)
-        elif words := _other_step(text, number, evidence, alike):
+        checks = (_other_bound, _other_unit, _other_step)
+        if words := next(filter(None, (check(text, number, evidence, alike) for check in checks)), ""):
             yield reason("number", words, span)
         elif words := _other_balance(text, number, evidence, alike):
             yield reason("direction", words, span)
@@ -254,7 +253,7 @@ def _other_step(text: str, number: Mention, evidence: str, alike: Sequence[Menti
 
 
 def _step(text: str, number: Mention) -> str:
-    """ "by" for a figure by which something changes, "to" for one where a change begins or ends; empty for others."""
+    """What a figure is: "by" where something changes by it, "to" where a change begins or ends; empty for others."""
     before = text[max(0, number.char_start - _CUE_CHARS) : number.char_start]
     if any(number in course for course in _courses(text)):
         return "to"

@@ -1,7 +1,7 @@
 """What the evidence pairs, and the sentence pairs otherwise: "A on X and B on Y" told as "A on Y".
 
-Both texts are cut into parts, and each part at a preposition into what is said and of what. Where a part of the sentence
-has what one part of the evidence says and stands with what another part says it of, the two were mixed.
+Both texts are cut into parts, and each part of the evidence at a preposition into what is said and of what. Where a
+part of the sentence says what one part of the evidence says, and says it of what another speaks of, the two were mixed.
 """
 
 import re
@@ -17,10 +17,12 @@ _JOINT = re.compile(
     r"[;:]\s|,\s(?:(?:and|but|while|whereas)\s)?|\s(?:and|but|while|whereas|against|versus|compared (?:to|with))\s"
 )
 _PIVOT = re.compile(
-    r"\b(?:as|at|on|in|for|by|with|without|within|before|after|during|under|over|from|into|outside|beyond|when|if)\b",
+    r"\b(?:as|at|on|in|for|by|with|without|within|before|after|during|under|over|from|into|outside|beyond|when|if|ahead of)\b",
     re.IGNORECASE,
 )
-_TELLING = frozenset("without within before after during under over outside beyond".split())
+_TELLING = frozenset(
+    ("without", "within", "before", "ahead of", "after", "during", "under", "over", "outside", "beyond")
+)
 """Prepositions that say something by themselves: "before the chain and within it"."""
 _HALF, _AHEAD = 0.5, 0.4
 """Share of a half's own words that a part must have, and by how much more than of the other's."""

@@ -12,7 +12,7 @@ from kb.directions import clauses, directions
 from kb.domain import Reason
 from kb.language import content_terms, rough_stem
 from kb.services.checks.evidence import reason
-from kb.wording import numbers, value_of
+from kb.wording import negations, numbers, value_of
 
 _COMPARATOR = re.compile(
     r"\b(?P<wins>(?:outperform|surpass|exceed|overtake|beat|lead)(?:s|ed|n|en|ing)?(?! to\b)|led|outdid|ahead of)\b"
@@ -30,6 +30,9 @@ _ORDER = re.compile(r"\b(?:before|after|with|without)\b", re.IGNORECASE)
 """Words that search leaves out and that yet tell one side of a comparison from the other."""
 _EMPTY = frozenset("ones one those other others same respectively whereas while compared against although yet".split())
 _WINS = "wins"
+_MERITS = frozenset(("worth", "trust", "rank"))
+"""Families of words of which a comparative says who is ahead: "more accurate than"."""
+_NEAR_THAN, _DENIED = 25, 40
 _SCORED = re.compile(r"\b(?:scor|reach|achiev|accura)", re.IGNORECASE)
 
 
@@ -76,7 +79,8 @@ def _comparisons(text: str) -> Iterator[_Compared]:
         for cue in _COMPARATOR.finditer(text, start, end):
             if sign := _winner(text, cue):
                 yield from _won(text, cue, sign, (start, end))
-                continue
+                if cue[0].casefold() != "than":
+                    continue
             before, after = text[start : cue.start()], _up_to_end(text, cue.end(), end)
             ways = directions(before)
             way = (ways[-1].family, ways[-1].sign) if ways else None
@@ -94,8 +98,18 @@ def _winner(text: str, cue: re.Match[str]) -> int:
             return 0
         ahead = value_of(one[-1]) - value_of(other[0])
         return (ahead > 0) - (ahead < 0)
+    if cue[0].casefold() == "than":
+        return _better(text[: cue.start()])
     sign = 1 if cue["wins"] or cue["above"] else -1 if cue["loses"] or cue["below"] else 0
     return -sign if sign and _is_passive(text, cue) else sign
+
+
+def _better(before: str) -> int:
+    """1 where the words before "than" say that their subject is the better one, -1 the worse, 0 where they do not."""
+    ways = [d for d in directions(before) if d.family in _MERITS and len(before) - d.char_end <= _NEAR_THAN]
+    if not ways or negations(before[-_DENIED:]):
+        return 0
+    return ways[-1].sign
 
 
 def _is_passive(text: str, cue: re.Match[str]) -> bool:

@@ -106,10 +106,13 @@ def _exchanged(first: _Part, second: _Part, one: _Part, other: _Part) -> tuple[s
     gone = (first.keys - second.keys) & (other.keys - one.keys), (second.keys - first.keys) & (one.keys - other.keys)
     for mine in gone[0]:
         for theirs in gone[1]:
-            if not _are_counterparts(mine, theirs):
+            is_lone = len(gone[0]) == len(gone[1]) == 1 and mine[0] == theirs[0] == "word" and min(map(len, stayed)) > 1
+            if not (_are_counterparts(mine, theirs) or is_lone):
                 continue
             kinds = {mine[0], theirs[0]}
-            if any(kind in kinds for kind, _ in stayed[0]) and any(kind in kinds for kind, _ in stayed[1]):
+            if is_lone:
+                kinds = set()
+            elif any(kind in kinds for kind, _ in stayed[0]) and any(kind in kinds for kind, _ in stayed[1]):
                 continue
             rest = [sum(_weight(k) for k in keys if k[0] not in kinds) for keys in (*stayed, *gone)]
             if rest[0] and rest[1] and rest[0] + rest[1] > rest[2] + rest[3]:
