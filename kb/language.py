@@ -168,7 +168,7 @@ def rough_stem(word: str) -> str:
     >>> rough_stem("distilled") == rough_stem("distillation"), rough_stem("models") == rough_stem("model")
     (True, True)
     """
-    base = base_form(word)
+    base = base_form(_IRREGULAR.get(word, word))
     return base[:_STEM_CHARS] if len(base) > _STEM_CHARS else base.removesuffix("s") or base
 
 

@@ -52,6 +52,7 @@ def compare(text: str, cited: CitedText, weights: Mapping[str, float] | None = N
     changed, excused = sides(shown, aligned)
     found = [
         *(list(_strange(shown, cited, weights or {})) or _added(shown, cited)),
+        *_caused(shown, cited),
         *papers(shown, cited),
         *figures(shown, aligned, cited),
         *amounts(shown, aligned),
@@ -97,6 +98,22 @@ def _added(text: str, cited: CitedText) -> Iterator[Reason]:
         if len(wanted) >= _ADDED and len(wanted & cited.stems) < len(wanted) * _ADDED_SHARE:
             yield reason("content", f"adds “{part}”, of which the passage says nothing", (start, end), warning=True)
             return
+
+
+_CAUSE = re.compile(r"\b(?:because(?: of)?|due to|owing to|thanks to|on account of|as a result of)\s", re.IGNORECASE)
+_CAUSE_END = re.compile(r"[,;:]\s")
+_CAUSE_WORDS = 2
+
+
+def _caused(text: str, cited: CitedText) -> Iterator[Reason]:
+    """A cause of which the passage knows next to nothing: nobody can look it up there."""
+    for cue in _CAUSE.finditer(text):
+        stop = _CAUSE_END.search(text, cue.end())
+        end = stop.start() if stop else len(text)
+        wanted = {rough_stem(t) for t in content_terms(text[cue.end() : end]) if not is_number_word(t)}
+        if len(wanted) >= _CAUSE_WORDS and len(wanted & cited.stems) < len(wanted) * _ADDED_SHARE:
+            words = text[cue.start() : end].strip(" .")
+            yield reason("content", f"adds the cause “{words}”, of which the passage says nothing", (cue.start(), end))
 
 
 def _strange(text: str, cited: CitedText, weights: Mapping[str, float]) -> Iterator[Reason]:

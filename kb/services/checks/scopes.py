@@ -75,6 +75,12 @@ studies paper papers experiment experiments analysis work survey abstract abstra
 hand first last end result results figure table section this these that those such each both other
 """.split()
 )
+_DATED = re.compile(r"in (?:(?:early|late|mid)[- ])?(?:19|20)\d\d\b", re.IGNORECASE)
+_AT_THAT_TIME = re.compile(
+    r"\b(?:(?:19|20)\d\d|was|were|had|did|once|then|formerly|used to|at the time|of its time)\b", re.IGNORECASE
+)
+_PAST = re.compile(r"\b\w{2,}ed\b", re.IGNORECASE)
+"""How a sentence keeps a year that it does not name: it tells of the past."""
 _FRAME = re.compile(r"\w+((?:\s[\w-]+){1,5}?)(?:,|\s(?:the|a|an|its|their|it|they|we|no|one)\b)")
 
 
@@ -158,6 +164,8 @@ def _limits(text: str) -> Iterator[Mention]:
         else:
             is_learned_from = any(m.end() == cue.end() for m in _TRAINED.finditer(text, max(0, cue.start() - 20)))
             phrase, key = ("", "") if is_learned_from else _bounded(phrase)
+            if dated := _DATED.match(text, cue.start()):
+                phrase, key = dated[0], "date"
             if not key and cue.start() == 0 and not _COUNTED.match(text) and (frame := _FRAME.match(text)):
                 is_idle = bool(_NO_FRAME & frozenset(frame[1].casefold().split()))
                 phrase, key = text[: frame.end(1)], "frame" if content_stems(frame[1]) and not is_idle else ""
@@ -203,6 +211,9 @@ def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
     pieces = [content_stems(piece) for piece in _PIECE.split(evidence[: limit.char_start])]
     around = [pieces[-1]]
     after = content_stems(re.split(r"[;:()]|\.\s", evidence[limit.char_end :])[0])
+    if limit.key == "date":
+        around = [content_stems(_PIECE.split(evidence[limit.char_end :])[0])]
+        return any(len(words & own.stems) * 2 >= len(words) > 0 for words in around)
     if limit.key == "size" and len(pieces[-1]) < _SAID:
         return len((pieces[-1] | after) & own.stems) * 2 >= len(pieces[-1] | after) and bool(after & own.stems)
     if len(pieces[-1]) < _SAID:
@@ -212,6 +223,8 @@ def _speaks_of_rest(own: "_Own", evidence: str, limit: Mention) -> bool:
 
 def _is_kept(own: "_Own", limit: Mention) -> bool:
     """Whether a sentence has one of the names and sizes of a limit, or half of its words, or points back to it."""
+    if limit.key == "date":
+        return bool(_AT_THAT_TIME.search(own.text) or _PAST.search(own.text))
     named = names(limit.text)
     phrase = limit.text[: named[-1].char_end] if named else limit.text
     if {m.key for m in (*named, *numbers(phrase))} & own.keys or any(m.text.casefold() in own.folded for m in named):
