@@ -17,7 +17,8 @@ _JOINT = re.compile(
     r"[;:]\s|,\s(?:(?:and|but|while|whereas)\s)?|\s(?:and|but|while|whereas|against|versus|compared (?:to|with))\s"
 )
 _PIVOT = re.compile(
-    r"\b(?:as|at|on|in|for|by|with|without|within|before|after|during|under|over|from|into|outside|beyond|when|if|ahead of)\b",
+    r"\b(?:as|at|on|in|for|by|with|without|within|before|after|during|under|over|from|into|outside|beyond|when|if"
+    r"|ahead of)\b",
     re.IGNORECASE,
 )
 _TELLING = frozenset(

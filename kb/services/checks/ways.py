@@ -110,6 +110,8 @@ def _is_restated_without(
     after = frozenset([_sense(t) for t in terms][:3])
     scope = after or content_stems(own[start : mention.char_start])
     shared = scope & held
+    if len(after) > 1 and _sense(terms[0]) not in held and len(shared) * 3 <= len(scope) * 2:
+        return False  # of what is denied, the other text does not have the verb
     if not shared or len(shared) * 2 < len(scope) or (shared <= _UP_OR_DOWN and not scope <= _UP_OR_DOWN):
         return False
     if len(scope) == 1 and len(content_stems(own[start:end]) & held) * 2 < len(content_stems(own[start:end])):
