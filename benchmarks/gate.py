@@ -35,7 +35,8 @@ from kb.services.gate import check
 from kb.services.quote_place import locate
 
 _SPLITS = (
-    "scopes-test", "scopes-more", "scopes-dev", "stranger-test", "stranger-dev", "turns-test", "turns-dev", "test", "more",
+    "scopes-test", "scopes-more", "scopes-dev", "stranger-test", "stranger-dev", "turns-test", "turns-dev", "test",
+    "more",
 )  # fmt: skip
 _RESAMPLES = 2000
 _WINDOW_TOKENS = 254

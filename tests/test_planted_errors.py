@@ -72,6 +72,14 @@ def test_the_gate_keeps_what_it_has_reached(split: str, recall: float) -> None:
     assert sum(correct) / len(correct) <= 0.06
 
 
+def test_sentences_with_one_turn_are_of_other_notes_where_they_are_held_out() -> None:
+    """What the checks were shaped on would be scored as held out."""
+    seen, test = rows("turns-dev"), rows("turns-test")
+    assert not {r["note"] for r in seen} & {r["note"] for r in test}
+    assert [sum(r["label"] == "error" for r in half) for half in (seen, test)] == [40, 60]
+    assert all((NOTES / f"{r['note']}.md").is_file() for r in (*seen, *test))
+
+
 def test_the_halves_of_the_strangers_sentences_are_two() -> None:
     """What the checks were shaped on would be scored as held out."""
     seen, test = rows("stranger-dev"), rows("stranger-test")

@@ -112,6 +112,10 @@ def test_hostile_sentences_take_bounded_time() -> None:
         "on A1 of 3B ",
         "In a ",
         "and not a ",
+        "falls by 5% to 7% ",
+        "a1 on b1, a2 on b2 and ",
+        "because of x y, ",
+        "more accurate than ",
     ):
         long = piece * (3000 // len(piece))
         started = perf_counter()
@@ -132,6 +136,15 @@ COURSES = [
     "Verified traces brought consistent gains, and the gains correlate with length.",
     "The step study (arXiv:2603.22816, 2026-03) deletes sentences.",
     "The tuned model shows no gain on facts.",
+    "The account treats deep search as an iron-like bond and shallow recall as a paper-like one.",
+    "The pruned student kept its style while the teacher repaired its logic and lost its patience.",
+    "Votes over parallel samples are up to 20% more accurate than one extended path.",
+    "Confidence of tuned models becomes informative only after a path is chosen.",
+    "In 2022 prompting was said by its authors to pay off only above 100 billion weights, but a study disagrees.",
+    "Probes see an early answer, and the authors hypothesise that pretraining planted it.",
+    "Removing the constraint makes 12 of 14 models do worse.",
+    "Branching traces are used less often by careful models.",
+    "Declines of small students came to 48.0%.",
 ]
 
 
@@ -166,6 +179,14 @@ def found_in(text: str) -> set[str]:
         ("Verified traces brought consistent gains, and the gains are uncorrelated with length.", "negation"),
         ("The step study (arXiv:2603.22816, 2025-03) deletes sentences.", "citation"),
         ("The tuned model shows an improvement on facts.", "negation"),
+        ("With budget forcing s1 improves by 57% on AIME24.", "number"),
+        ("In the account, deep search is treated as a paper-like bond.", "binding"),
+        ("The pruned student kept its logic while the teacher repaired its style and lost its patience.", "sides"),
+        ("One extended path beats votes over parallel samples by up to 20%.", "sides"),
+        ("Confidence of tuned models is informative only until a path is chosen.", "direction"),
+        ("Prompting pays off only above 100 billion weights.", "scope"),
+        ("Removing the constraint boosts performance for 12 of 14 models.", "direction"),
+        ("SFT and RLHF weaken the causal link because they erase attention heads.", "content"),
     ],
 )
 def test_the_same_figures_and_words_turned_round_are_found(text: str, kind: str) -> None:
@@ -186,6 +207,12 @@ def test_the_same_figures_and_words_turned_round_are_found(text: str, kind: str)
         "Lambda trails Kappa on proofs.",
         "The causal link is weakened by SFT and RLHF.",
         "The step study (arXiv:2603.22816) deletes sentences.",
+        "In the account, shallow recall is treated as a paper-like bond.",
+        "Votes over parallel samples beat one extended path by up to 20%.",
+        "The authors suspect that pretraining planted an early answer.",
+        "Prompting was said to pay off only above 100 billion weights.",
+        "Branching traces are not always used by careful models, which take them less often.",
+        "Small students declined by 48.0%.",
     ],
 )
 def test_the_same_said_in_other_words_and_figures_passes(text: str) -> None:

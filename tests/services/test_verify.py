@@ -60,6 +60,30 @@ def test_a_reversal_is_refused_beside_the_passage_that_says_otherwise(seed_libra
     assert words in found.nearest[0].quote
 
 
+def test_a_dated_claim_bears_out_what_no_passage_says_so_fully(seed_library: Library):
+    """What stands in the ledger's own words would be called unknown to the library."""
+    text = (
+        "PosConf, which only uses confidence at reliable positions, beats majority voting by 6.1 points for RL models."
+    )
+    (found,) = seed_library.verify(text).sentences
+    assert found.state is SupportState.CONSISTENT
+    (citation,) = found.citations
+    note = seed_library.parts.catalog.source(citation.source)
+    assert note is not None
+    assert citation.quote in {claim.text for claim in note.claims}
+    assert note.text[citation.char_start : citation.char_end] == citation.quote
+
+
+def test_other_words_for_the_same_are_held_against_it_and_warned_of(seed_library: Library):
+    """A free rendering would be called foreign, or its own words would pass unseen."""
+    text = "As puzzles get harder, large reasoning models first put in more effort and then less, with tokens left to spend."
+    (found,) = seed_library.verify(text).sentences
+    assert found.state is SupportState.CONSISTENT
+    assert any(r.kind == "content" and r.warning and "words" in r.text for r in found.reasons)
+    foreign = seed_library.verify("As recipes get longer, home cooks first buy more flour and then less.").sentences[0]
+    assert foreign.state is SupportState.UNSUPPORTED
+
+
 def test_a_reason_tells_the_words_that_it_means(seed_library: Library):
     """A person would look for the words in question in the whole sentence."""
     (found,) = seed_library.verify("Budget forcing doubles s1's score on AIME24, from 50% to 57%.").sentences

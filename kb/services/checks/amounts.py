@@ -254,10 +254,11 @@ def _other_step(text: str, number: Mention, evidence: str, alike: Sequence[Menti
 
 def _step(text: str, number: Mention) -> str:
     """What a figure is: "by" where something changes by it, "to" where a change begins or ends; empty for others."""
-    before = text[max(0, number.char_start - _CUE_CHARS) : number.char_start]
-    if any(number in course for course in _courses(text)):
+    start = max(0, number.char_start - _CLAUSE_CHARS)
+    before, around = text[start : number.char_start], text[start : number.char_end + _COURSE_CHARS]
+    if any(number.char_start - start in (m.char_start for m in course) for course in _courses(around)):
         return "to"
-    if not any(d.family in ("amount", "worth", "rank") for d in directions(text[: number.char_start])):
+    if not any(d.family in ("amount", "worth", "rank") for d in directions(before)):
         return ""
     return "by" if _BY.search(before) else "to" if _TO_BEFORE.search(before) and not _TOTAL.search(before) else ""
 

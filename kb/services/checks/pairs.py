@@ -57,7 +57,8 @@ def mixed(text: str, aligned: Sequence[str]) -> Iterator[Reason]:
             continue
         said, of = one.before - other.stems, other.after - one.stems
         instead, meant = other.before - one.stems, one.after - other.stems
-        if not (said and of and instead and meant) or not (one.after & other.after or len(said) > 1 < len(of)):
+        is_told = one.after & other.after or (len(said) > 1 and len(of | meant) > 2)
+        if not (said and of and instead and meant and is_told):
             continue
         for span, stems in mine:
             if _is_rather(stems, said, instead) and _is_rather(stems, of, meant):
