@@ -173,7 +173,8 @@ class Adjacency:
             if not len(active):
                 break
         rank += mass
-        return {int(node): float(rank[node]) for node in np.flatnonzero(rank > 0)}
+        met = np.flatnonzero(rank > 0)
+        return dict(zip(met.tolist(), rank[met].tolist(), strict=True))
 
     def _places(self, nodes: Nodes) -> tuple[Nodes, Nodes]:
         """Where the edges of some nodes are, and how many each has."""

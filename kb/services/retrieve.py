@@ -9,6 +9,7 @@ same hits: ties are broken by passage key.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest, nsmallest
 from types import MappingProxyType
 
 import numpy as np
@@ -137,10 +138,12 @@ class Retriever:
         vector = self._embedder.embed([text])[0]
         lexical = self._worded(text, spelled_out(about or text)) if on.lexical else {}
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
-        ranked = self._fused(vector, lexical, near, set())
+        compared = self._compared(vector, lexical, near)
+        ranked = self._fused(lexical, compared)
         if on.graph and (met := self._met(ranked)):
-            new = sorted(met.keys() - {r.source_id for r in ranked}, key=lambda s: (-met[s], s))[: on.graph_added]
-            ranked = self._raised(self._fused(vector, lexical, near, set(new)) if new else ranked, met)
+            new = [(-score, s) for s, score in met.items() if s not in compared]
+            wider = self._compared(vector, {s for _, s in nsmallest(on.graph_added, new)}, {})
+            ranked = self._raised(self._fused(lexical, compared | wider), met)
         ranked, drafts = self._parted(ranked)
         if (on.sentences or for_writing) and ranked:
             wanted = {p for r in ranked[:_VERY_BEST] for p in partners.get(r.source_id, ())}
@@ -185,25 +188,34 @@ class Retriever:
         head = ranked[: self.settings.sentence_depth]
         return vector, self._by_sentences(text, vector, head, []) if head else []
 
-    def _fused(
-        self, vector: Vector, lexical: Mapping[str, float], near: Mapping[int, float], wider: set[str]
-    ) -> list[Ranked]:
-        """Sources by a convex combination of both scores, each as a share of the best one.
-
-        Bruch, Gai and Ingber (2023, ACM TOIS 42) on why convex; as a share of the best, because that needs no pool.
-        """
+    def _compared(self, vector: Vector, sources: Collection[str], near: Mapping[int, float]) -> dict[str, Ranked]:
+        """How like the question some sources are, and those of the nearest passages; by source."""
         hit = self._catalog.source_ids(near)
-        owner = {**self._catalog.keys_of({*lexical, *hit.values(), *wider}, _READ_FIRST), **hit}
+        owner = {**self._catalog.keys_of({*sources, *hit.values()}, _READ_FIRST), **hit}
         keys, matrix = self._catalog.vectors(list(owner))
         own: dict[str, list[int]] = defaultdict(list)
         for key in keys.tolist():
             own[owner[key]].append(key)
         like = likeness([owner[key] for key in keys.tolist()], keys, matrix, vector)
-        dense = {source: score for source, (score, _) in like.items()}
-        parts = self._weighted(lexical, dense)
+        return {s: Ranked(s, score, best, frozenset(own[s])) for s, (score, best) in like.items()}
+
+    def _fused(self, lexical: Mapping[str, float], compared: Mapping[str, Ranked]) -> list[Ranked]:
+        """Sources by a convex combination of both scores, each as a share of the best one.
+
+        Bruch, Gai and Ingber (2023, ACM TOIS 42) on why convex; as a share of the best, because that needs no pool.
+
+        Args:
+            lexical: scores by words.
+            compared: sources with their likeness to the question.
+        """
+        parts = self._weighted(lexical, {s: r.score for s, r in compared.items()})
         tops = [(weight, scores, max(scores.values(), default=0.0) or 1.0) for weight, scores in parts]
-        score = {s: sum(w * max(scores.get(s, 0.0), 0.0) / top for w, scores, top in tops) for s in own}
-        ranked = [Ranked(s, score[s], best, frozenset(own[s])) for s, (_, best) in like.items()]
+        ranked = [
+            Ranked(
+                s, sum(w * max(scores.get(s, 0.0), 0.0) / top for w, scores, top in tops), r.best_key, r.passage_keys
+            )
+            for s, r in compared.items()
+        ]
         return sorted(ranked, key=lambda r: (-r.score, r.best_key))
 
     def _weighted(
@@ -227,10 +239,12 @@ class Retriever:
         precision if it could move the first places. So nothing is raised above the last of these.
         """
         head, tail = ranked[: self.settings.sentence_depth], ranked[self.settings.sentence_depth :]
-        often = sorted(met.values())[-_OFTEN:][0]
+        often = nlargest(_OFTEN, met.values())[-1]
         raised = [(r.score + self.settings.graph_weight * min(1.0, met.get(r.source_id, 0.0) / often), r) for r in tail]
         raised.sort(key=lambda pair: (-pair[0], pair[1].best_key))
-        return head + [replace(r, score=min(score, head[-1].score)) for score, r in raised]
+        return head + [
+            Ranked(r.source_id, min(score, head[-1].score), r.best_key, r.passage_keys) for score, r in raised
+        ]
 
     def _by_sentences(self, text: str, vector: Vector, head: list[Ranked], tail: list[Ranked]) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""

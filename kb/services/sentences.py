@@ -64,7 +64,7 @@ def best_sentences(
 
 def _affordable(drafts: Sequence[SentenceHit], known: Mapping[str, Vector], n_new: int) -> list[SentenceHit]:
     """All sentences whose vectors are known, by their words, and the most promising of the others."""
-    new = sorted((d for d in drafts if d.shown not in known), key=lambda d: (-_promise(d), d.order))
+    new = sorted((d for d in drafts if d.shown not in known), key=lambda d: (-_promise(d, d.coverage), d.order))
     left_out = {d.order for d in new[n_new:]}
     return [d for d in drafts if d.order not in left_out]
 
@@ -74,9 +74,9 @@ def sentence_hash(text: str) -> str:
     return content_hash("sentence", text)
 
 
-def _promise(draft: SentenceHit) -> float:
+def _promise(draft: SentenceHit, coverage: float) -> float:
     """What a sentence is worth before it is embedded."""
-    return _KIND_PRIOR[draft.passage.kind] + draft.coverage
+    return _KIND_PRIOR[draft.passage.kind] + coverage
 
 
 def _sentences(passages: Sequence[Passage]) -> Iterator[tuple[SentenceHit, frozenset[str]]]:
@@ -107,17 +107,13 @@ def _shortlist(
     What gives orders to a model asserts nothing, and is no sentence to answer with.
     """
     total = sum(weights.values()) or 1.0
-    drafts = [
-        replace(
-            draft,
-            coverage=sum(weights[term] for term in weights.keys() & words) / total,
-            n_new=len(words - weights.keys()),
-        )
-        for draft, words in sentences
+    scored = [
+        (sum(weights[term] for term in weights.keys() & words) / total, draft, words) for draft, words in sentences
     ]
-    ranked = sorted(drafts, key=lambda draft: (-_promise(draft), draft.order))
-    best = islice((draft for draft in ranked if not gives_orders(draft.shown)), _PER_SOURCE)
-    return sorted(best, key=lambda draft: draft.order)
+    scored.sort(key=lambda entry: (-_promise(entry[1], entry[0]), entry[1].order))
+    best = islice((entry for entry in scored if not gives_orders(entry[1].shown)), _PER_SOURCE)
+    drafts = [replace(draft, coverage=coverage, n_new=len(words - weights.keys())) for coverage, draft, words in best]
+    return sorted(drafts, key=lambda draft: draft.order)
 
 
 def _is_whole(text: str) -> bool:

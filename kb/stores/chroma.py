@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import RLock
@@ -318,7 +319,7 @@ class ChromaIndex:
             identity=self._catalog.identity(),
             model_id=self._model_id,
             dimension=self._dimension,
-            chromadb=version("chromadb"),
+            chromadb=_chromadb_version(),
         )
 
     def _check_model(self, state: IndexState) -> None:
@@ -328,3 +329,9 @@ class ChromaIndex:
                 f" but the embedding model is {self._model_id} ({self._dimension} dimensions)",
                 cure=f"{CURE}, or set the embedding model back to {state.model_id}",
             )
+
+
+@cache
+def _chromadb_version() -> str:
+    """Read from a file, and the same as long as the process lives."""
+    return version("chromadb")

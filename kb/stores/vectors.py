@@ -47,7 +47,7 @@ class Vectors(Records):
 
     @cached_property
     def _held(self) -> HeldVectors:
-        return HeldVectors(self._read)
+        return HeldVectors(self._read, self._model[1])
 
     def _read(self, keys: Sequence[int]) -> tuple[Keys, Matrix]:
         return self._unpacked(sorted(self._in_batches(f"{_SELECT} WHERE p.key IN", keys, *self._model)))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from kb.ports import Keys, Matrix
-from kb.stores import held
 from kb.stores.held import HeldVectors
 
 
@@ -29,7 +28,7 @@ def store() -> Store:
 
 @pytest.fixture
 def vectors(store: Store) -> HeldVectors:
-    return HeldVectors(store.read)
+    return HeldVectors(store.read, 2)
 
 
 @pytest.mark.parametrize("keys", [[], [5], [8, 1, 3], [1, 1, 2], [4], [2, 4, 3]])
@@ -57,12 +56,18 @@ def test_another_generation_is_read_anew(store: Store, vectors: HeldVectors):
     assert vectors.vectors([1, 2], 1)[0].tolist() == [1]
 
 
-def test_memory_stays_within_bounds(store: Store, vectors: HeldVectors, monkeypatch: pytest.MonkeyPatch):
+def test_memory_stays_within_bounds(store: Store):
     """Making an index of a large library would fill the memory with vectors that nobody asks for again."""
-    monkeypatch.setattr(held, "_MOST", 2)
-    monkeypatch.setattr(held, "_MANY", 3)
-    for keys in ([1], [2], [3], [5]):
+    vectors = HeldVectors(store.read, 2, most=2)
+    for keys in ([1], [2], [3], [5], [8, 1, 3], [3, 5], [5]):
+        for mine, theirs in zip(vectors.vectors(keys, 0), store.read(keys), strict=True):
+            assert np.array_equal(mine, theirs)
+        assert len(vectors._place) <= 2
+
+
+def test_what_was_read_last_stays(store: Store):
+    """A process that knows many questions would read every passage again and again."""
+    vectors = HeldVectors(store.read, 2, most=3)
+    for keys in ([1], [2, 3], [5], [2, 3], [5, 2]):
         vectors.vectors(keys, 0)
-        assert len(vectors._held[1]) <= 3
-    vectors.vectors([1, 2, 3, 5, 8], 0)
-    assert len(vectors._held[1]) <= 3
+    assert store.reads == [[1], [2, 3], [5]]
