@@ -83,6 +83,11 @@ class _Phrase:
     """Share of the weight that terms have which occur nowhere in the library."""
 
 
+def phrases(question: Question) -> list[str]:
+    """What of a question's facets is compared with passages."""
+    return [spelled_out(facet) for facet in question.facets]
+
+
 class AbsenceChecker:
     """Measures what a library holds for the facets of a question.
 
@@ -128,18 +133,24 @@ class AbsenceChecker:
         scores = [self._score(probe, vectors[i], 1.0, n).best_score for i, probe in enumerate(_PROBES)]
         return round(float(np.quantile(scores, _QUANTILE)), 6)
 
-    def check(self, question: Question, similarity: float, asked: Asked | None = None) -> Coverage:
+    def look_up(self, question: Question) -> "list[_Phrase]":
+        """What the library has of each facet."""
+        floor, vectors = self.floor(), self._embedder.embed(phrases(question))
+        n = self._catalog.count("passages")
+        return [self._score(facet, vectors[i], floor, n) for i, facet in enumerate(question.facets)]
+
+    def check(
+        self, question: Question, found: "Sequence[_Phrase]", similarity: float, asked: Asked | None = None
+    ) -> Coverage:
         """Facet by facet and all together.
 
         Args:
             question: taken apart.
+            found: what `look_up` gives.
             similarity: cosine of the whole question and the passage or sentence most like it.
             asked: the question beside what may answer it, to find what is said in other words; else nothing is.
         """
         floor = self.floor()
-        vectors = self._embedder.embed([spelled_out(facet) for facet in question.facets])
-        n = self._catalog.count("passages")
-        found = [self._score(facet, vectors[i], floor, n) for i, facet in enumerate(question.facets)]
         facets = self._facets(question, found, floor)
         weights = np.array([phrase.weight for phrase in found])
         above = np.array([phrase.best_score for phrase in found]) - floor

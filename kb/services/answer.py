@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from functools import cache, partial
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from ingest.plain import plain
 from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef, SupportState, source_numbers
 from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
 from kb.services import writing
-from kb.services.absence import AbsenceChecker, Coverage
+from kb.services.absence import AbsenceChecker, Coverage, phrases
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
@@ -91,11 +92,17 @@ class Answerer:
         if question.papers:
             retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
         else:
-            about = " ".join(question.facets)
-            partners = self._partners()
-            retrieval = self._retriever.retrieve(question.text, about=about, for_writing=True, partners=partners)
+            looked_up = cache(partial(self._absence.look_up, question))
+            retrieval = self._retriever.retrieve(
+                question.text,
+                about=" ".join(question.facets),
+                for_writing=True,
+                partners=self._partners(),
+                also=phrases(question),
+                meanwhile=looked_up,
+            )
             asked = _asked(retrieval)
-            coverage = self._absence.check(question, max(retrieval.similarity, asked.likeness()), asked)
+            coverage = self._absence.check(question, looked_up(), max(retrieval.similarity, asked.likeness()), asked)
         return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:

@@ -18,6 +18,7 @@ from graph.walk import Walker
 from kb.domain import Passage
 from kb.language import content_terms, spelled_out
 from kb.ports import Catalog, Embedder, Keys, Matrix, SentenceHit, Vector, VectorIndex
+from kb.services.at_once import at_once
 from kb.services.sentences import best_sentences
 
 STAGES = ("lexical", "dense", "graph", "sentences", "diversity")
@@ -122,6 +123,8 @@ class Retriever:
         about: str | None = None,
         for_writing: bool = False,
         partners: Mapping[str, Collection[str]] = MappingProxyType({}),
+        also: Sequence[str] = (),
+        meanwhile: Callable[[], object] | None = None,
     ) -> Retrieval:
         """The k best sources for a question.
 
@@ -131,12 +134,17 @@ class Retriever:
             about: the words that matter most, where these are not all of the question's.
             for_writing: whether the best sources' sentences are wanted even where they do not count for the ranking.
             partners: sources whose sentences are wanted where a source is among the very best: those that disagree.
+            also: texts whose vectors are wanted next; an embedder that remembers then has them.
+            meanwhile: what else is to be done while sentences are embedded, if any are.
         """
         on = self.settings
         # With and without its question mark a question is the same.
         text = spelled_out(text).rstrip("?!. ") or text
-        vector = self._embedder.embed([text])[0]
-        lexical = self._worded(text, spelled_out(about or text)) if on.lexical else {}
+        vectors, lexical = at_once(
+            lambda: self._embedder.embed([text, *also]),
+            lambda: self._worded(text, spelled_out(about or text)) if on.lexical else {},
+        )
+        vector = vectors[0]
         near = dict(self._index.search(vector, on.pool)) if on.dense else {}
         compared = self._compared(vector, lexical, near)
         ranked = self._fused(lexical, compared)
@@ -152,7 +160,8 @@ class Retriever:
             floor = ranked[depth - 1].score if len(ranked) >= depth else 0.0
             close = [r for r in drafts if r.score >= floor]
             drafts = self._by_sentences(text, vector, close, drafts[len(close) :]) if close else drafts
-            ranked = self._by_sentences(text, vector, head, [r for r in ranked[depth:] if r.source_id not in wanted])
+            others = [r for r in ranked[depth:] if r.source_id not in wanted]
+            ranked = self._by_sentences(text, vector, head, others, meanwhile)
         if on.diversity:
             ranked = self._diversify(ranked)
         # Drafts come behind all that were looked at closely.
@@ -246,13 +255,20 @@ class Retriever:
             Ranked(r.source_id, min(score, head[-1].score), r.best_key, r.passage_keys) for score, r in raised
         ]
 
-    def _by_sentences(self, text: str, vector: Vector, head: list[Ranked], tail: list[Ranked]) -> list[Ranked]:
+    def _by_sentences(
+        self,
+        text: str,
+        vector: Vector,
+        head: list[Ranked],
+        tail: list[Ranked],
+        meanwhile: Callable[[], object] | None = None,
+    ) -> list[Ranked]:
         """The best sources by their best sentence, too; the others stay behind them."""
         passages: dict[str, list[Passage]] = {r.source_id: [] for r in head}
         read = self._catalog.passages(key for r in head for key in r.passage_keys)
         for passage in sorted(read.values(), key=lambda p: p.ordinal):
             passages[passage.source_id].append(passage)
-        found = best_sentences(text, vector, passages, self._catalog, self._embedder)
+        found = best_sentences(text, vector, passages, self._catalog, self._embedder, meanwhile=meanwhile)
         top = max((hit.likeness for own in found.values() for hit in own), default=0.0) or 1.0
         weight = self.settings.sentence_weight / top if self.settings.sentences else 0.0
         scored = []

@@ -7,7 +7,7 @@ those of the best few are, when a question is asked.
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat
 
@@ -18,6 +18,7 @@ from kb.domain import Passage, PassageKind
 from kb.identity import content_hash
 from kb.language import content_stems
 from kb.ports import Catalog, Embedder, SentenceHit, Vector
+from kb.services.at_once import at_once
 from kb.services.orders import gives_orders
 from kb.services.secondhand import is_secondhand
 
@@ -37,6 +38,7 @@ def best_sentences(
     catalog: Catalog,
     embedder: Embedder,
     n_new: Sequence[int] = _NEW_SENTENCES,
+    meanwhile: Callable[[], object] | None = None,
 ) -> dict[str, list[SentenceHit]]:
     """The most promising sentences of each source with their similarity to the question, in reading order.
 
@@ -47,6 +49,7 @@ def best_sentences(
         catalog: may hold vectors of the sentences already.
         embedder: of the library.
         n_new: how many sentences may be embedded of the first source, the second and so on; then none.
+        meanwhile: what else is to be done, while they are; nothing where none is.
     """
     terms = content_stems(question)
     whole = {source_id: list(_sentences(own)) for source_id, own in passages.items()}
@@ -58,7 +61,9 @@ def best_sentences(
     limits = chain(n_new, repeat(0))
     kept = {source_id: _affordable(own, known, next(limits)) for source_id, own in drafts.items()}
     new = list(dict.fromkeys(d.shown for own in kept.values() for d in own if d.shown not in known))
-    known |= zip(new, embedder.embed(new), strict=True) if new else ()
+    if new:
+        vectors, _ = at_once(lambda: embedder.embed(new), meanwhile or (lambda: None))
+        known |= zip(new, vectors, strict=True)
     return {s: [_scored(d, known[d.shown], vector) for d in own] for s, own in kept.items()}
 
 
