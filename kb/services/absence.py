@@ -69,7 +69,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Phrase:
+class Phrase:
     """A phrase against the library."""
 
     best_score: float
@@ -133,14 +133,14 @@ class AbsenceChecker:
         scores = [self._score(probe, vectors[i], 1.0, n).best_score for i, probe in enumerate(_PROBES)]
         return round(float(np.quantile(scores, _QUANTILE)), 6)
 
-    def look_up(self, question: Question) -> "list[_Phrase]":
+    def look_up(self, question: Question) -> list[Phrase]:
         """What the library has of each facet."""
         floor, vectors = self.floor(), self._embedder.embed(phrases(question))
         n = self._catalog.count("passages")
         return [self._score(facet, vectors[i], floor, n) for i, facet in enumerate(question.facets)]
 
     def check(
-        self, question: Question, found: "Sequence[_Phrase]", similarity: float, asked: Asked | None = None
+        self, question: Question, found: Sequence[Phrase], similarity: float, asked: Asked | None = None
     ) -> Coverage:
         """Facet by facet and all together.
 
@@ -203,7 +203,7 @@ class AbsenceChecker:
         )
         return Coverage(absence, status, caveat)
 
-    def _score(self, phrase: str, vector: Vector, floor: float, n: int) -> _Phrase:
+    def _score(self, phrase: str, vector: Vector, floor: float, n: int) -> Phrase:
         """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains).
 
         Args:
@@ -225,7 +225,7 @@ class AbsenceChecker:
         share = {key: sum(weight[term] for term in terms if key in containing[term]) / total for key in dense}
         scores = {key: 0.5 * cosine + 0.5 * share[key] for key, cosine in sorted(dense.items())}
         best = max(scores, key=lambda key: (scores[key], -key)) if scores else None
-        return _Phrase(
+        return Phrase(
             best_score=round(scores[best], 6) if best is not None else 0.0,
             best_key=best,
             clearing=self._holding(weight, {k: (s, dense[k], share[k]) for k, s in scores.items() if s > floor}),
@@ -270,7 +270,7 @@ class AbsenceChecker:
             counts |= self._catalog.term_counts(content_terms(ABBREVIATIONS[short]))
         return counts
 
-    def _facets(self, question: Question, found: Sequence[_Phrase], floor: float) -> tuple[Facet, ...]:
+    def _facets(self, question: Question, found: Sequence[Phrase], floor: float) -> tuple[Facet, ...]:
         passages = self._catalog.passages([p.best_key for p in found if p.best_key is not None])
         sources = self._catalog.sources({passage.source_id for passage in passages.values()})
         titles = {source.id: source.title for source in sources}
@@ -291,7 +291,7 @@ class AbsenceChecker:
             )
         return tuple(facets)
 
-    def _is_compared(self, question: Question, found: Sequence[_Phrase]) -> bool:
+    def _is_compared(self, question: Question, found: Sequence[Phrase]) -> bool:
         """Whether one passage compares the two sides of a comparison; true where nothing is compared."""
         sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
         return len(sides) != 2 or self._compares(question.compared, sides[0] & sides[1])
@@ -314,7 +314,7 @@ class AbsenceChecker:
         return False
 
 
-def _with_said(facets: Sequence[Facet], found: Sequence[_Phrase], omitted: Sequence[Omission]) -> tuple[Facet, ...]:
+def _with_said(facets: Sequence[Facet], found: Sequence[Phrase], omitted: Sequence[Omission]) -> tuple[Facet, ...]:
     """The facets, of which those count as covered, too, that the library says in other words.
 
     A name has no other words: what is said of one model is not said of the next.

@@ -149,8 +149,8 @@ class Retriever:
         compared = self._compared(vector, lexical, near)
         ranked = self._fused(lexical, compared)
         if on.graph and (met := self._met(ranked)):
-            new = [(-score, s) for s, score in met.items() if s not in compared]
-            wider = self._compared(vector, {s for _, s in nsmallest(on.graph_added, new)}, {})
+            new = nsmallest(on.graph_added, met.keys() - compared.keys(), key=lambda s: (-met[s], s))
+            wider = self._compared(vector, new, {})
             ranked = self._raised(self._fused(lexical, compared | wider), met)
         ranked, drafts = self._parted(ranked)
         if (on.sentences or for_writing) and ranked:

@@ -137,7 +137,8 @@ def test_the_floor_is_measured_on_the_library(small_library: Library):
     checker = AbsenceChecker(parts.catalog, parts.index, parts.embedder)
     assert checker.is_calibrated()
     assert 0.05 < checker.floor() < 0.6
-    coverage = checker.check(parse_question("small models"), similarity=0.6)
+    question = parse_question("small models")
+    coverage = checker.check(question, checker.look_up(question), similarity=0.6)
     assert coverage.absence.facets[0].best_score > checker.floor()
 
 
@@ -165,13 +166,14 @@ def test_the_last_bits_of_a_score_do_not_decide_what_is_answered(
     """The same question would be answered on one computer and refused on another."""
     checker = small_library.parts.absence
     question = parse_question("do small models lose faithfulness in long traces")
-    facets = checker.check(question, 0.0).absence.facets
+    facets = checker.check(question, checker.look_up(question), 0.0).absence.facets
     at = min(facets, key=lambda facet: facet.best_score).best_score
     assert max(facet.best_score for facet in facets) > at + 0.01
     refused = []
     for floor in (at - 2e-6, at + 2e-6):
         monkeypatch.setattr(checker, "floor", lambda floor=floor: floor)
-        statuses = [checker.check(question, similarity / 100).status for similarity in range(150)]
+        found = checker.look_up(question)
+        statuses = [checker.check(question, found, similarity / 100).status for similarity in range(150)]
         refused.append(statuses.count(AnswerStatus.INSUFFICIENT))
     assert refused[0] == pytest.approx(refused[1], abs=1)
     assert 0 < refused[0] < 150
