@@ -111,9 +111,11 @@ def _shortlist(
 
     What gives orders to a model asserts nothing, and is no sentence to answer with.
     """
-    total = sum(weights.values()) or 1.0
+    # Added up exactly: sets have no order, and sentences with the same words must be worth the same.
+    total = math.fsum(weights.values()) or 1.0
     scored = [
-        (sum(weights[term] for term in weights.keys() & words) / total, draft, words) for draft, words in sentences
+        (math.fsum(weights[term] for term in weights.keys() & words) / total, draft, words)
+        for draft, words in sentences
     ]
     scored.sort(key=lambda entry: (-_promise(entry[1], entry[0]), entry[1].order))
     best = islice((entry for entry in scored if not gives_orders(entry[1].shown)), _PER_SOURCE)
