@@ -13,7 +13,7 @@ def verify(
     file: Annotated[str, typer.Argument(help="A text file, or `-` for standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Hold a text against the library, sentence by sentence: what it bears out, contradicts or cannot ground."""
+    """Hold a text against the library, sentence by sentence: what is quoted, what passes the checks, what fails one."""
     from kb.cli.show_verification import print_verification
 
     text = given_text(file, _MAX_BYTES, "Name a text or Markdown file of at most 2 MB, or `-`")

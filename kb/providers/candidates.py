@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from kb.domain import PassageKind
 from kb.ports import Evidence, SentenceHit, Vector
+from kb.signposts import is_signpost
 from kb.wording import leans_back
 
 _MAX_WORDS = 48
 _WEIGHT_LIKENESS, _WEIGHT_COVERAGE, _WEIGHT_SOURCE = 0.65, 0.15, 0.2
 _CLAIM_BONUS, _LEANING_LOSS, _WISHING_LOSS, _LINKING_LOSS = 0.05, 0.05, 0.1, 0.06
+_SIGNPOST_LOSS = 0.3
 
 # A sentence that hardly says more than the question is like it, but answers nothing.
 _NEW_WORDS, _ECHO_LOSS = 10, 0.025
@@ -54,6 +56,8 @@ def _candidate(evidence: Evidence, hit: SentenceHit, vector: Vector, share: floa
     worth -= _WISHING_LOSS * bool(_WISHES.search(hit.shown))
     # A sentence that links notes says where to read on, more than what was found.
     worth -= _LINKING_LOSS * ("[[" in hit.text)
+    # One that says nothing else is for those who read the note, and a last resort.
+    worth -= _SIGNPOST_LOSS * (hit.passage.kind is PassageKind.BODY and is_signpost(hit.shown))
     worth -= _ECHO_LOSS * max(0, _NEW_WORDS - hit.n_new)
     n_words = len(hit.shown.split())
     return Candidate(evidence.source.id, hit, vector, n_words, is_leaning, worth)

@@ -15,6 +15,8 @@ from kb.ui.safe import escaped, words
 from kb.ui.shell import library
 
 _MOST = 200_000  # characters that are taken at once
+_BORNE_OUT = (SupportState.QUOTED, SupportState.SUPPORTED)
+"""States in which a sentence's words, or a judge, say that the passage bears it out; others were only held against it."""
 
 
 def _report(found: Verification) -> None:
@@ -39,14 +41,14 @@ def _sentence(one: VerifiedSentence) -> str:
     near = one.nearest[:1]
     if one.citations:
         near = tuple(n for n in one.nearest if n.passage == one.citations[0].passage)[:1] or near
+    lead = "Borne out by" if one.state in _BORNE_OUT else "Held against"
     return (
         f"<li><p class='kb-small'><strong>{sign} {meaning}</strong></p>"
-        f"<p>{words(one.text)}</p>{reasons}{''.join(_place(n, bool(one.citations)) for n in near)}</li>"
+        f"<p>{words(one.text)}</p>{reasons}{''.join(_place(n, lead) for n in near)}</li>"
     )
 
 
-def _place(near: NearPassage, bears_out: bool) -> str:
-    lead = "Borne out by" if bears_out else "Held against"
+def _place(near: NearPassage, lead: str) -> str:
     return (
         f"<p class='kb-passage'><span class='kb-row'>{lead}: {page.source_link(near.source, near.title)}</span>"
         f"<span class='kb-row'>“{words(near.quote)}”</span></p>"
@@ -83,5 +85,5 @@ def _outcome(found: work.Work) -> None:
 
 
 show("<h1>Verify</h1>")
-st.caption("Each sentence is held against the library: what it bears out, what it contradicts, what it cannot ground.")
+st.caption("Each sentence is held against the library: what it quotes, what passed every check, what failed one, and where.")
 _page(library())
