@@ -13,7 +13,7 @@ from ingest.reply_data import as_lines
 from ingest.reply_hidden import invisible, without_hidden, without_struck
 from ingest.reply_prose import parse_prose
 from ingest.reply_tables import with_rows
-from ingest.reply_words import find_ids, orders_in, rivals, tags_in, verdicts_in
+from ingest.reply_words import find_ids, orders_in, other_words, rivals, tags_in, verdicts_in
 from ingest.said import Said
 from kb.identity import normalise
 from kb.ledger import Verdict
@@ -195,6 +195,7 @@ def _said(kind: str, body: str, fields: dict[str, str]) -> Iterator[Said]:
             tags=(tag,) if tag else (),
             ids=(arxiv_id,) if arxiv_id else (),
             verdict=None if kind == "new" else verdict,
+            verdict_words="" if kind == "new" else other_words(verdict, fields.get("verdict", "")),
             titles=tuple(filter(None, [fields.get("title", "")])) if i == 0 else (),
             quotes=tuple(filter(None, [fields.get("quote", "")])),
             date=fields.get("date", ""),

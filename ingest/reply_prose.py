@@ -12,6 +12,7 @@ from ingest.reply_words import (
     FoundId,
     find_ids,
     labelled_verdicts,
+    other_words,
     rivals,
     tags_at_start,
     tags_in,
@@ -77,7 +78,14 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
     papers += _titled_beside(_papers(cited, group.tags), text, marks, defined)
     given, doubts = _given(verdicts, text, marks, defined)
     if group.tags and (first := verdicts.first) and not any(given.values()):
-        yield Said(tags=group.tags, ids=(), verdict=first[0], words=shown[:400], doubt=rivals(first))
+        yield Said(
+            tags=group.tags,
+            ids=(),
+            verdict=first[0],
+            verdict_words=other_words(first[0], text),
+            words=shown[:400],
+            doubt=rivals(first),
+        )
     quotes = [_bare(s.text) for s in group.segments if s.kind == "quote" and len(s.text.split()) >= _MIN_QUOTE_WORDS]
     labelled = [m for s in group.segments if (m := _LABELLED.match(s.text))]
     quotes += [_bare(m["rest"]) for m in labelled if m["quote"] and not _QUOTATIONS.search(m["rest"])]
@@ -94,6 +102,7 @@ def _read(group: Group, defined: dict[str, str]) -> Iterator[Said]:
                 tags=paper.tags,
                 ids=paper.ids,
                 verdict=said_of,
+                verdict_words=other_words(said_of, cells.get("verdict") or text),
                 titles=paper.titles or (title if len(papers) == 1 else ()),
                 quotes=paper.quotes + extra,
                 date=paper.date,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kb.errors import BadId
 from kb.identity import ArxivId
+from kb.language import rough_stem
 from kb.ledger import Verdict
 
 _PREFIXED_ID = re.compile(
@@ -196,6 +197,20 @@ def verdicts_in(text: str) -> list[Verdict]:
         first = next((start for start in meant if not _is_negated(text, start)), None)
         found += [] if first is None else [(first, verdict)]
     return [verdict for _, verdict in sorted(found)]
+
+
+def other_words(verdict: Verdict | None, text: str) -> str:
+    """The words of a text that were read as a verdict; empty where they are the verdict's own name, in any form.
+
+    >>> other_words(Verdict.WEAKENED, "It partially holds."), other_words(Verdict.HOLDS, "All of them hold.")
+    ('partially holds', '')
+    """
+    spoken = text.replace("_", " ")
+    pattern = next((words for named, words in _VERDICTS if named is verdict), None)
+    meant = (m for m in pattern.finditer(spoken) if not _is_negated(spoken, m.start())) if pattern else iter(())
+    found = next((m[0] for m in meant), "")
+    name = str(verdict).replace("_", " ")
+    return "" if [*map(rough_stem, found.casefold().split())] == [*map(rough_stem, name.split())] else found
 
 
 def rivals(said: Sequence[Verdict]) -> str:

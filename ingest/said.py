@@ -15,6 +15,8 @@ class Said:
     ids: tuple[str, ...]
     """What the answer gives as arXiv ids, without prefix; perhaps no ids at all."""
     verdict: Verdict | None = None
+    verdict_words: str = ""
+    """The answer's own words for the verdict, where they are not ours."""
     titles: tuple[str, ...] = ()
     """What may be the paper's title, likeliest first."""
     quotes: tuple[str, ...] = ()

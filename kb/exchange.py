@@ -65,6 +65,9 @@ class ReplyItem(Record):
     claim_text: str = ""
     matched_by: str = Field("", description="tag or words")
     verdict: Verdict | None = None
+    verdict_words: str = Field(
+        "", description="the answer's words that were read as the verdict, where they are not ours"
+    )
     arxiv_id: str = Field("", description="as the answer gives it, without `arXiv:`; empty where it names no paper")
     title: str = ""
     date: str = Field("", description="month that the answer gives the paper")
@@ -79,6 +82,14 @@ class ReplyItem(Record):
     staged: bool = Field(False, description="it survived the audit and can be accepted")
     accepted: bool = False
     rejected: bool = Field(False, description="a person does not want it; it stays to be read")
+
+    @property
+    def told(self) -> str:
+        """What the answer says of the claim, in words: the verdict, beside the answer's own words for it."""
+        if self.is_new:
+            return "new finding"
+        verdict = (self.verdict or "no verdict").replace("_", " ")
+        return f"“{self.verdict_words}”, read as {verdict}" if self.verdict_words else verdict
 
 
 class Reply(Record):

@@ -73,8 +73,8 @@ def _item_lines(item: ReplyItem) -> Sequence[str]:
     paper = f" against arXiv:{item.arxiv_id}" if item.arxiv_id else ""
     dated = f" ({item.date})" if item.date else ""
     title = f" {item.title}" if item.title else ""
-    head = f"{sign} {item.number}. {about} {(item.verdict or 'no verdict' if not item.is_new else 'stated')}"
-    lines = [one_line(f"{head.replace('_', ' ')}{paper}{dated}{title}")]
+    head = f"{sign} {item.number}. {about} {'stated' if item.is_new else item.told}"
+    lines = [one_line(f"{head}{paper}{dated}{title}")]
     if item.claim_text:
         lines.append(f"     {one_line(item.claim_text)}")
     lines += _quote_lines(item)

@@ -202,7 +202,9 @@ class VerifiedSentence(Record):
     char_end: int
     state: SupportState
     reasons: tuple[Reason, ...] = ()
-    citations: tuple[Citation, ...] = Field((), description="what it passed the checks against; none where it is unsupported")
+    citations: tuple[Citation, ...] = Field(
+        (), description="what it passed the checks against; none where it is unsupported"
+    )
     grounding: Grounding | None = Field(None, description="where its citations end")
     nearest: tuple[NearPassage, ...] = Field(
         (), description="the passage that the reasons speak of, then others that come near, best first"

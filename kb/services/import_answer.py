@@ -260,6 +260,7 @@ def _item(
         claim_text=claim.text if claim else one.words[:_MAX_REASON] if one.is_new else "",
         matched_by=by,
         verdict=one.verdict,
+        verdict_words=one.verdict_words,
         arxiv_id=one.ids[0] if one.ids else "",
         title=(paper.title if paper else next(iter(one.titles), ""))[:_MAX_TITLE],
         date=paper.date if paper else one.date[:10],

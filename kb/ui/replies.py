@@ -81,7 +81,6 @@ def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
     state = (
         "accepted" if item.accepted else "rejected" if item.rejected else "to decide" if item.staged else "did not pass"
     )
-    verdict = "new finding" if item.is_new else (item.verdict or "no verdict").replace("_", " ")
     about = claim_link(item.claim, item.claim_text) if item.claim and not item.is_new else escaped(item.claim_text)
     paper = page.reference_link(f"arXiv:{item.arxiv_id}") if item.arxiv_id else "no paper"
     checks = " · ".join(f"{name} {_CHECKS[value]}" for name, value in item.checks)
@@ -89,7 +88,7 @@ def _item(opened: Library, reply: Reply, item: ReplyItem) -> None:
     notes += [f"<li>To know: {escaped(text)}</li>" for text in item.remarks]
     reason = f"<p class='kb-small'>In its words: {escaped(item.reason)}</p>" if item.reason else ""
     show(
-        f"<p class='kb-small'>{item.number}. <strong>{escaped(verdict)}</strong> · {state}</p>"
+        f"<p class='kb-small'>{item.number}. <strong>{escaped(item.told)}</strong> · {state}</p>"
         f"<p>{about or 'It matches no claim of the library.'}</p>"
         f"<p class='kb-small'>{paper} {escaped(item.title)} {escaped(item.date)}</p>{_quote(item)}{reason}"
         f"<p class='kb-small kb-faint'>{checks}</p><ul class='kb-small'>{''.join(notes)}</ul>"

@@ -85,5 +85,7 @@ def _outcome(found: work.Work) -> None:
 
 
 show("<h1>Verify</h1>")
-st.caption("Each sentence is held against the library: what it quotes, what passed every check, what failed one, and where.")
+st.caption(
+    "Each sentence is held against the library: what it quotes, what passed every check, what failed one, and where."
+)
 _page(library())
