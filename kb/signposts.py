@@ -27,7 +27,8 @@ _DISPUTES = re.compile(
 )
 """What names a dispute or a question and not what either side found, whatever it cites."""
 _LINKS = re.compile(
-    r"\b(?:link|tie|connect|relate|lead)s?(?: \S+){1,4} to (?:whether|why|how|what|the (?:question|finding|view|claim)s?)\b"
+    r"\b(?:link|tie|connect|relate|lead)s?(?: \S+){1,4} to"
+    r" (?:whether|why|how|what|the (?:question|finding|view|claim)s?)\b"
     r"|\bleads to why\b|\bbears? on (?:whether|what|why|how)\b|\bmatters? (?:here )?because\b"
     r"|\b(?:belongs? (?:with|under|beside)|sits? (?:well with|beside)|stays? open|needed beside|read beside"
     r"|beside the \w+ one|at stake here|kin to|resembles?|reaches (?:back|further))\b"
@@ -42,7 +43,8 @@ _LINKS = re.compile(
 """What ties one subject to another."""
 _ANNOUNCES = re.compile(
     rf"^(?:One|Two|Three|Four|Five|Several)(?: \w+){{0,2}}? {_STUDIES}\b(?!.*\b(?:report|find|show|agree|found)s?\b)"
-    r"|^(?:A|The|Another) (?:second|third|fourth|last|contrary|opposite) (?:study|dispute|result|lever|line|paper)\b.{0,60}$"
+    r"|^(?:A|The|Another) (?:second|third|fourth|last|contrary|opposite)"
+    r" (?:study|dispute|result|lever|line|paper)\b.{0,60}$"
     r"|\b(?:deserves? equal weight|tells? a similar story|is the clearest case|gives? the \w+ cut"
     r"|(?:is|forms?|adds?) a (?:second|third) (?:study|lever|level|line|reason))\b"
     r"|^The two (?:notes|papers|studies) (?:dis)?agree\b"

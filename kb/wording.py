@@ -269,6 +269,9 @@ def negations(text: str) -> list[Mention]:
 
 # Ties to what stands before
 
+AGAINST, IN_TENSION = "Against this:", "From a source in tension with it:"
+"""What leads in a sentence that goes against the one before, and one of which only the source is said to."""
+
 # A sentence that begins so points at the one before it, and says little where that one is missing.
 _LEANS_BACK = re.compile(
     r"(?:This|That|These|Those|It|Its|They|Their|Such|He|She|His|Her|Here|There|Then|Thus|Hence|So|But|And|Yet|However|"

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from kb.domain import Citation, Sentence, SupportState
 from kb.ports import Brief, Draft, Listener
+from kb.providers.against import goes_against
 from kb.providers.candidates import Candidate, candidates_of
 from kb.providers.relevance import relevant
 from kb.providers.themes import Theme, group
+from kb.wording import AGAINST, IN_TENSION
 from prompts import load
 
 _AIM_WORDS, _MOST_WORDS = 250, 350
@@ -101,13 +103,21 @@ def _compose(theme: Theme, chosen: Sequence[Candidate], tensions: frozenset[tupl
     """A theme's sentences, source after source, each source's in its own order."""
     sentences: list[Sentence] = []
     told: list[str] = []
+    before: list[Candidate] = []
     for source_id in _partners_together(theme.source_ids, tensions):
         own = sorted((c for c in chosen if c.source_id == source_id), key=lambda c: c.hit.order)
-        is_against = bool(told) and (source_id, told[-1]) in tensions
-        for i, candidate in enumerate(own):
-            sentences.append(_sentence(candidate, theme.title, "Against this:" if is_against and i == 0 else ""))
-        told += [source_id] if own else []
+        if not own:
+            continue
+        lead_in = _lead_in(own[0], before) if told and (source_id, told[-1]) in tensions else ""
+        sentences += [_sentence(c, theme.title, "" if i else lead_in) for i, c in enumerate(own)]
+        told.append(source_id)
+        before = own
     return sentences
+
+
+def _lead_in(candidate: Candidate, before: Sequence[Candidate]) -> str:
+    """How to lead in a sentence of a source in tension with that of the ones before, which may agree all the same."""
+    return AGAINST if goes_against(candidate.hit.shown, [c.hit.shown for c in before]) else IN_TENSION
 
 
 def _partners_together(source_ids: Sequence[str], tensions: frozenset[tuple[str, str]]) -> list[str]:

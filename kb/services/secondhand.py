@@ -10,8 +10,8 @@ from dataclasses import replace
 from ingest.plain import plain
 from kb.domain import Source, SourceKind
 from kb.ports import Catalog, Evidence
+from kb.wording import AGAINST, IN_TENSION
 
-_LEAD_IN = "Against this: "
 _MOST_BRACKETS = 4
 
 
@@ -26,7 +26,8 @@ def bare(sentence: str) -> str:
     >>> bare("Against this: Chains lengthen (arXiv:2502.07266, 2025-02).")
     'Chains lengthen'
     """
-    words = " ".join(sentence.split()).removeprefix(_LEAD_IN).rstrip(".!?")
+    words = " ".join(sentence.split()).rstrip(".!?")
+    words = words.removeprefix(f"{AGAINST} ").removeprefix(f"{IN_TENSION} ")
     for _ in range(_MOST_BRACKETS):
         if words.endswith(")") and "(" in words:
             words = words[: words.rindex("(")].rstrip()

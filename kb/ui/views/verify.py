@@ -16,7 +16,7 @@ from kb.ui.shell import library
 
 _MOST = 200_000  # characters that are taken at once
 _BORNE_OUT = (SupportState.QUOTED, SupportState.SUPPORTED)
-"""States in which a sentence's words, or a judge, say that the passage bears it out; others were only held against it."""
+"""States in which the words, or a judge, say that a passage bears a sentence out."""
 
 
 def _report(found: Verification) -> None:
