@@ -10,10 +10,9 @@ from kb.cli.context import one_line, out
 from kb.domain import Proposal
 from kb.ledger import ClaimStatus, EventKind, LedgerEvent
 from kb.services.claims import ClaimDetail, EvidencePassage
-from kb.services.findings import Direction
 from kb.services.relation import Relation
 from kb.services.retest import Candidate, Retest
-from kb.services.scale import BUCKETS, ScaleCell, ScaleRow
+from kb.services.scale import BUCKETS, CAUTION, LEGEND, SIGNS, ScaleCell, ScaleRow
 from kb.services.stale import StaleClaim
 
 _MIN_WIDTH, _MAX_WIDTH = 60, 120
@@ -23,17 +22,7 @@ _LABEL_ROOM = 30
 """Columns that a row's words have at least; cells are cut so that they fit."""
 _NAMED_IDS = 2
 """Ids of claims that a row of several names."""
-_SIGNS = {
-    Direction.HELPS: "+",
-    Direction.HURTS: "−",
-    Direction.NO_EFFECT: "=",
-    Direction.MIXED: "±",
-    Direction.UNKNOWN: "?",
-}
-_LEGEND = (
-    "+ helps or rises, or what does better there; − hurts or falls; = no effect; ± mixed; ? not told; · no such size. "
-    "Read by rules from the claims' words: look at the claim before you rely on a sign."
-)
+_LEGEND = f"{LEGEND}; · no such size. {CAUTION}"
 _HINTS = {
     Relation.CONTRADICTS: "may contradict",
     Relation.SUPERSEDES: "may supersede",
@@ -169,8 +158,8 @@ def _told(row: ScaleRow) -> str:
 
 def _cell(cell: ScaleCell) -> str:
     if len(cell.claims) > 1:
-        return " ".join(f"{sign}{cell.counts[d]}" for d, sign in _SIGNS.items() if d in cell.counts)
-    return f"{_SIGNS[cell.direction]} {cell.winner}".strip()
+        return " ".join(f"{sign}{cell.counts[d]}" for d, sign in SIGNS.items() if d in cell.counts)
+    return f"{SIGNS[cell.direction]} {cell.winner}".strip()
 
 
 def print_proposals(found: Sequence[Proposal]) -> None:

@@ -6,8 +6,8 @@ show their results as hints and say `unknown` where no rule fits.
 
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 _UNITS = {"b": 1.0, "billion": 1.0, "m": 1e-3, "million": 1e-3, "t": 1e3, "trillion": 1e3}
@@ -66,10 +66,12 @@ _WINNER = re.compile(r"(?:^|[ ,])([\w-]+)(?: ones| traces| chains| models)? (?:b
 
 
 class Direction(StrEnum):
-    """Which way a finding goes."""
+    """Which way a finding goes; more or less of something that is neither good nor bad by itself rises or falls."""
 
     HELPS = "helps"
     HURTS = "hurts"
+    RISES = "rises"
+    FALLS = "falls"
     NO_EFFECT = "no_effect"
     MIXED = "mixed"
     UNKNOWN = "unknown"
@@ -172,28 +174,37 @@ _SIGNS = {
 _BAD = frozenset(_forms(_BAD_THINGS))
 
 
-def sized_findings(text: str) -> tuple[SizedFinding, ...]:
+def together(directions: Iterable[Direction]) -> Direction:
+    """One direction for several findings: mixed where they disagree, whatever else is unknown."""
+    told = set(directions) - {Direction.UNKNOWN}
+    return (told.pop() if len(told) == 1 else Direction.MIXED) if told else Direction.UNKNOWN
+
+
+def sized_findings(text: str, reads: Callable[[str], Direction] = direction_of) -> tuple[SizedFinding, ...]:
     """Which way a finding goes at which sizes, clause by clause; a clause without a verb takes that of the one before.
 
-    Empty where the text names no size.
+    One that goes another way and names no size speaks of the sizes before it. Empty where the text names no size.
     """
+    text = _BETWEEN.sub(r"\1 to ", text)
     found: list[SizedFinding] = []
-    direction, winner = direction_of(_first_told(text)), ""
+    direction, winner = _first_told(_clauses(text), reads), ""
     compares = False
     for clause in _clauses(text):
-        own, won = direction_of(clause), _WINNER.search(clause.lower())
+        own, won = reads(clause), _WINNER.search(clause.lower())
         if own is not Direction.UNKNOWN:
             direction, winner = own, won[1] if won else ""
         # A comparison goes on behind an "and": "… competitive with 1.5B, 3B and 7B models".
         compares = bool(_COMPARED.search(clause)) or (compares and own is Direction.UNKNOWN)
         if sizes := _subjects(clause, compares):
             found.append(SizedFinding(sizes, direction, winner, clause.strip()))
+        elif found and not compares:
+            found[-1] = replace(found[-1], direction=together((found[-1].direction, own)))
     return tuple(found)
 
 
-def _first_told(text: str) -> str:
-    """The first clause that goes some way: sizes may be named before the verb."""
-    return next((clause for clause in _clauses(text) if direction_of(clause) is not Direction.UNKNOWN), "")
+def _first_told(clauses: Iterable[str], reads: Callable[[str], Direction]) -> Direction:
+    """Which way the first clause goes that goes any: sizes may be named before the verb."""
+    return next((way for clause in clauses if (way := reads(clause)) is not Direction.UNKNOWN), Direction.UNKNOWN)
 
 
 def _subjects(clause: str, compares: bool) -> tuple[Size, ...]:

@@ -5,6 +5,7 @@ text, then its scope. What the rules cannot tell is `unknown`.
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -14,7 +15,8 @@ from pydantic import Field
 from kb.domain import Record
 from kb.language import ABBREVIATIONS
 from kb.ledger import ClaimStatus, Standing
-from kb.services.findings import Direction, Size, SizedFinding, direction_of, sized_findings, sizes_of, trend_of
+from kb.services.effects import effects
+from kb.services.findings import Direction, Size, SizedFinding, together, trend_of
 from kb.services.scope import scope_of
 
 BUCKETS = (
@@ -26,6 +28,16 @@ BUCKETS = (
 )
 """Columns: name, smallest size that belongs to it, first size that does not, in billions of parameters."""
 
+SIGNS = {
+    Direction.HELPS: "+", Direction.HURTS: "−", Direction.RISES: "↑", Direction.FALLS: "↓",
+    Direction.NO_EFFECT: "=", Direction.MIXED: "±", Direction.UNKNOWN: "?",
+}  # fmt: skip
+LEGEND = (
+    "+ helps, or what does better there; − hurts; ↑ rises and ↓ falls, neither good nor bad; = no effect; ± mixed; "
+    "? speaks of it, which way is not told"
+)
+CAUTION = "Read by rules from the claims' words: look at the claim before you rely on a sign."
+"""What to tell beside the matrix."""
 _NAMELESS = "no named"
 _FAMILIES = (
     ("distill", "distillation"), ("tuning", "fine-tuning"), ("reinforcement", "RL"), ("prun", "pruning"),
@@ -33,6 +45,12 @@ _FAMILIES = (
     ("math", "mathematics"), ("gpqa", "GPQA"), ("mmlu", "MMLU"), ("hmmt", "HMMT"),
 )  # fmt: skip
 """What names of methods and tasks contain, and the name under which they are counted together."""
+
+_COMPARED = re.compile(
+    r"\b(?:outperform\w*|outscor\w*|beats?|surpass\w*|exceeds?|leads|wins? over|than|against|compared (?:with|to)"
+    r"|versus|vs)\b"
+)
+"""What stands between the thing that a comparison is about and what that is compared with."""
 
 By = Literal["finding", "method", "task"]
 
@@ -48,14 +66,17 @@ class ScaleCell(Record):
 
 
 class ScaleRow(Record):
-    """One finding, or all findings of one method or task, over the sizes that they name."""
+    """One finding, or all findings of one method or task, over the sizes that they name.
+
+    A claim that compares methods counts with its sign for the one that it is about, and as `unknown` for the other.
+    """
 
     label: str
     task: str = ""
     method: str = ""
     as_of: str = ""
     cells: tuple[ScaleCell, ...] = ()
-    flips: bool = Field(description="whether it helps at one size and hurts at another, or another thing wins")
+    flips: bool = Field(description="whether it goes opposite ways at two sizes, or another thing wins")
     changes: bool = Field(description="whether it goes different known ways at different sizes, as a flip does")
     trend: str = Field("", description="how the effect changes with size, if the claim says so: grows, shrinks, stays")
 
@@ -79,9 +100,7 @@ def _order(row: ScaleRow) -> tuple[bool, bool, bool, bool, int, str]:
 def _row(status: ClaimStatus) -> ScaleRow:
     claim = status.claim
     seen = scope_of(claim.text)
-    findings = sized_findings(claim.text)
-    if not findings and claim.scope.size:
-        findings = (SizedFinding(sizes_of(claim.scope.size), direction_of(claim.text)),)
+    findings = effects(claim.text, claim.scope.size or "")
     cells = tuple(
         _cell(name, here, claim.id)
         for name, low, high in BUCKETS
@@ -106,7 +125,7 @@ def _within(size: Size, low: float, high: float) -> bool:
 
 def _cell(name: str, findings: Sequence[SizedFinding], claim_id: str) -> ScaleCell:
     winners = {finding.winner for finding in findings}
-    direction = _together(finding.direction for finding in findings)
+    direction = together(finding.direction for finding in findings)
     return ScaleCell(
         sizes=name,
         direction=direction,
@@ -116,16 +135,11 @@ def _cell(name: str, findings: Sequence[SizedFinding], claim_id: str) -> ScaleCe
     )
 
 
-def _together(directions: Iterable[Direction]) -> Direction:
-    """One direction for several findings: mixed where they disagree, whatever else is unknown."""
-    told = set(directions) - {Direction.UNKNOWN}
-    return (told.pop() if len(told) == 1 else Direction.MIXED) if told else Direction.UNKNOWN
-
-
 def _flips(cells: Sequence[ScaleCell]) -> bool:
     directions = {cell.direction for cell in cells}
     winners = {cell.winner for cell in cells if cell.winner}
-    return {Direction.HELPS, Direction.HURTS} <= directions or len(winners) > 1
+    opposites = ({Direction.HELPS, Direction.HURTS}, {Direction.RISES, Direction.FALLS})
+    return any(pair <= directions for pair in opposites) or len(winners) > 1
 
 
 def _changes(cells: Sequence[ScaleCell]) -> bool:
@@ -138,11 +152,33 @@ def _grouped(rows: Sequence[ScaleRow], by: Literal["method", "task"]) -> list[Sc
     groups: dict[str, list[ScaleRow]] = defaultdict(list)
     for row in rows:
         written = row.method if by == "method" else row.task
-        named = scope_of(f"{written}. {row.label}")
-        names = (named.method if by == "method" else named.task) or ""
-        for name in dict.fromkeys(_common_name(name) for name in names.split(", ")):
-            groups[name or f"{_NAMELESS} {by}"].append(row)
+        for name in _names(f"{written}. {row.label}", by):
+            is_its_own = by == "task" or _credits(row, name)
+            groups[name or f"{_NAMELESS} {by}"].append(row if is_its_own else _unsigned(row))
     return [_group(name, own) for name, own in groups.items()]
+
+
+def _names(text: str, by: Literal["method", "task"]) -> list[str]:
+    """The methods or tasks that a text names, each once; one that is empty where it names none."""
+    named = scope_of(text)
+    return list(dict.fromkeys(map(_common_name, ((named.method if by == "method" else named.task) or "").split(", "))))
+
+
+def _credits(row: ScaleRow, name: str) -> bool:
+    """Whether a claim's sign is that of a method, not of one that it is compared with or of styles within it."""
+    if len({cell.winner for cell in row.cells if cell.winner}) > 1:
+        return False
+    for text in (row.label, row.method):
+        if name in _names(text, "method"):
+            compared = _COMPARED.search(text)
+            return compared is None or name in _names(text[: compared.start()], "method")
+    return True
+
+
+def _unsigned(row: ScaleRow) -> ScaleRow:
+    """A claim that only speaks of a method."""
+    unknown = {"direction": Direction.UNKNOWN, "counts": {Direction.UNKNOWN: 1}, "winner": ""}
+    return row.model_copy(update={"cells": tuple(cell.model_copy(update=unknown) for cell in row.cells)})
 
 
 def _common_name(name: str) -> str:
@@ -159,7 +195,7 @@ def _group(name: str, rows: Sequence[ScaleRow]) -> ScaleRow:
             cells.append(
                 ScaleCell(
                     sizes=bucket,
-                    direction=_together(cell.direction for cell in here),
+                    direction=together(cell.direction for cell in here),
                     counts=dict(Counter(cell.direction for cell in here)),
                     claims=tuple(i for cell in here for i in cell.claims),
                 )

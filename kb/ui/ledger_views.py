@@ -9,7 +9,7 @@ from kb.language import counted
 from kb.ledger import ClaimStatus, Standing
 from kb.library import Library
 from kb.services.findings import Direction
-from kb.services.scale import BUCKETS, By
+from kb.services.scale import BUCKETS, CAUTION, LEGEND, SIGNS, By, ScaleCell, ScaleRow
 from kb.services.stale import StaleClaim
 from kb.ui import links, page, plots, work
 from kb.ui.html import inside, show
@@ -24,10 +24,8 @@ _SIGNS = {
 }  # fmt: skip
 _WIDTHS = {"Claim": 620, "Scope": 260, "Notes": 220, "Evidence": 180}
 """In pixels."""
-_EFFECTS = {
-    Direction.HELPS: "▲ helps", Direction.HURTS: "▼ hurts", Direction.NO_EFFECT: "= none", Direction.MIXED: "◆ mixed",
-    Direction.UNKNOWN: "not said",
-}  # fmt: skip
+_EFFECTS = {Direction.NO_EFFECT: "none", Direction.UNKNOWN: "not told"}
+"""Words for what is found where they are not its name."""
 _FIRST_STEPS = (("Re-test%20next", "See what to test again"), ("Answers", "bring an answer back"))
 _MOST_STALE = 20
 _MOST_ROWS = 2_000
@@ -130,21 +128,30 @@ def scale(opened: Library) -> None:
     rows = opened.claims.scale(by)
     if by == "finding" and not st.toggle("Also findings at one size only", key="claims-all"):
         rows = [row for row in rows if len(row.cells) > 1 or row.flips or row.changes]
-    st.caption("What each claim says of models of that size, read from its words. What flips with size comes first.")
+    st.caption(f"{LEGEND}. What flips with size comes first. {CAUTION}")
     if not rows:
         st.info("No claim names sizes of models.")
         return
-    table = []
-    for row in rows:
-        cells = {cell.sizes: cell for cell in row.cells}
-        shown = {
-            name: " ".join(filter(None, (_EFFECTS[cell.direction], cell.winner))) if (cell := cells.get(name)) else ""
-            for name, _, _ in BUCKETS
-        }
-        mark = "flips" if row.flips else "changes" if row.changes else ""
-        table.append({"Finding": row.label, "": mark, **shown, "As of": row.as_of})
-    wide = {"Finding": st.column_config.TextColumn(width=500)}
+    head = by.capitalize()
+    table = [_sizes(row, head) for row in rows]
+    wide = {head: st.column_config.TextColumn(width=500)}
     st.dataframe(table, hide_index=True, width="stretch", height=560, column_config=wide)
+
+
+def _sizes(row: ScaleRow, head: str) -> dict[str, str]:
+    """A row of the matrix by column, the sizes first: on a narrow screen the rest stands to the right of them."""
+    cells = {cell.sizes: _effect(cell) for cell in row.cells}
+    mark = "flips" if row.flips else "changes" if row.changes else ""
+    trend = f"effect {row.trend} with size: " if row.trend else ""
+    shown = {name: cells.get(name, "") for name, _, _ in BUCKETS}
+    return {**shown, "Change": mark, head: trend + row.label, "As of": row.as_of}
+
+
+def _effect(cell: ScaleCell) -> str:
+    """What is found at one size: of several claims, how many go which way."""
+    if len(cell.claims) > 1:
+        return " ".join(f"{sign}{cell.counts[way]}" for way, sign in SIGNS.items() if way in cell.counts)
+    return f"{SIGNS[cell.direction]} {_EFFECTS.get(cell.direction, cell.direction)} {cell.winner}".strip()
 
 
 def retest_next(opened: Library) -> None:
