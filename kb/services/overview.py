@@ -74,7 +74,7 @@ def by_month(catalog: Catalog) -> list[MonthCount]:
 
 
 def claim_ages(statuses: Sequence[ClaimStatus]) -> list[AgeCount]:
-    """Claims by the year up to which they are known to stand, oldest first."""
+    """Claims by the year of their last test, or of their newest evidence where nobody tested them, oldest first."""
     counts = Counter((status.known_until[:4], str(status.status)) for status in statuses)
     return [AgeCount(year=year, standing=standing, count=n) for (year, standing), n in sorted(counts.items())]
 

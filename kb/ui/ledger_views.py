@@ -85,9 +85,9 @@ def _said(status: ClaimStatus) -> str:
 
 def _row(status: ClaimStatus) -> dict[str, Any]:
     return {
-        "Claim": status.claim.text,
-        "As of": status.claim.as_of,
         "Standing": _SIGNS[status.status],
+        "As of": status.claim.as_of,
+        "Claim": status.claim.text,
         "Last test": status.last_tested or "",
         "Scope": str(status.claim.scope),
         "Notes": ", ".join(note.removeprefix("note:") for note in status.notes),
@@ -128,23 +128,28 @@ def scale(opened: Library) -> None:
     rows = opened.claims.scale(by)
     if by == "finding" and not st.toggle("Also findings at one size only", key="claims-all"):
         rows = [row for row in rows if len(row.cells) > 1 or row.flips or row.changes]
-    st.caption(f"{LEGEND}. What flips with size comes first. {CAUTION}")
+    st.caption(f"Signs: {LEGEND}. What flips with size comes first. {CAUTION}")
     if not rows:
         st.info("No claim names sizes of models.")
         return
-    head = by.capitalize()
-    table = [_sizes(row, head) for row in rows]
-    wide = {head: st.column_config.TextColumn(width=500)}
-    st.dataframe(table, hide_index=True, width="stretch", height=560, column_config=wide)
+    heads = "".join(
+        f"<th scope='col'>{escaped(name)}</th>" for name in (*(name for name, _, _ in BUCKETS), by.capitalize())
+    )
+    show(f"<table class='kb-sizes'><thead><tr>{heads}</tr></thead><tbody>{''.join(map(_sizes, rows))}</tbody></table>")
 
 
-def _sizes(row: ScaleRow, head: str) -> dict[str, str]:
-    """A row of the matrix by column, the sizes first: on a narrow screen the rest stands to the right of them."""
+def _sizes(row: ScaleRow) -> str:
+    """A row of the matrix, the sizes first; on a narrow screen its cells stand below one another as a list."""
     cells = {cell.sizes: _effect(cell) for cell in row.cells}
-    mark = "flips" if row.flips else "changes" if row.changes else ""
-    trend = f"effect {row.trend} with size: " if row.trend else ""
-    shown = {name: cells.get(name, "") for name, _, _ in BUCKETS}
-    return {**shown, "Change": mark, head: trend + row.label, "As of": row.as_of}
+    shown = "".join(f"<td data-size='{escaped(name)}'>{escaped(cells.get(name, ''))}</td>" for name, _, _ in BUCKETS)
+    marks = [
+        "flips" if row.flips else "changes" if row.changes else "",
+        f"effect {row.trend} with size" if row.trend else "",
+    ]
+    ids = list(dict.fromkeys(claim for cell in row.cells for claim in cell.claims))
+    label = claim_link(ids[0], row.label) if len(ids) == 1 else escaped(row.label)
+    said = " · ".join(filter(None, [*marks, row.as_of, counted(len(ids), "claim") if len(ids) > 1 else ""]))
+    return f"<tr>{shown}<td class='kb-finding'>{label} <span class='kb-small kb-faint'>{escaped(said)}</span></td></tr>"
 
 
 def _effect(cell: ScaleCell) -> str:

@@ -1,6 +1,7 @@
 """Plots of the library, drawn by Vega-Lite in the page itself; each has a description and its rows as a table."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from kb.language import topic_name
@@ -9,6 +10,8 @@ from kb.services.overview import AgeCount, MonthCount, PlacedSource, TopicCovera
 COLOURS = ("#3b6fb6", "#b5651d", "#3f7f5f", "#8a4f9e", "#a6404b", "#6b7280", "#2f8f9d", "#a08a1f")
 """Eight that differ in lightness as well as in hue, readable on light and on dark ground."""
 _HEIGHT = 280
+_MOST_DAYS = 6
+"""That a time axis names."""
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-left", "triangle-right")
 _NAMED_CLUSTERS = 8
 
@@ -31,13 +34,18 @@ def over_time(rows: Sequence[MonthCount]) -> dict[str, Any]:
 
 
 def claim_ages(rows: Sequence[AgeCount]) -> dict[str, Any]:
-    """Claims by the year up to which they are known to stand, by standing."""
+    """Claims by the year in which they were last tested, or in which their evidence ends, by standing."""
     return _plot(
         f"Bar chart: claims by the year of their last test or evidence, from {rows[0].year} to {rows[-1].year}.",
         [{**row.model_dump(), "standing": row.standing.replace("_", " ")} for row in rows],
         {"type": "bar"},
         {
-            "x": {"field": "year", "type": "ordinal", "title": "Known to stand until", "axis": {"labelAngle": 0}},
+            "x": {
+                "field": "year",
+                "type": "ordinal",
+                "title": "Year of the last test, else of the newest evidence",
+                "axis": {"labelAngle": 0},
+            },
             "y": {"field": "count", "type": "quantitative", "title": "Claims"},
             "color": _coloured("standing"),
             "tooltip": [{"field": f} for f in ("year", "standing", "count")],
@@ -95,13 +103,21 @@ def clusters(rows: Sequence[PlacedSource]) -> dict[str, Any]:
 
 
 def timeline(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Events of the ledger by day; rows as the ledger's table has them."""
+    """Events of the ledger by day, newest first; rows as the ledger's table has them."""
+    n_days = (date.fromisoformat(rows[0]["when"]) - date.fromisoformat(rows[-1]["when"])).days
+    days = {"format": "%-d %b %Y", "tickCount": {"interval": "day", "step": max(1, n_days // _MOST_DAYS)}}
     return _plot(
         f"Timeline: {len(rows)} events of the ledger, from {rows[-1]['when']} to {rows[0]['when']}.",
         list(rows),
         {"type": "point", "filled": True, "size": 110},
         {
-            "x": {"field": "when", "type": "temporal", "title": None},
+            "x": {
+                "field": "when",
+                "type": "temporal",
+                "title": "Day",
+                "scale": {"type": "utc"},
+                "axis": {**days, "labelOverlap": True},
+            },
             "y": {"field": "what", "type": "nominal", "title": None},
             "color": _coloured("what"),
             "shape": {"field": "what", "type": "nominal", "legend": None},
