@@ -7,6 +7,8 @@ from kb.wording import negations
 
 _RESULTS = frozenset(("amount", "worth", "trust", "effect", "link", "force"))
 """Families of directions that say how something turned out, not what it is: more or less, better or worse."""
+_KIN = {"amount": "worth"}
+"""Faithfulness falls, and tuning raises faithfulness: the one is an amount, the other a worth."""
 _NO_WAY = frozenset(("most", "least"))
 _EVERYWHERE = frozenset(("model", "llm", "languag", "arxiv", "task"))
 _ALIKE = 0.3
@@ -33,7 +35,7 @@ def _is_opposed(turns: list[float]) -> bool:
 def _turn(one: tuple[Direction, int], other: tuple[Direction, int]) -> float:
     """How far two directions are about the same thing: above zero if they are opposite, below if they agree."""
     (way, sign), (other_way, other_sign) = one, other
-    if way.family != other_way.family:
+    if _KIN.get(way.family, way.family) != _KIN.get(other_way.family, other_way.family):
         return 0.0
     shared = (way.around.keys() & other_way.around.keys()) - _EVERYWHERE
     likeness = sum(1 / (way.around[stem] * other_way.around[stem]) for stem in shared if len(stem) > 1)
