@@ -21,7 +21,8 @@ _STUDIES = (
 
 _DISPUTES = re.compile(
     rf"\bthe {_ISSUE} (?:{_ABOUT})\b|\b{_ISSUE} (?:is|are) (?:sharpest\b|(?:on |over |about |at )?{_ABOUT}\b)"
-    rf"|\bdisput(?:e|es),.{{3,80}}, is whether\b|\bdisagrees? (?:about|over|on) {_ABOUT}\b|\bdo not (?:quite )?agree\b"
+    rf"|\bdisput(?:e|es),.{{3,80}}, is whether\b|\bdisagrees? (?:about|over|on) {_ABOUT}\b"
+    rf"|\bdisputes? whether\b|\bdo not (?:quite )?agree\b"
     rf"|^Whether .{{0,160}}\b(?:is|are) (?:an? )?(?:\w+ )?(?:question|disputed|open|debated)\b"
     rf"|\b(?:interesting|useful|further|open|next|related) {_ISSUE}\b"
 )

@@ -30,7 +30,13 @@ class Candidate:
     vector: Vector
     n_words: int
     leans_back: bool
+    is_signpost: bool
     worth: float
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it says something by itself: neither of the sentence before it nor of where to read on."""
+        return not (self.leans_back or self.is_signpost)
 
     @property
     def is_claim(self) -> bool:
@@ -51,13 +57,14 @@ def candidates_of(evidence: Sequence[Evidence]) -> list[Candidate]:
 
 def _candidate(evidence: Evidence, hit: SentenceHit, vector: Vector, share: float) -> Candidate:
     is_leaning = leans_back(hit.shown)
+    points_away = hit.passage.kind is PassageKind.BODY and is_signpost(hit.shown)
     worth = _WEIGHT_LIKENESS * hit.likeness + _WEIGHT_COVERAGE * hit.coverage + _WEIGHT_SOURCE * share
     worth += _CLAIM_BONUS * (hit.passage.kind is PassageKind.CLAIM) - _LEANING_LOSS * is_leaning
     worth -= _WISHING_LOSS * bool(_WISHES.search(hit.shown))
     # A sentence that links notes says where to read on, more than what was found.
     worth -= _LINKING_LOSS * ("[[" in hit.text)
-    # One that says nothing else is for those who read the note, and a last resort.
-    worth -= _SIGNPOST_LOSS * (hit.passage.kind is PassageKind.BODY and is_signpost(hit.shown))
+    # One that says nothing else is for those who read the note.
+    worth -= _SIGNPOST_LOSS * points_away
     worth -= _ECHO_LOSS * max(0, _NEW_WORDS - hit.n_new)
     n_words = len(hit.shown.split())
-    return Candidate(evidence.source.id, hit, vector, n_words, is_leaning, worth)
+    return Candidate(evidence.source.id, hit, vector, n_words, is_leaning, points_away, worth)

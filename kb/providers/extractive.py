@@ -60,7 +60,7 @@ def _choose(themes: Sequence[Theme], candidates: Sequence[Candidate]) -> list[Ca
         claims = [c for c in candidates if c.source_id == theme.source_ids[0] and c.is_claim]
         chosen += [c for c in claims if c.worth >= _CLAIM_FLOOR * top and not _repeats(c, chosen)]
     for source_id in (s for theme in themes for s in theme.source_ids):
-        own = [c for c in candidates if c.source_id == source_id and not c.leans_back and not _repeats(c, chosen)]
+        own = [c for c in candidates if c.source_id == source_id and c.stands_alone and not _repeats(c, chosen)]
         has_claim = any(c.source_id == source_id for c in chosen)
         if own and not (has_claim and _n_words(chosen) > _AIM_WORDS):
             best = max(own, key=_by_worth) if has_claim else _lead(own)
@@ -86,7 +86,8 @@ def _lead(own: Sequence[Candidate]) -> Candidate:
 def _adds(candidate: Candidate, chosen: Sequence[Candidate]) -> bool:
     """Whether a sentence can be read where it would stand, says something new and leaves the answer short."""
     own = [c for c in chosen if c.source_id == candidate.source_id]
-    is_readable = not candidate.leans_back or any(c.hit.order == candidate.hit.order - 1 for c in own)
+    follows = any(c.hit.order == candidate.hit.order - 1 for c in own)
+    is_readable = candidate.stands_alone or (follows and not candidate.is_signpost)
     fits = _n_words(chosen) + candidate.n_words <= _MOST_WORDS
     return 0 < len(own) < _MAX_PER_SOURCE and is_readable and fits and not _repeats(candidate, chosen)
 

@@ -47,7 +47,11 @@ def test_what_tells_a_finding_is_none(sentence: str):
 
 def test_answers_do_without_signposts(seed_library: Library):
     """Two sentences that say nothing outside their notes stood in answers as findings."""
-    for question in ("Does self-correction work in small models?", "Are larger models always more faithful?"):
-        told = [plain(sentence.text) for sentence in seed_library.ask(question).sentences]
+    asked = (
+        ("Does self-correction work in small models?", ""),
+        ("Do bigger models reason less faithfully?", "2024-12"),
+    )
+    for question, as_of in asked:
+        told = [plain(sentence.text) for sentence in seed_library.ask(question, as_of=as_of).sentences]
         assert told
         assert not any(is_signpost(sentence) for sentence in told)
