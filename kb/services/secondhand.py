@@ -4,6 +4,7 @@ A draft repeats the library's own sentences, each with what it has it from in br
 them would hide the source, and a further draft would stack one bracket on another.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from kb.ports import Catalog, Evidence
 from kb.wording import AGAINST, IN_TENSION
 
 _MOST_BRACKETS = 4
+_CITED = re.compile(r"\s?\(arXiv:[^()]*\)")
 
 
 def is_secondhand(sentence: str) -> bool:
@@ -21,17 +23,22 @@ def is_secondhand(sentence: str) -> bool:
 
 
 def bare(sentence: str) -> str:
-    """A sentence's words alone: no lead-in, no full stop, nothing in brackets at its end.
+    """A sentence's words alone: no lead-in, no full stop, no papers in brackets, nothing in brackets at its end.
 
     >>> bare("Against this: Chains lengthen (arXiv:2502.07266, 2025-02).")
     'Chains lengthen'
     """
-    words = " ".join(sentence.split()).rstrip(".!?")
+    words = uncited(" ".join(sentence.split())).rstrip(".!?")
     words = words.removeprefix(f"{AGAINST} ").removeprefix(f"{IN_TENSION} ")
     for _ in range(_MOST_BRACKETS):
         if words.endswith(")") and "(" in words:
             words = words[: words.rindex("(")].rstrip()
     return words
+
+
+def uncited(text: str) -> str:
+    """A text without the papers that it names in brackets, which a dated claim leaves out."""
+    return _CITED.sub("", text)
 
 
 def origins(source: Source, sentence: str, catalog: Catalog) -> list[Source]:
@@ -46,7 +53,7 @@ def _is_note(source: Source) -> bool:
 
 
 def _said(source: Source) -> str:
-    return " ".join((source.claim, source.summary, plain(source.text)))
+    return uncited(" ".join((source.claim, source.summary, plain(source.text))))
 
 
 def firsthand(evidence: Sequence[Evidence], links: Collection[tuple[str, str]]) -> list[Evidence]:

@@ -37,7 +37,7 @@ from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_sup
 from kb.services.orders import obeyed
 from kb.services.prompt_notes import embedded
 from kb.services.quote_survival import survives
-from kb.services.secondhand import bare, is_secondhand, origins
+from kb.services.secondhand import bare, is_secondhand, origins, uncited
 from kb.wording import is_number_word, numbers, value_of
 
 MAX_TEXT_CHARS = 200_000
@@ -142,7 +142,7 @@ class Verifier:
         for one in near:
             (citation,) = _citations(one)
             words = bare(plain(citation.quote))
-            if any(words in plain(o.passage.text) for o in kept if o.passage.source_id != citation.source):
+            if any(words in uncited(plain(o.passage.text)) for o in kept if o.passage.source_id != citation.source):
                 others = {o.passage.source_id for o in kept}
                 if any(o.id in others for o in origins(sources[citation.source], citation.quote, self._catalog)):
                     kept.remove(one)
