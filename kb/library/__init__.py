@@ -237,6 +237,7 @@ class Library(Areas):
             with parts.lock.held(None if is_new or retry else 0):
                 report = self._upkeep.synchronise(progress, retry, patient=False)
             self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
+            self.warnings += report.flaws_in_words
             return report
         except LibraryBusy as error:
             if is_new or retry:
@@ -389,6 +390,7 @@ def _together(notes: AddReport, others: AddReport, failed: tuple[Job, ...]) -> A
         unchanged=notes.unchanged + others.unchanged,
         removed=notes.removed,
         failed=failed + notes.failed + others.failed,
+        flawed=notes.flawed,
         pending=others.pending,
         undone=others.undone,
         n_embedded=notes.n_embedded + others.n_embedded,

@@ -129,7 +129,8 @@ def _outcome(done: work.Work) -> None:
         st.success(label(f"{done.name}: {counts}, {len(report.failed)} failed, {report.pending} still wait."))
         for job in report.failed:
             st.warning(label(f"{job.target}: {job.reason}. {job.advice}"), icon=":material/error:")
-    for line in dict.fromkeys(done.warnings):
+    flaws = done.result.flaws_in_words if isinstance(done.result, AddReport) else []
+    for line in dict.fromkeys([*flaws, *done.warnings]):
         st.warning(label(line), icon=":material/info:")
 
 
