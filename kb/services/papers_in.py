@@ -110,10 +110,12 @@ class PaperIntake:
             return Finished(job, with_wishes(told, job.options), newest, remark)
         same = next((source for source in held if ArxivId.parse(source.id) == version), None)
         abstract_only = bool(job.options.get("abstract_only"))
-        is_read = same is not None and same.reading != ABSTRACT and is_address(same.origin)
-        if same is not None and (abstract_only or is_read):
+        is_full = same is not None and same.reading != ABSTRACT
+        if same is not None and (abstract_only or (is_full and is_address(same.origin))):
             return Finished(job, with_wishes(same, job.options), newest)
         text, reasons = (None, "") if abstract_only else self._full_text(version)
+        if same is not None and is_full and text is None:  # from a file, which says more than an abstract
+            return Finished(job, with_wishes(same, job.options), newest, f"the text stays that of {same.origin}")
         source = _source(archived, text)
         if before := newest_version(held):
             inherited = {"topics": list(before.topics), "remark": before.remark}

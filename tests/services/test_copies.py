@@ -76,6 +76,17 @@ def test_a_file_of_a_paper_that_notes_cite_is_that_paper(library: Library, tmp_p
     assert library.sources.show(PAPER).reading == "html"
 
 
+def test_a_files_text_stays_where_arxiv_has_no_full_text(library: Library, tmp_path: Path, arxiv: ArxivServer):
+    """Asking for a paper by its id would leave its abstract in place of the text that was there."""
+    stamped = write(tmp_path / STAMPED, stamp=f"arXiv:{TUNING}v1 [cs.CL] 22 Nov 2024")
+    library.add([stamped])
+    arxiv.papers[TUNING].forms.clear()
+    report = library.add([TUNING])
+    assert (report.changed, report.failed) == (False, ())
+    assert library.sources.show(PAPER).reading == "pdf"
+    assert f"the text stays that of {stamped}" in " ".join(library.warnings)
+
+
 def test_a_file_of_another_title_is_no_such_paper(library: Library, tmp_path: Path):
     """Anybody's text would be quoted as a paper's, for its file's name."""
     library.add([TUNING], wishes=Wishes(abstract_only=True))
