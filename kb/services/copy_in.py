@@ -1,7 +1,7 @@
 """Notes from elsewhere: copied into the library, so that the library stays whole when their folder goes.
 
-Nothing is overwritten that was edited in the library: a copy is replaced only while it is as it was copied. Where a copy
-was renamed in the library, the renamed note is the copy from then on.
+Nothing is overwritten that was edited in the library: a copy is replaced only while it is as it was copied. Where a
+copy was renamed in the library, the renamed note is the copy from then on.
 """
 
 import os
