@@ -7,6 +7,8 @@ from ingest.extracted import Extracted
 from kb.errors import BadDocument
 
 _MIN_LETTERS = 200
+_MIN_OWN_LETTERS = 40
+"""Of a text file of a person's own, which is what somebody wrote and no rest of a page."""
 _SAMPLE = 40_000
 _PAGE_OF_WORDS = 3_000
 _FEW_WORDS = 500
@@ -69,26 +71,39 @@ _ERROR_WORDS = re.compile(
     re.IGNORECASE,
 )
 _OPENING = 1_500
+_CURE_SHORT = "Look at the file; add the one with the full text"
 
 
-def check(extracted: Extracted) -> None:
+def check(extracted: Extracted, *, is_file: bool = False) -> None:
     """Let a text pass that is worth keeping.
+
+    Args:
+        extracted: text of a document.
+        is_file: whether it came from a file and not from the network; a text file may then be short.
 
     Raises:
         BadDocument: if it is too short, is not written language, or is a page about something else: a robot check, a
             login, an error, a notice. The message says which.
     """
     sample = extracted.text[:_SAMPLE]
-    _check_page(extracted.title, sample)
+    is_own = is_file and extracted.reading == "text"
+    _check_page(extracted.title, sample, few_words=0 if is_own else _FEW_WORDS)
     prose = _CODE.sub(" ", sample)
-    if sum(map(str.isalpha, prose)) < _MIN_LETTERS * _density(prose):
-        raise BadDocument("there is too little text in it", cure="Look at the file; add the one with the full text")
+    n_letters = sum(map(str.isalpha, prose))
+    if n_letters < (least := int((_MIN_OWN_LETTERS if is_own else _MIN_LETTERS) * _density(prose))):
+        raise BadDocument(
+            f"there is too little text in it ({n_letters} letters of at least {least})",
+            cure="Write it into a note instead: a .md file may be of any length" if is_own else _CURE_SHORT,
+        )
     if reason := _not_language(prose):
         raise BadDocument(f"the text is not readable: {reason}", cure="Try another form of it, such as HTML or text")
 
 
-def _check_page(title: str, text: str) -> None:
-    """Refuse a page that is about getting to a page: by its title and opening, or where it is short by its words."""
+def _check_page(title: str, text: str, few_words: int) -> None:
+    """Refuse a page that is about getting to a page: by its title and opening, or where it is short by its words.
+
+    Below `few_words` characters a single sign tells it.
+    """
     top = [title, *(line.lstrip("# ") for line in text[:_OPENING].split("\n"))]
     if any(_ERROR_TITLE.fullmatch(line.strip()) for line in top[:4]) and _ERROR_WORDS.search(text[:_OPENING]):
         raise BadDocument("the page is an error page", cure="Save the page from a browser and add the file")
@@ -96,7 +111,7 @@ def _check_page(title: str, text: str) -> None:
         return
     for kind, signs in _SIGNS.items():
         found = {match[0].casefold() for match in signs.finditer(f"{title}\n{text}")}
-        if len(found) > 1 or (found and len(text) < _FEW_WORDS):
+        if len(found) > 1 or (found and len(text) < few_words):
             raise BadDocument(f"the page {kind}", cure="Save the page from a browser and add the file")
 
 

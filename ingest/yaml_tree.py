@@ -5,7 +5,7 @@ Tags, anchors and aliases are refused, as are documents that are very deep or ha
 constructed from them, and an alias bomb has no fuse.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -170,40 +170,3 @@ class _Reader:
 
     def error(self, event: Event, message: str, cure: str) -> BadNote:
         return BadNote(message, line=self.first_line + event.start_mark.line, cure=cure)
-
-
-def wrong_type(value: Value, name: str, expected: str) -> BadNote:
-    """The error for a value that is not what its key asks for."""
-    cure = "Put it in quotes" if isinstance(value.data, list | dict) and "list" not in expected else "Correct it"
-    return BadNote(f"`{name}` is not {expected}", line=value.line, cure=cure)
-
-
-def text_of(fields: Mapping[str, Value], name: str) -> str:
-    """A text, empty where the key is absent or holds nothing.
-
-    Raises:
-        BadNote: if it is a list or a mapping.
-    """
-    value = fields.get(name)
-    if value is None or value.data is None:
-        return ""
-    if not isinstance(value.data, str):
-        raise wrong_type(value, name, "a text")
-    return value.data.strip()
-
-
-def texts_of(fields: Mapping[str, Value], name: str) -> list[tuple[str, int]]:
-    """Texts of a list with their lines; a single text is a list of one. Empty items are left out.
-
-    Raises:
-        BadNote: if it is a mapping, or holds anything but texts.
-    """
-    value = fields.get(name)
-    items = [] if value is None else value.data if isinstance(value.data, list) else [value]
-    found = []
-    for item in items:
-        if isinstance(item.data, list | dict):
-            raise wrong_type(item, name, "a list of texts")
-        if item.data and item.data.strip():
-            found.append((item.data.strip(), item.line))
-    return found

@@ -143,6 +143,7 @@ class Upkeep:
         except KbError as error:
             found.append(Problem(error.message, error.cure))
         found += [Problem(j.in_words, j.advice) for j in parts.catalog.jobs(JobState.FAILED)]
+        found += self._flaws()
         pending = parts.catalog.jobs(JobState.PENDING)
         if waiting := [job for job in pending if job.kind in ("paper", "document")]:
             n = len(waiting)
@@ -167,6 +168,14 @@ class Upkeep:
         lines = parts.chroma.problems() if parts.catalog.count("passages") and not parts.catalog.is_read_only else []
         found += [Problem(what, cure) for what, _, cure in (line.rpartition(". ") for line in lines)]
         return found + self._broken_links() + self._lost_headings()
+
+    def _flaws(self) -> list[Problem]:
+        """Fields that notes were read without."""
+        return [
+            Problem(f"{job.target} line {flaw.line}: {flaw.what}", flaw.cure, job.target, flaw.line)
+            for job in self._parts.catalog.jobs(JobState.DONE)
+            for flaw in job.flaws
+        ]
 
     def _broken_links(self) -> list[Problem]:
         broken = self._parts.catalog.unresolved()

@@ -315,12 +315,13 @@ class Parts:
         """Turns documents into text worth keeping, in a process of its own that can be ended."""
         from ingest.readers import Readers
         from ingest.sanity import check
+        from kb.services.intake import is_address
 
         with Readers() as readers:
 
             def read(data: bytes, name: str, media_type: str) -> Extracted:
                 extracted = readers.read(data, name=name, media_type=media_type)
-                check(extracted)
+                check(extracted, is_file=not is_address(name))
                 return extracted
 
             yield read

@@ -25,9 +25,6 @@ BAD: dict[str, tuple[bytes, str]] = {
     "broken-yaml.md": (b"---\ntitle: [unclosed\nclaim: {\n---\nBody.\n", "not valid YAML"),
     "never-ends.md": (b"---\ntitle: no end\n", "never ends"),
     "two-titles.md": (b"---\ntitle: a\ntitle: b\n---\n", "a second time"),
-    "wrong-type.md": (b"---\ntitle: {a: b}\n---\n", "`title` is not a text"),
-    "wrong-date.md": (b"---\ndate: 2026-02-31\n---\n", "not a date"),
-    "undated-claim.md": (b"---\nclaims:\n  - text: Models lie.\n---\n", "no `as_of`"),
     "binary.md": (b"\x7fELF\x02\x01\x01\0\0\0\0", "binary file"),
     "utf-16.md": ("# Title\n".encode("utf-16"), "binary file"),
     "latin-1.md": (b"# caf\xe9\n", "not valid UTF-8"),
@@ -65,12 +62,24 @@ ODD: dict[str, str] = {
 }
 
 
+FLAWED: dict[str, tuple[str, str]] = {
+    "wrong-type.md": ("---\ntitle: {a: b}\n---\n", "line 2: `title` is not a text"),
+    "wrong-date.md": ("---\ndate: 2026-02-31\n---\n", "line 2: `date`: '2026-02-31' is not a date"),
+    "undated-claim.md": ("---\nclaims:\n  - text: Models lie.\n---\n", "line 3: a claim has no `as_of`"),
+    "escape.md": ('---\ndate: "\\e]0;owned\\a\\n2026"\n---\n', "line 2: `date`: '"),
+    "scope.md": (
+        '---\nclaims: [{text: a, as_of: 2024, scope: {"\\e[31m\\u202ered": b}}]\n---\n', "line 2: `scope` has no `red`"
+    ),
+}  # fmt: skip
+"""Notes that are read without a field: what their one line says."""
+
+
 def hostile(folder: Path) -> Path:
     """Everything that went wrong in any note folder, with five good notes between."""
     write_notes(folder)
     for name, (data, _) in BAD.items():
         (folder / name).write_bytes(data)
-    for name, text in ODD.items():
+    for name, text in (ODD | {name: text for name, (text, _) in FLAWED.items()}).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="")
     with (folder / "huge.md").open("wb") as file:
@@ -137,7 +146,10 @@ def test_each_hostile_note_is_one_line_and_the_good_ones_are_added(attacked: Pat
         assert len(found) == 1, (name, found)
         assert words in found[0]
         assert re.search(r": .+\. [A-Z].+\.$", found[0]), ("no cure", found[0])
-    assert len(lines) - 1 == len(shown), [line for line in lines if not any(n in line for n in shown)]
+    for name, (_, words) in FLAWED.items():
+        assert [f"kb: vault/{name} {words}" in line for line in lines].count(True) == 1, name
+    assert "\x1b" not in ran.err
+    assert len(lines) - 1 == len(shown) + len(FLAWED), [line for line in lines if not any(n in line for n in shown)]
     assert snapshot(attacked, without=attacked / "library") == before
     assert not Path("/tmp/owned").exists()
     slugs = kb("--library", attacked / "library", "note", "list", "--json").json
@@ -146,7 +158,7 @@ def test_each_hostile_note_is_one_line_and_the_good_ones_are_added(attacked: Pat
     twice = {note["id"] for note in slugs if "twice" in note["id"]}
     assert {"note:twice", "note:b-twice"} <= twice
     assert len(twice) in (2, 3)
-    assert len(slugs) == len(SMALL_NOTES) + len(ODD) + len(twice)
+    assert len(slugs) == len(SMALL_NOTES) + len(ODD) + len(FLAWED) + len(twice)
 
 
 def test_a_library_with_hostile_notes_still_answers(added: Path, kb: Kb):

@@ -78,6 +78,7 @@ def print_report(report: "AddReport", as_json: bool = False) -> None:
     ]
     out(", ".join(parts) + f"; {counted(report.n_embedded, 'text')} embedded.")
     warn(f"{job.in_words}. {job.advice}" for job in report.failed)
+    warn(report.flaws_in_words)
 
 
 def end_with(report: "AddReport") -> None:

@@ -22,7 +22,7 @@ from kb.domain.answers import (
     VerifiedSentence,
     source_numbers,
 )
-from kb.domain.jobs import UNKEPT, AddReport, Follow, Job, JobState, SnapshotReport
+from kb.domain.jobs import UNKEPT, AddReport, Flaw, Follow, Job, JobState, SnapshotReport
 from kb.domain.proposals import EvidenceQuote, Proposal, ProposedRelation, RelationKind, RelationState, pair_id
 from kb.domain.sources import (
     Claim,
@@ -49,6 +49,7 @@ __all__ = [
     "EdgeKind",
     "EvidenceQuote",
     "Facet",
+    "Flaw",
     "Follow",
     "Grounding",
     "Inquiry",

@@ -20,8 +20,18 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
+_SAID_AT_MOST = 30
+
 UNKEPT = "path"
 """Kind of a job that is reported and not kept: what was named is not there, and will not be by waiting."""
+
+
+class Flaw(Record):
+    """A field of a note's front matter that cannot be used; the note is read without it."""
+
+    line: int = Field(description="in the file, from 1")
+    what: str
+    cure: str
 
 
 class Job(Record):
@@ -35,6 +45,7 @@ class Job(Record):
     reason: str = ""
     advice: str = ""
     options: dict[str, Any] = Field({}, description="how it was to be added, so that a later try does the same")
+    flaws: tuple[Flaw, ...] = Field((), description="what of a note could not be used")
 
     @property
     def is_kept(self) -> bool:
@@ -73,6 +84,7 @@ class AddReport(Record):
     unchanged: int = 0
     removed: tuple[str, ...] = ()
     failed: tuple[Job, ...] = ()
+    flawed: tuple[Job, ...] = Field((), description="notes that were read without fields that cannot be used")
     pending: int = Field(0, description="papers and documents that are still to be done")
     undone: int = Field(0, description="those among them that this run was to do")
     n_embedded: int = Field(0, description="texts embedded anew")
@@ -81,6 +93,15 @@ class AddReport(Record):
     def changed(self) -> bool:
         """Whether the library is now another than before."""
         return bool(self.added or self.updated or self.removed)
+
+    @property
+    def flaws_in_words(self) -> list[str]:
+        """A line for each field that cannot be used, up to a number that can be read."""
+        lines = [
+            f"{job.target} line {flaw.line}: {flaw.what}. {flaw.cure}" for job in self.flawed for flaw in job.flaws
+        ]
+        more = len(lines) - _SAID_AT_MOST
+        return lines if more <= 0 else [*lines[:_SAID_AT_MOST], f"{more} more such fields: see `kb doctor`"]
 
 
 class SnapshotReport(Record):

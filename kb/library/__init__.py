@@ -237,6 +237,7 @@ class Library(Areas):
             with parts.lock.held(None if is_new or retry else 0):
                 report = self._upkeep.synchronise(progress, retry, patient=False)
             self.warnings += [f"{job.target}: {job.reason}. {job.advice}" for job in report.failed]
+            self.warnings += report.flaws_in_words
             return report
         except LibraryBusy as error:
             if is_new or retry:
@@ -276,13 +277,13 @@ class Library(Areas):
         with parts.lock.held():
             self._upkeep.require_notes()
             found = announced(items, parts, wishes, retry)
-            not_copied = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
+            not_copied, remarks = copy_in.copy_in(found.notes, parts.place.notes, parts.catalog, retry)
             report = self._upkeep.read_notes(progress, retry)
             left = waiting(parts.catalog, failed_too=retry)
             jobs = [job for job in left if retry or not items or job.target in found.jobs]
             if not jobs:
                 self._upkeep.derive(progress)
-        self.warnings += found.remarks
+        self.warnings += [*found.remarks, *remarks]
         settled = self.sources.settle(jobs, progress) if jobs else AddReport(pending=len(left))
         return _together(report, settled, (*found.refused, *not_copied))
 
@@ -389,6 +390,7 @@ def _together(notes: AddReport, others: AddReport, failed: tuple[Job, ...]) -> A
         unchanged=notes.unchanged + others.unchanged,
         removed=notes.removed,
         failed=failed + notes.failed + others.failed,
+        flawed=notes.flawed,
         pending=others.pending,
         undone=others.undone,
         n_embedded=notes.n_embedded + others.n_embedded,

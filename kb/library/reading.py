@@ -112,13 +112,23 @@ class Reading:
         base = arxiv_base(name)
         return self._parts.catalog.papers([base]).get(base) if base else None
 
-    def cited_papers(self) -> list[Paper]:
-        """Papers that notes rest on and whose text the library does not hold, newest first."""
+    def cited_papers(self, words: str = "") -> list[Paper]:
+        """Papers that notes rest on and whose text the library does not hold, newest first.
+
+        Args:
+            words: that id, title and authors have between them, in any order; none for all.
+        """
         catalog = self._parts.catalog
         bases = {base for _, reference in catalog.references() if (base := arxiv_base(reference))}
         known = catalog.papers(bases - catalog.held_papers(bases).keys())
-        return sorted(known.values(), key=lambda paper: paper.date, reverse=True)
+        fitting = [paper for paper in known.values() if _has_words(paper, words)]
+        return sorted(fitting, key=lambda paper: paper.date, reverse=True)
 
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
         """Titles of sources, without markup, by id."""
         return {source_id: shown(card.title) for source_id, card in self._parts.catalog.cards(ids).items()}
+
+
+def _has_words(paper: Paper, words: str) -> bool:
+    told = " ".join((paper.reference, paper.title, *paper.authors)).casefold()
+    return all(word in told for word in words.casefold().split())

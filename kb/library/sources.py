@@ -95,8 +95,7 @@ class Sources:
             source = self.show(name)
         except NotFound:
             if job := self._undone(name):
-                with parts.lock.held(), parts.catalog.writing():
-                    parts.catalog.forget_job(job.target)
+                self.forget(job.target)
                 return job.target, Citers()
             raise
         if source.id.startswith("note:"):
@@ -107,9 +106,35 @@ class Sources:
             self._upkeep.derive(progress)
         return source.id, found
 
+    def undone(self) -> list[Job]:
+        """Items that could not be added and may be given up; notes that cannot be read are not among them."""
+        return [job for job in self._parts.catalog.jobs(JobState.FAILED) if job.kind in intake.FORGETTABLE]
+
+    def forget(self, target: str) -> None:
+        """Give up an item that could not be added, with its copy where it was handed in; no source goes.
+
+        Raises:
+            NotFound: if there is none.
+        """
+        parts = self._parts
+        with parts.lock.held(), parts.catalog.writing():
+            job = parts.catalog.job(target)
+            if job is None or job.kind not in intake.FORGETTABLE or job.source_id:
+                raise NotFound(f"nothing failed that is called {target[:80]!r}", cure="See the list on the page Add")
+            parts.catalog.forget_job(target)
+        handed_in.discard(self._uploads, target)
+
+    def called(self, job: Job) -> str:
+        """An item as a person knows it: a file that was handed in by its own name."""
+        return handed_in.own_name(self._uploads, job.target)
+
+    @property
+    def _uploads(self) -> Path:
+        return self._parts.place.data / "uploads"
+
     def keep(self, files: Sequence[tuple[str, bytes]]) -> list[Path]:
         """Keep files that were handed in by name and content, for `Library.add`; their paths."""
-        return handed_in.keep(self._parts.place.data / "uploads", files)
+        return handed_in.keep(self._uploads, files)
 
     def items_in(self, text: str) -> tuple[list[str], list[str]]:
         """Ids and addresses that a text names, for `Library.add`, and what is neither; files cannot be named so.
@@ -122,9 +147,7 @@ class Sources:
     def _undone(self, name: str) -> Job | None:
         targets = [name, intake.shown_item(name), shown_path(Path(name).absolute()), str(_arxiv_id(name))]
         jobs = (self._parts.catalog.job(target) for target in targets)
-        return next(
-            (job for job in jobs if job and job.kind in ("paper", "document", intake.ITEM) and not job.source_id), None
-        )
+        return next((job for job in jobs if job and job.kind in intake.FORGETTABLE and not job.source_id), None)
 
     def settle(
         self,

@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.files import find_notes, shown_path
 from ingest.plain import plain
-from kb.domain import AddReport, Job, JobState, Source
+from kb.domain import AddReport, Flaw, Job, JobState, Source
 from kb.errors import KbError
 from kb.identity import content_hash, slugify
 from kb.ports import Catalog, Embedder, Entry, FileState, Keys, Matrix, Progress, Vector, no_progress
@@ -24,6 +24,7 @@ _BATCH = 16
 _MAX_TITLE_TOKENS = 48
 # Abstracts rank better in halves than whole, which the model would have to cut; a note's paragraphs argue as wholes.
 _PASSAGE_TOKENS, _NOTE_PASSAGE_TOKENS = 128, 220
+_MOST_FLAWS = 50
 _ADVICE = "Mend the file; it is read again when it changes, or with `kb add --retry`"
 
 
@@ -189,7 +190,7 @@ def synchronise(
     """Bring the catalog to what the notes folder holds.
 
     A note that cannot be read is reported as a failed job and stays out; what the catalog had of it before goes, too,
-    since the file is the truth. The other notes go on.
+    since the file is the truth. The other notes go on. Of a note whose fields cannot all be used the others are read.
     """
     found = changes(root, catalog, retry)
     removed = _forget(found.gone, catalog)
@@ -207,6 +208,7 @@ def synchronise(
         unchanged=found.n_same + run.n_unchanged,
         removed=tuple(i for i in removed if i not in moved),
         failed=tuple(run.failed),
+        flawed=tuple(run.flawed),
         n_embedded=run.n_embedded,
     )
 
@@ -240,6 +242,7 @@ class _Run:
         self.added: list[str] = []
         self.updated: list[str] = []
         self.failed: list[Job] = []
+        self.flawed: list[Job] = []
         self.n_unchanged = self.n_embedded = 0
 
     def add(self, paths: Sequence[Path]) -> None:
@@ -263,18 +266,20 @@ class _Run:
         from ingest.notes import read_note
 
         name = shown_path(path.relative_to(self._root))
+        flaws: list[Flaw] = []
         size = mtime_ns = 0
         try:
             # Times before contents: an edit in between is seen next time.
             stat = path.stat()
             size, mtime_ns = stat.st_size, stat.st_mtime_ns
-            source = self._with_own_id(read_note(path, self._root), name)
+            source = self._with_own_id(read_note(path, self._root, flaws.append), name)
         except (KbError, OSError) as error:
             reason = error.message if isinstance(error, KbError) else f"cannot be read ({error.strerror or error})"
             advice = (isinstance(error, KbError) and error.cure) or _ADVICE
             job = Job(target=name, state=JobState.FAILED, reason=reason, advice=advice)
             return FileState(name, size, mtime_ns, "", None), None, job
-        job = Job(target=name, state=JobState.DONE, source_id=source.id)
+        told = tuple(sorted(flaws, key=lambda flaw: flaw.line)[:_MOST_FLAWS])
+        job = Job(target=name, state=JobState.DONE, source_id=source.id, flaws=told)
         return FileState(name, size, mtime_ns, content_hash(source.text), source.id), source, job
 
     def _with_own_id(self, source: Source, path: str) -> Source:
@@ -300,6 +305,8 @@ class _Run:
         self._catalog.put_job(job)
         if source is None:
             self.failed.append(job)
+        elif job.flaws:
+            self.flawed.append(job)
 
 
 def embed_missing(catalog: Catalog, embedder: Embedder, progress: Progress = no_progress) -> int:

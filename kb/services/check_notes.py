@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kb.domain import Claim, Paper, Source, SourceKind
+from kb.domain import Claim, JobState, Paper, Source, SourceKind
 from kb.errors import BadId
 from kb.identity import ArxivId, is_before
 from kb.ports import Catalog, Edge, Embedder
@@ -55,6 +55,7 @@ def check_notes(catalog: Catalog, embedder: Embedder, today: str) -> list[Findin
     )
     rules = (_missing_fields, _links, _tensions, _orphans, _claims, _sources, _numbers)
     found = [finding for rule in rules for finding in rule(library)]
+    found += _bad_fields(catalog)
     found += _future_dates(notes, today)
     found += _near_duplicates(notes, embedder)
     return sorted(found, key=lambda f: (f.note, f.line, f.rule, f.what))
@@ -95,6 +96,14 @@ def _missing_fields(library: _Library) -> Iterator[Finding]:
         for what, is_there in wanted.items():
             if not is_there:
                 yield _finding(note, "missing-field", f"has no {what.removeprefix('a ')}")
+
+
+def _bad_fields(catalog: Catalog) -> Iterator[Finding]:
+    """Fields that notes were read without."""
+    for job in catalog.jobs(JobState.DONE):
+        for flaw in job.flaws:
+            slug = _slug(job.source_id or f"note:{job.target}")
+            yield Finding(slug, flaw.line, "bad-field", f"{flaw.what}. {flaw.cure}", job.target)
 
 
 def _future_dates(notes: Sequence[Source], today: str) -> Iterator[Finding]:

@@ -1,11 +1,13 @@
 """Notes from elsewhere: copied into the library, so that the library stays whole when their folder goes.
 
-Nothing is overwritten that was edited in the library: a copy is replaced only while it is as it was copied.
+Nothing is overwritten that was edited in the library: a copy is replaced only while it is as it was copied. Where a
+copy was renamed in the library, the renamed note is the copy from then on.
 """
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ingest.files import hash_on_disk, is_note_path, shown_path
@@ -39,31 +41,48 @@ class _Item:
         return _job(shown_path(self.file), state, error, shown_path(self.folder) if self.folder else "")
 
 
-def copy_in(paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: bool = False) -> list[Job]:
-    """Copy note files and folders of them into the notes folder; paths that lie in it already are left alone.
+class _Folder:
+    """The notes folder, and where a text stands in it."""
 
-    What could not be copied is returned.
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def places(self) -> dict[str, Path]:
+        """Files by the hash of their text; read only where a copy is gone."""
+        return {found: path for path in find_notes(self.path) if not path.is_dir() and (found := hash_on_disk(path))}
+
+
+def copy_in(
+    paths: Iterable[str | Path], notes: Path, catalog: Catalog, retry: bool = False
+) -> tuple[list[Job], list[str]]:
+    """Copy note files and folders of them into the notes folder; paths that lie in it already are left alone.
 
     Args:
         paths: files and folders.
         notes: the library's notes folder.
         catalog: where to write down what became of each file.
         retry: whether to copy those again that failed before.
+
+    Returns:
+        What could not be copied, and what a person should know of the others.
     """
     failed: list[Job] = []
+    remarks: list[str] = []
     items = {item.file: item for given in paths for item in _plan(Path(given), notes, failed)}
     if retry:
         items = {item.file: item for item in _failed(catalog)} | items
+    folder = _Folder(notes)
     for item in items.values():
         try:
-            _copy(item, notes, catalog)
+            remarks += _copy(item, folder, catalog)
             settled = item.job(JobState.DONE)
         except (KbError, OSError) as error:
             settled = item.job(JobState.FAILED, error)
             failed.append(settled)
         with catalog.writing():
             catalog.put_job(settled)
-    return failed
+    return failed, remarks
 
 
 def _plan(given: Path, notes: Path, failed: list[Job]) -> Iterator[_Item]:
@@ -99,8 +118,8 @@ def _failed(catalog: Catalog) -> Iterator[_Item]:
                 catalog.forget_file(job.target)
 
 
-def _copy(item: _Item, notes: Path, catalog: Catalog) -> None:
-    """Copy one file if its contents are not there yet.
+def _copy(item: _Item, folder: _Folder, catalog: Catalog) -> list[str]:
+    """Copy one file if its contents are not there yet; where they went, if that is not where they were sent.
 
     Raises:
         KbError: if it is no readable note, or the library's copy was edited meanwhile.
@@ -108,12 +127,19 @@ def _copy(item: _Item, notes: Path, catalog: Catalog) -> None:
     source = read_note(item.file, item.folder or item.file.parent)
     if item.folder is None and not source.text.strip():  # in a vault it is a note that somebody means to write
         raise BadInput("it is empty", cure="Write the note first, or look whether it arrived whole")
-    target, name = notes / item.target, item.target.as_posix()
-    if not _lies_in(target.parent, notes):
+    target, name = folder.path / item.target, item.target.as_posix()
+    if not _lies_in(target.parent, folder.path):
         raise BadInput(f"{name} leads out of the library through a link", cure="Remove that link from the notes folder")
     new, there, origin = content_hash(source.text), hash_on_disk(target), shown_path(item.file)
-    known = catalog.setting(f"copy:{name}")
-    if there not in (None, new) and known != f"{there} {origin}":
+    known, moved = catalog.setting(f"copy:{name}"), None
+    if (
+        there is None
+        and known
+        and source.text.strip()
+        and (moved := _renamed(known, f"{new} {origin}", folder, catalog))
+    ):
+        target, there = moved, hash_on_disk(moved)
+    elif there not in (None, new) and known != f"{there} {origin}":
         raise BadInput(
             f"the library has another note at {name}",
             cure="Rename the new one, or make the change in the library's note",
@@ -124,6 +150,17 @@ def _copy(item: _Item, notes: Path, catalog: Catalog) -> None:
     if known != f"{new} {origin}":
         with catalog.writing():
             catalog.set_setting(f"copy:{name}", f"{new} {origin}")
+    if moved is None or there == new:
+        return []
+    return [f"{origin}: its copy was renamed to {shown_path(moved.relative_to(folder.path))} and is updated there"]
+
+
+def _renamed(copied: str, given: str, folder: _Folder, catalog: Catalog) -> Path | None:
+    """Where a copy of the same file went, told by its text as it was copied or as it is now; never another's copy."""
+    (old, _, from_here), (new, _, origin) = copied.partition(" "), given.partition(" ")
+    places = [path for text in (new, old) if from_here == origin and (path := folder.places.get(text))]
+    own = (path for path in places if not catalog.setting(f"copy:{path.relative_to(folder.path).as_posix()}"))
+    return next(own, None)
 
 
 def _unkept(given: Path, error: KbError) -> Job:

@@ -1,6 +1,7 @@
 """Documents in: files and web pages, read into text, named, and recorded one by one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -8,14 +9,15 @@ from urllib.parse import urlsplit
 from ingest.extracted import Extracted
 from ingest.kinds import MAX_BYTES
 from ingest.tex_folder import bundled
-from kb.domain import Job, Source, SourceKind
+from kb.domain import Job, Paper, Source, SourceKind
 from kb.errors import BadDocument, BadId, BadInput, Unavailable
-from kb.identity import content_hash, parse_date, slugify
+from kb.identity import ArxivId, content_hash, parse_date, slugify
 from kb.ports import Catalog, Progress, no_progress
-from kb.services.copies import BEARS, borne_by, said_of_pair, same_text
+from kb.services import paper_files
+from kb.services.copies import BEARS, borne_by, same_text
 from kb.services.intake import is_address, is_doi, reject_unreadable
-from kb.services.papers_in import Read, with_wishes
-from kb.services.settle import Finished, Recorder
+from kb.services.papers_in import Read, said_of_older, with_wishes
+from kb.services.settle import Finished, Recorder, newest_version
 
 _BY_HAND = "get its PDF by hand and add that: `kb add FILE`"
 
@@ -65,21 +67,37 @@ class DocumentIntake:
     def _finished(self, job: Job) -> Finished:
         data, name, media_type = self._bytes(job)
         text = self._read(data, name, media_type)
+        remark = ""
         if bears := None if is_address(job.target) else borne_by(name, text):
-            job = job.model_copy(update={"options": {**job.options, BEARS: str(bears)}})
-        held = self._catalog.sources(self._catalog.versions_of(bears.base)) if bears else []
-        if bears and (paper := same_text(held, bears)):
-            remark = f"is {bears}, which the library holds as {paper.id}; nothing was added"
-            facts = self._catalog.papers([bears.base]).get(bears.base)
-            return Finished(job, with_wishes(paper, job.options), facts, remark)
+            known = self._catalog.papers([bears.base]).get(bears.base)
+            if paper_files.is_surely(text, known):
+                return self._as_paper(job, name, text, bears, known)
+            remark = paper_files.doubt(bears, text, known)
+            text = replace(text, date=paper_files.date_of(bears, text))
+            if known is None:
+                job = job.model_copy(update={"options": {**job.options, BEARS: str(bears)}})
         source = self._source(job.target, name, text)
         twin = self._catalog.same_document(source.title, source.text)
         if twin and twin != source.id and (same := self._catalog.source(twin)):
             return Finished(job, with_wishes(same, job.options), remark=f"the library has this text as {twin}")
         if before := self._catalog.source(source.id):
             source = with_wishes(source, {"topics": list(before.topics), "remark": before.remark})
-        remark = said_of_pair(source.id, self._catalog.versions_of(bears.base)[-1]) if bears and held else ""
         return Finished(job, with_wishes(source, job.options), remark=remark)
+
+    def _as_paper(self, job: Job, name: str, text: Extracted, bears: ArxivId, known: Paper | None) -> Finished:
+        """A file that is a paper: one that is held in full already, or that paper from here on."""
+        held = self._catalog.sources(self._catalog.versions_of(bears.base))
+        if same := same_text(held, bears):
+            remark = "" if same.origin == job.target else f"is {bears}, which the library holds as {same.id}"
+            remark += "; nothing was added" * bool(remark)
+            return Finished(job, with_wishes(same, job.options), known, remark)
+        before = newest_version(held)
+        paper = paper_files.as_paper(bears, text, known, before, origin=job.target, name=Path(name).stem)
+        if before:
+            paper = with_wishes(paper, {"topics": list(before.topics), "remark": before.remark})
+        behind = said_of_older(before, ArxivId.parse(paper.id)) if before else ""
+        remark = "; ".join(filter(None, (paper_files.said_of_title(bears, text, known), behind)))
+        return Finished(job, with_wishes(paper, job.options), known, remark)
 
     def _bytes(self, job: Job) -> tuple[bytes, str, str]:
         """Contents, name and media type of a file or page."""

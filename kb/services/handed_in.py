@@ -4,8 +4,10 @@ Whoever can open the page could write a path of this computer into the text, so 
 themselves.
 """
 
+import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ingest.files import put_bytes
@@ -49,6 +51,24 @@ def keep(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
         put_bytes(path, data)
         kept.append(path)
     return kept
+
+
+def own_name(folder: Path, target: str) -> str:
+    """What a person calls an item: a file that was handed in by its own name, without the folder that it is kept in."""
+    return Path(target).name if _is_handed_in(folder, target) else target
+
+
+def discard(folder: Path, target: str) -> None:
+    """Delete a file that was handed in; what lies elsewhere is the person's own and stays."""
+    if _is_handed_in(folder, target):
+        Path(target).unlink(missing_ok=True)
+        with suppress(OSError):  # another file of the same content lies beside it
+            Path(target).parent.rmdir()
+
+
+def _is_handed_in(folder: Path, target: str) -> bool:
+    path = Path(os.path.abspath(target))
+    return str(path) == target and path.parent.parent == folder
 
 
 def _file_name(name: str) -> str:

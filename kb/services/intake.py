@@ -34,6 +34,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAID_AT_MOST, _MAX_SHOWN = 10, 300
 ITEM = "item"
 """Kind of the job of what was refused before it was known what it is; a retry sorts it again."""
+FORGETTABLE = frozenset(("paper", "document", "file", ITEM))
+"""Kinds of jobs that a person may give up; a note's ends with its file."""
 _CURE_RDF = "Export the collection as BibTeX, RIS or CSL JSON, and add that"
 
 

@@ -18,6 +18,7 @@ from kb.errors import BadInput, NotFound, Unavailable
 from kb.identity import ArxivId
 from kb.ports import ArchivedPaper, Catalog, FullText, PaperArchive, Progress, no_progress
 from kb.services.copies import copies_of, said_of_pair
+from kb.services.intake import is_address
 from kb.services.settle import Finished, Recorder, newest_version
 
 _AT_ONCE = 100
@@ -109,14 +110,17 @@ class PaperIntake:
             return Finished(job, with_wishes(told, job.options), newest, remark)
         same = next((source for source in held if ArxivId.parse(source.id) == version), None)
         abstract_only = bool(job.options.get("abstract_only"))
-        if same is not None and (abstract_only or same.reading != ABSTRACT):
+        is_full = same is not None and same.reading != ABSTRACT
+        if same is not None and (abstract_only or (is_full and is_address(same.origin))):
             return Finished(job, with_wishes(same, job.options), newest)
         text, reasons = (None, "") if abstract_only else self._full_text(version)
+        if same is not None and is_full and text is None:  # from a file, which says more than an abstract
+            return Finished(job, with_wishes(same, job.options), newest, f"the text stays that of {same.origin}")
         source = _source(archived, text)
         if before := newest_version(held):
             inherited = {"topics": list(before.topics), "remark": before.remark}
             source = with_wishes(source, inherited)
-        behind = _said_of_older(before, version) if (before := newest_version(held)) else ""
+        behind = said_of_older(before, version) if (before := newest_version(held)) else ""
         pairs = [said_of_pair(document, source.id) for document in copies_of(self._catalog, asked.base)]
         return Finished(
             job, with_wishes(source, job.options), newest, "; ".join(filter(None, (reasons, behind, *pairs)))
@@ -152,7 +156,7 @@ def _last_text(held: Sequence[Source], version: ArxivId) -> Source | None:
     return newest_version(source for source in held if ArxivId.parse(source.id).version < version.version)
 
 
-def _said_of_older(newest: Source, version: ArxivId) -> str:
+def said_of_older(newest: Source, version: ArxivId) -> str:
     """What is said when a version is added behind a newer one."""
     if ArxivId.parse(newest.id).version <= version.version:
         return ""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from kb.domain import AddReport, Job, JobState, Paper, Source
+from kb.domain import AddReport, Job, JobState, Paper, Source, SourceKind
 from kb.errors import KbError
 from kb.identity import ArxivId
 from kb.ports import Catalog, Embedder
@@ -70,7 +70,8 @@ class Recorder:
         with self._held(), self._catalog.writing():
             record(prepared, self._catalog)
             self._put_papers([item.paper for item in finished if item.paper])
-            for base in {item.paper.id for item in finished if item.paper}:
+            papers = {item.source.id for item in finished if item.source.kind is SourceKind.PAPER}
+            for base in {ArxivId.parse(source_id).base for source_id in papers}:
                 retire_older(self._catalog, base)
             for item in finished:
                 job = {"state": JobState.DONE, "source_id": item.source.id, "reason": item.remark, "advice": ""}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.notes import parse_note
-from kb.domain import Link, SourceKind
+from kb.domain import Flaw, Link, SourceKind
 from kb.errors import BadNote
 
 NOTE = """---
@@ -136,8 +136,11 @@ def test_a_date_may_carry_a_time() -> None:
         ("date: yesterday", 2, "is not a date"),
         ("date: 2024-13", 2, "is not a date"),
         ("date: [2024]", 2, "`date` is not a text"),
-        ("claims: text", 2, "`claims` is not a list of mappings"),
-        ("claims:\n  - just text", 3, "`claims` is not a list of mappings"),
+        ("claims: text", 2, "`claims` is not a list"),
+        ("claims:\n  - just text", 3, "no `text` and `as_of`"),
+        ("claims:\n  - text: A.\n    as_of: [2024]", 4, "`as_of` is not a text; the claim"),
+        ("Summary: It is so.", 2, "`Summary` is not written as `summary`"),
+        ("claims:\n  - Text: A.\n    as_of: 2024-11\n    text: B.\n    Evidence: [x]", 6, "not written as `evidence`"),
         ("claims:\n  - text: A claim.", 3, "no `as_of`"),
         ("claims:\n  - as_of: 2024-11", 3, "no `text`"),
         ("claims:\n  - text: ''\n    as_of: 2024-11", 3, "no `text`"),
@@ -148,12 +151,46 @@ def test_a_date_may_carry_a_time() -> None:
         ("claims:\n  - text: A.\n    as_of: 2024-11\n    evidence: {a: b}", 5, "`evidence` is not a list of texts"),
     ],
 )
-def test_a_wrong_field_is_named_with_its_line_and_cure(yaml: str, line: int, words: str) -> None:
-    """Else the person is told that a note is bad, but not where."""
-    with pytest.raises(BadNote, match=words) as caught:
-        parse_note(f"---\n{yaml}\n---\nBody\n", "x.md")
-    assert caught.value.line == line
-    assert caught.value.cure
+def test_a_wrong_field_is_left_out_and_named_with_its_line_and_cure(yaml: str, line: int, words: str) -> None:
+    """Else a note is lost for one field, or the person is not told where it is wrong."""
+    flaws: list[Flaw] = []
+    note = parse_note(f"---\n{yaml}\n---\n# Heading\n\nBody\n", "x.md", flaws.append)
+    (flaw,) = flaws
+    assert (flaw.line, words in flaw.what, flaw.what.endswith(" is left out")) == (line, True, True)
+    assert flaw.cure
+    assert note.text.endswith("Body\n")
+    assert note.title in ("Heading", "x")
+
+
+def test_all_wrong_fields_are_named_at_once_and_the_good_ones_stay() -> None:
+    """Else a person mends a note, adds it, and is told of the next field."""
+    flaws: list[Flaw] = []
+    note = parse_note(
+        "---\ntitle: Is it so?\ndate: 21/11/2026\nSummary: It is.\nsources: [2411.15382, {a: b}]\ntopics: one\n"
+        "claims:\n  - It is so.\n  - {text: A., as_of: Nov 2024}\n  - {text: B., as_of: 2024-11, scope: {size: 7B, age: 3}}\n"
+        "---\nBody\n",
+        "x.md",
+        flaws.append,
+    )
+    assert sorted(flaw.line for flaw in flaws) == [3, 4, 5, 8, 9, 10]
+    assert (note.title, note.date, note.summary, note.topics) == ("Is it so?", None, "", ("one",))
+    assert note.references == ("arXiv:2411.15382",)
+    assert [(claim.text, claim.scope.size) for claim in note.claims] == [("B.", "7B")]
+
+
+@pytest.mark.parametrize(
+    ("written", "references"),
+    [
+        ("2411.15382, https://arxiv.org/abs/2305.04388v2", ("arXiv:2411.15382", "arXiv:2305.04388v2")),
+        ("https://a.org/x,y", ("https://a.org/x,y",)),
+        ("https://a.org/x, cs/0112017,", ("https://a.org/x", "arXiv:cs/0112017")),
+        ("Smith, J. and Doe, A. (2020)", ("Smith, J. and Doe, A. (2020)",)),
+        ("'2411.15382, the first one'", ("2411.15382, the first one",)),
+    ],
+)
+def test_ids_with_commas_between_are_several_sources(written: str, references: tuple[str, ...]) -> None:
+    """Else answers say that they rest on one paper of two names, or a name is torn at its comma."""
+    assert parse_note(f"---\nsources: {written}\n---\n", "x.md").references == references
 
 
 def test_nothing_to_say_is_no_error() -> None:

@@ -66,6 +66,25 @@ def test_what_is_a_document_passes(name: str) -> None:
     check(Extracted(WELCOME[name], "web"))
 
 
+MEETING = "We agreed to test the 7B model first.\n\nAnna reads the paper on filler tokens.\n\nSee the cookie policy."
+
+
+def test_a_short_text_file_of_ones_own_passes() -> None:
+    """Broken: minutes of a meeting are refused as the rest of a page."""
+    check(Extracted(MEETING, "text"), is_file=True)
+    for reading, is_file in (("text", False), ("pdf", True), ("web", True)):
+        with pytest.raises(BadDocument):
+            check(Extracted(MEETING, reading), is_file=is_file)
+
+
+@pytest.mark.parametrize(("is_file", "least"), [(True, 40), (False, 200)])
+def test_too_short_a_text_is_refused_with_both_counts(is_file: bool, least: int) -> None:
+    """Broken: a person looks for what is wrong with a file that is whole."""
+    with pytest.raises(BadDocument, match=rf"\(8 letters of at least {least}\)") as caught:
+        check(Extracted("Call Anna! 12:30", "text"), is_file=is_file)
+    assert ("note" in caught.value.cure) is is_file
+
+
 def test_a_long_document_may_speak_of_such_pages() -> None:
     """Broken: a paper about login pages cannot be added."""
     check(Extracted(WELCOME["english"] * 6 + REFUSED["login"] + REFUSED["captcha"], "pdf"))

@@ -193,3 +193,39 @@ def test_a_note_can_be_linked_by_what_dendron_calls_it(tmp_path: Path):
         library.refresh()
         assert [(e.source, e.target) for e in library.parts.catalog.edges()] == [("note:a-b", "note:c-d")]
         assert library.parts.catalog.unresolved() == [("note:a-b", "nothing", 3)]
+
+
+FLAWED = """---
+title: Is the model calibrated?
+date: 21/11/2026
+claims:
+  - It is not.
+---
+A calibrated model says how sure it is.
+"""
+
+
+def test_a_note_with_wrong_fields_is_read_without_them_and_they_are_named(small_root: Path):
+    """One wrong date would throw a whole note away, and its links would lead nowhere."""
+    write(small_root, {"calibration.md": FLAWED, "other.md": "See [[calibration]].\n"})
+    with Library.open(small_root) as library:
+        report = library.add([])
+        assert (report.failed, library.note("calibration").date) == ((), None)
+        assert [(flaw.line, flaw.what.split(";")[0]) for job in report.flawed for flaw in job.flaws] == [
+            (3, "`date`: '21/11/2026' is not a date"), (5, "a claim has no `text` and `as_of`"),
+        ]  # fmt: skip
+        assert len(report.flaws_in_words) == 2
+        told = [(problem.file, problem.line) for problem in library.problems()]
+        assert told == [("calibration.md", 3), ("calibration.md", 5)]
+        assert {f.line for f in library.check_notes() if (f.note, f.rule) == ("calibration", "bad-field")} == {3, 5}
+        write(small_root, {"calibration.md": FLAWED.replace("21/11/2026", "2026-11-21").replace("  - It", "  # It")})
+        assert (library.refresh().flawed, library.problems()) == ((), [])
+
+
+def test_wrong_fields_are_told_at_the_first_question_in_few_lines(small_root: Path):
+    """A vault with a date of its own form would bury the answer, or a person would never hear of it."""
+    write(small_root, {f"note-{i}.md": "---\ndate: May 1st\n---\nText.\n" for i in range(40)})
+    with Library.open(small_root) as library:
+        library.ask("do tools lift the limit")
+        told = [line for line in library.warnings if "May 1st" in line or "more such fields" in line]
+        assert (len(told), told[-1]) == (31, "10 more such fields: see `kb doctor`")

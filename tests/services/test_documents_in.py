@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from ingest.kinds import MAX_BYTES
+from kb.errors import NotFound
 from kb.library import Library
 from kb.services import intake
+from kb.services.citers import Citers
 from tests.arxiv_server import ArxivServer, answer
 
 BY_HAND = "get its PDF by hand and add that: `kb add FILE`"
@@ -40,6 +42,23 @@ def test_a_publisher_that_refuses_programs_leaves_the_pdf(
     assert job.reason.startswith(reason)
     assert job.advice == advice
     assert "\n" not in job.in_words
+
+
+def test_minutes_of_a_meeting_are_a_document_and_an_empty_phrase_can_be_given_up(library: Library, tmp_path: Path):
+    """A person's own short text would be refused, or what was refused stay in the list for ever."""
+    (tmp_path / "meeting.txt").write_text("We test the 7B model first.\n\nAnna reads the paper on filler tokens.\n")
+    (tmp_path / "todo.txt").write_text("Call Anna!\n")
+    (tmp_path / "broken.md").write_text("---\na: [\n---\n")
+    report = library.add([tmp_path / name for name in ("meeting.txt", "todo.txt", "broken.md")])
+    assert report.added == ("document:meeting",)
+    assert "8 letters of at least 40" in " ".join(job.reason for job in report.failed)
+    assert {job.target for job in library.sources.undone()} == {str(tmp_path / "todo.txt"), str(tmp_path / "broken.md")}
+    for job in report.failed:
+        assert library.sources.remove(job.target) == (job.target, Citers())
+    assert library.problems() == []
+    assert (tmp_path / "todo.txt").is_file()
+    with pytest.raises(NotFound, match="nothing failed"):
+        library.sources.forget(str(tmp_path / "meeting.txt"))
 
 
 def test_a_file_that_is_too_large_is_not_read(library: Library, tmp_path: Path):

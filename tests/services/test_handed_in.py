@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import BadInput
-from kb.services.handed_in import items_in, keep
+from kb.services.handed_in import discard, items_in, keep, own_name
 
 
 def test_ids_and_addresses_are_told_from_the_rest():
@@ -34,6 +34,20 @@ def test_a_file_never_leaves_its_folder(tmp_path_factory: pytest.TempPathFactory
     assert path.parent.parent == folder
     assert path.read_bytes() == b"words"
     assert not path.name.startswith(".")
+
+
+def test_only_what_was_handed_in_is_discarded(tmp_path: Path):
+    """Giving up an item on a page would delete a file of the person's own."""
+    uploads, own = tmp_path / "uploads", tmp_path / "own.txt"
+    own.write_text("mine")
+    (kept,) = keep(uploads, [("meeting.txt", b"words")])
+    assert own_name(uploads, str(kept)) == "meeting.txt"
+    assert own_name(uploads, str(own)) == str(own)
+    for target in (own, uploads / "x" / ".." / ".." / "own.txt", uploads / ".." / "own.txt"):
+        discard(uploads, str(target))
+    assert own.read_text() == "mine"
+    discard(uploads, str(kept))
+    assert not kept.parent.exists()
 
 
 def test_the_same_file_again_is_the_same_path(tmp_path: Path):

@@ -164,6 +164,16 @@ def test_a_paper_known_by_its_facts_names_who_cites_it(open_page: Open) -> None:
     assert "known by their facts: 2" in shown(open_page("papers"))
 
 
+@pytest.mark.parametrize(
+    ("words", "n"), [("tuning impact", 1), ("2411.15382", 1), ("a. author", 1), ("arxiv", 2), ("graphs", 0)]
+)
+def test_cited_papers_are_found_by_words(open_page: Open, words: str, n: int) -> None:
+    """A paper that was in the list a moment ago would be gone for who searches for its title."""
+    text = shown(open_page("papers", find=words))
+    assert (f"known by their facts: {n}" in text) == bool(n)
+    assert text.count("On the Impact of Fine-Tuning") == bool(n)
+
+
 def test_a_held_paper_shows_its_text_versions_and_standing(
     open_page: Open, library_root: Path, arxiv: ArxivServer
 ) -> None:

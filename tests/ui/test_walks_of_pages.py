@@ -239,6 +239,23 @@ def test_a_note_that_is_handed_in_is_added(root: Path):
     assert "Will tools lift" in html_of(_listed("note:new-note"))
 
 
+def test_a_file_that_failed_bears_its_own_name_and_can_be_removed_from_the_list(root: Path):
+    """A person would read a path of the server's, and what nobody wants would stay in the list for ever."""
+    test = page("add")
+    test.file_uploader[0].set_value([("todo.txt", b"Call Anna!", "text/plain")])
+    test.button(key="add-start").click().run()
+    finished(test, root)
+    assert "todo.txt: there is too little text in it (8 letters of at least 40)" in said(test).replace("\\", "")
+    (queue,) = (frame.value for frame in test.dataframe if "State" in frame.value)
+    assert list(queue["Item"]) == ["todo.txt"]
+    box = test.multiselect(key="add-undone")
+    assert box.options == ["todo.txt"]
+    box.select("todo.txt").run()
+    test.button(key="add-forget").click().run()
+    assert "Nothing waits and nothing failed" in said(test)
+    assert not list((root / ".kb" / "uploads").iterdir())
+
+
 def _listed(node: str) -> AppTest:
     test = page("map", node=node)
     return test.segmented_control(key="map-view").set_value("Lists").run()

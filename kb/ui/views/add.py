@@ -9,7 +9,7 @@ from kb.ports import ArchivedPaper
 from kb.ui import work
 from kb.ui.html import show
 from kb.ui.progress import follow
-from kb.ui.safe import label
+from kb.ui.safe import label, option
 from kb.ui.shell import library
 
 _KINDS = ["md", "pdf", "html", "htm", "txt", "tex", "bib", "ris", "json"]
@@ -107,35 +107,53 @@ def _queue(opened: Library) -> None:
     if going and going.is_running:
         follow(going)
     elif going:
-        _outcome(going)
+        _outcome(opened, going)
     pending, failed = opened.pending(), opened.failures()
     if not pending and not failed:
         st.caption("Nothing waits and nothing failed.")
         return
-    st.dataframe([_job(job) for job in [*failed, *pending][:_MOST_SHOWN]], hide_index=True, width="stretch")
+    rows = [_job(opened, job) for job in [*failed, *pending][:_MOST_SHOWN]]
+    st.dataframe(rows, hide_index=True, width="stretch")
     busy = bool(going and going.is_running)
     columns = st.columns([1, 1, 3])
     if pending and columns[0].button(f"Go on with {len(pending)}", disabled=busy, key="add-go-on"):
         _start(opened, f"Going on with {counted(len(pending), 'item')}", [], Wishes())
     if failed and columns[1].button(f"Retry {len(failed)} failed", disabled=busy, key="add-retry"):
         _start(opened, f"Trying {counted(len(failed), 'item')} again", [], Wishes(), retry=True)
+    _give_up(opened, busy)
 
 
-def _outcome(done: work.Work) -> None:
+def _give_up(opened: Library, busy: bool) -> None:
+    """Items that failed and that nobody wants any more."""
+    undone = {job.target: job for job in opened.sources.undone()[:_MOST_SHOWN]}
+    if not undone:
+        return
+    named = {target: opened.sources.called(job) for target, job in undone.items()}
+    chosen = st.multiselect(
+        "Failed items to remove from the list", list(undone), format_func=lambda t: option(named[t]), key="add-undone"
+    )
+    if chosen and st.button(f"Remove {counted(len(chosen), 'item')}", disabled=busy, key="add-forget"):
+        for target in chosen:
+            opened.sources.forget(target)
+        st.rerun()
+
+
+def _outcome(opened: Library, done: work.Work) -> None:
     if done.failure:
         st.warning(label(f"{done.name}: {done.failure}"), icon=":material/pause_circle:")
     elif isinstance(report := done.result, AddReport):
         counts = f"{len(report.added)} added, {len(report.updated)} updated, {report.unchanged} unchanged"
         st.success(label(f"{done.name}: {counts}, {len(report.failed)} failed, {report.pending} still wait."))
         for job in report.failed:
-            st.warning(label(f"{job.target}: {job.reason}. {job.advice}"), icon=":material/error:")
-    for line in dict.fromkeys(done.warnings):
+            st.warning(label(f"{opened.sources.called(job)}: {job.reason}. {job.advice}"), icon=":material/error:")
+    flaws = done.result.flaws_in_words if isinstance(done.result, AddReport) else []
+    for line in dict.fromkeys([*flaws, *done.warnings]):
         st.warning(label(line), icon=":material/info:")
 
 
-def _job(job: Job) -> dict[str, str]:
+def _job(opened: Library, job: Job) -> dict[str, str]:
     state = "✕ failed" if job.state is JobState.FAILED else "… waits"
-    return {"Item": job.target, "State": state, "Reason": job.reason, "What to do": job.advice}
+    return {"Item": opened.sources.called(job), "State": state, "Reason": job.reason, "What to do": job.advice}
 
 
 show("<h1>Add</h1>")

@@ -37,8 +37,7 @@ def _list(library: Library) -> None:
         f"by its arXiv id, a file or an address on the page {inside(links.ADD, 'Add')}.</p>"
     )
     wanted = listing(library, "Papers and documents", _KINDS, _row, nothing)
-    if not wanted.words:
-        known = library.reading.cited_papers()
+    if known := library.reading.cited_papers(wanted.words):
         show(section(f"Cited by notes, known by their facts: {len(known):,}", listed(map(_known, known[:200]))))
 
 
