@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kb.language import COMPARATIVES, STOP_WORDS, rough_stem
 
@@ -151,12 +151,16 @@ def _is_degree_of_next(words: Sequence[re.Match[str]], i: int) -> bool:
 
 
 def _way(words: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
-    way = direction_of(words[i][0])
-    if way and way[0] == "amount" and any(w[0].casefold() in _MERITS for w in words[i + 1 : i + 3]):
-        return "worth", way[1]
-    if way and i and _is_degree_of_next(words, i - 1):
-        return way[0], way[1] * _DEGREES[words[i - 1][0].casefold()]
-    return way
+    """Family and sign of a word in its place: "less" before it turns it round, "accuracy" behind it says it is good."""
+    if not (way := direction_of(words[i][0])):
+        return None
+    family, sign = way
+    if i and _is_degree_of_next(words, i - 1):
+        sign *= _DEGREES[words[i - 1][0].casefold()]
+    behind = [word[0].casefold() for word in words[i + 1 : i + 3]]
+    if family == "amount" and _MERITS.intersection(takewhile(lambda word: word not in _JOINT, behind)):
+        family = "worth"
+    return family, sign
 
 
 def _joined_verbs(words: Sequence[re.Match[str]]) -> list[int]:
