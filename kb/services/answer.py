@@ -94,7 +94,7 @@ class Answerer:
         else:
             looked_up = cache(partial(self._absence.look_up, question))
             retrieval = self._retriever.retrieve(
-                question.text,
+                question.core,
                 about=" ".join(question.facets),
                 for_writing=True,
                 partners=self._partners(),
