@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.plain import plain
-from kb.domain import Absence, AnswerStatus, Facet, Passage
+from kb.domain import Absence, AnswerStatus, Facet, Passage, Sentence
 from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.lacking import Compared, Lack, caveat_of, note_of, would_help
 from kb.services.omission import Asked, Omission, carrying, omissions
 from kb.services.question import Question
+from kb.services.told import unsaid
 from prompts import load
 
 _QUANTILE = 0.98
@@ -68,6 +69,7 @@ class Coverage:
     status: AnswerStatus
     caveat: str
     """What no source does, as a clause; empty where one does."""
+    lack: Lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,11 @@ class AbsenceChecker:
         apart = question.papers if held and not set.intersection(*held) else ()
         return self._coverage(Lack(question, facets, Compared.SO, apart, not any(on)), status)
 
+    def beside(self, coverage: Coverage, sentences: Sequence[Sentence]) -> Absence:
+        """What the library lacks, and of the rest what the sentences of an answer do not say in so many words."""
+        left = unsaid(coverage.lack.question, coverage.lack.facets, sentences, self._catalog, self._embedder)
+        return coverage.absence.model_copy(update={"note": note_of(coverage.lack, left)}) if left else coverage.absence
+
     def _coverage(self, lack: Lack, status: AnswerStatus) -> Coverage:
         absence = Absence(
             facets=lack.facets,
@@ -195,7 +202,7 @@ class AbsenceChecker:
             ),
             would_help=would_help(lack),
         )
-        return Coverage(absence, status, caveat_of(lack))
+        return Coverage(absence, status, caveat_of(lack), lack)
 
     def _score(self, phrase: str, vector: Vector, floor: float, n: int) -> Phrase:
         """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains).
@@ -289,7 +296,7 @@ class AbsenceChecker:
         """The facets; those that no passage holds with the first dated claim that has their words, in text or scope."""
         if all(facet.covered for facet in facets):
             return facets
-        claims = [(claim, content_stems(f"{claim.text} {claim.scope}")) for _, claim in self._catalog.stated_claims()]
+        claims = [(claim, content_stems(f"{claim.text} {claim.scope}")) for claim in self._catalog.claims()]
         told = []
         for facet in facets:
             stems = frozenset() if facet.covered else content_stems(facet.text)

@@ -147,7 +147,7 @@ class Answerer:
             reading=written.reading,
             status=coverage.status if n_unsupported < n_written else AnswerStatus.INSUFFICIENT,
             sentences=written.sentences,
-            absence=coverage.absence,
+            absence=self._absence.beside(coverage, written.sentences),
             sources=tuple(self.reference(by_id[source_id]) for source_id in used),
             next_lines=next_lines(question.text, used, ranked, coverage.absence, self._edges(), self._catalog),
             writer=self._writer.name,

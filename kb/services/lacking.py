@@ -88,15 +88,22 @@ def _missing(lack: Lack) -> str:
     return " and ".join(load("answer").fill(part, facets=_listed(own, "or")) for part, own in parts.items() if own)
 
 
-def note_of(lack: Lack) -> str:
-    """What the library holds of a question and what it lacks, in sentences."""
+def note_of(lack: Lack, unsaid: Sequence[Facet] = ()) -> str:
+    """What the library holds of a question and what it lacks, in sentences.
+
+    Args:
+        lack: what was found.
+        unsaid: facets that are covered, and of which the answer still does not speak in so many words.
+    """
     words = load("answer")
     covered = [f for f in lack.facets if f.covered]
     claimed, near, absent = _parted(lack)
     parts = []
     if covered:
-        part = "covered" if lack.uncovered or not lack.is_joint else "single" if len(covered) == 1 else "joint"
+        part = "covered" if unsaid or not lack.is_joint else "single" if len(covered) == 1 else "joint"
         parts.append(words.fill(part, facets=_listed(covered)))
+    if unsaid:
+        parts.append(words.fill("unsaid", facets=_listed(unsaid, "or")))
     # What is missing is said in full below.
     if caveat := caveat_of(lack) if not lack.uncovered or lack.compared is not Compared.SO else "":
         parts.append(caveat[0].upper() + caveat[1:] + ".")

@@ -67,13 +67,9 @@ class CatalogUntil(SqliteCatalog):
         wanted = None if ids is None else [source_id for source_id in ids if source_id not in self._horizon.sources]
         return [source for source in super().sources(wanted, kind) if source.id not in self._horizon.sources]
 
-    def stated_claims(self) -> list[tuple[str, Claim]]:
-        """Dated claims of the time with the ids of their notes, in order of notes."""
-        return [
-            (s, claim)
-            for s, claim in super().stated_claims()
-            if is_before(self._horizon.until, claim.as_of) is not True
-        ]
+    def claims(self, source_id: str | None = None) -> list[Claim]:
+        """Dated claims of the time in order of their notes."""
+        return [c for c in super().claims(source_id) if is_before(self._horizon.until, c.as_of) is not True]
 
     def sources_on(self, arxiv_id: str) -> list[str]:
         """Ids of the sources that are a paper or name it, in order, without those of which nothing was there."""
