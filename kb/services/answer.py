@@ -11,6 +11,7 @@ from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef
 from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
 from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage, phrases
+from kb.services.asked_for import told_beside
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
@@ -144,7 +145,7 @@ class Answerer:
         used = [source_id for source_id in source_numbers(written.sentences) if source_id in by_id]
         return Answer(
             question=question.text,
-            reading=written.reading,
+            reading=self._reading(written.reading, question, [by_id[s] for s in used], written.sentences),
             status=coverage.status if n_unsupported < n_written else AnswerStatus.INSUFFICIENT,
             sentences=written.sentences,
             absence=self._absence.beside(coverage, written.sentences),
@@ -160,6 +161,11 @@ class Answerer:
             n_withheld=n_unsupported if strict else 0,
         )
 
+    def _reading(self, reading: str, question: Question, used: Sequence[Source], sentences: Sequence[Sentence]) -> str:
+        """How the question was understood, and what of it is no finding."""
+        until = self._horizon.until if self._horizon else ""
+        return f"{reading} {told_beside(question, used, sentences, self._catalog, until)}".rstrip()
+
     def _youngest(self, used: Sequence[Source], sentences: Sequence[Sentence]) -> str | None:
         """Date of the youngest source cited; where a date was asked for, of the youngest evidence by then."""
         if self._horizon is None:
@@ -171,7 +177,12 @@ class Answerer:
         nearest = [e.source.id for e in evidence[:3]]
         return Answer(
             question=question.text,
-            reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+            reading=self._reading(
+                load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+                question,
+                [e.source for e in evidence],
+                (),
+            ),
             status=AnswerStatus.INSUFFICIENT,
             absence=absence,
             next_lines=next_lines(question.text, [], nearest, absence, self._edges(), self._catalog),

@@ -43,16 +43,35 @@ _LEADS = tuple(
         r"(?:what(?:'s|’s| is) (?:currently |already )?(?:known )?|what do (?:we|you|i) (?:already )?know )about",
         rf"(?:what |{_MUCH} (?:that )?)?(?:do |does |did )?{_OWN}{_HELD} (?:have to )?{_SAY} {_ON}",
         rf"(?:do|does) (?:you|we|i|{_OWN}{_HELD}) (?:know|have|hold|contain) (?:{_MUCH}|{_OWN}{_HELD}) {_ON}",
+        rf"how many {_HELD} (?:do|does|did|are|is|have|has)? ?(?:you|we|i|there|{_OWN}{_HELD})?"
+        rf"(?: (?:have|hold|contain|cite|include))? {_ON}",
+        r"(?:when|where|in (?:what|which) year) (?:was|were)(?= .{1,200}\b(?:published|released|submitted|posted)\b)",
         rf"(?:is|are|was|were) there (?:{_MUCH}|{_OWN}{_HELD})(?: here)? (?:{_ON}|that|showing(?: that)?)",
         rf"(?:what(?:'s|’s| is| are) )?{_OWN}{_HELD}(?: (?:is|are) there)? (?:{_ON}|that|showing(?: that)?)",
     )
 )
 _TAILS = re.compile(
     r"[,;]?\s(?:(?:according to|in|from) (?:my|our|your|the) (?:own )?(?:notes|library|vault|literature)"
-    r"|please|to me|for me)$",
+    r"|please|to me|for me|(?:(?:study|paper|article|work) )?(?:first )?(?:published|released|submitted|posted)"
+    r"|(?:and )?(?:when|where|who|by whom|in which paper)|and (?:with|in|on|by) (?:how many|which|what) \w+)$",
     re.IGNORECASE,
 )
 _MOST_LEADS = 5
+# What a question asks for where it asks for no finding. "When do models fail" asks for conditions, and for no date.
+_KINDS = {
+    "who": re.compile(
+        r"^(?:and )?who(?: was| were|se)?\b|\bby whom\b|\b(?:which|what) (?:authors?|group|team|lab)\b", re.IGNORECASE
+    ),
+    "when": re.compile(
+        r"^when (?:was|were|did)\b|\bwhen(?=[,?.!]|$)|\b(?:which|what) (?:year|month|date)\b", re.IGNORECASE
+    ),
+    "which paper": re.compile(
+        r"\b(?:which|what) (?:papers?|stud(?:y|ies)|works?|articles?|publications?)\b", re.IGNORECASE
+    ),
+}
+_FIRST = re.compile(r"\b(?:first|earliest|oldest|original(?:ly)?)\b", re.IGNORECASE)
+_COUNT = re.compile(rf"^how many {_HELD}\b(?=.{{1,80}}(?:\b(?:library|notes|there|you|we|i)\b))", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many (?:of )?((?:[\w-]+ ){0,3}[\w-]+)", re.IGNORECASE)
 
 
 def core_of(text: str) -> str:
@@ -76,3 +95,32 @@ def core_of(text: str) -> str:
             break
         core = shorter
     return core + mark if core != text.rstrip("?!. ") else text
+
+
+def kinds_of(text: str) -> tuple[str, ...]:
+    """What a question asks for beside a finding: "who", "when" and "which paper", as far as it does.
+
+    >>> kinds_of("Which paper introduced FRODO and when?"), kinds_of("When do models fail?")
+    (('when', 'which paper'), ())
+    """
+    return tuple(kind for kind, pattern in _KINDS.items() if pattern.search(text))
+
+
+def asks_for_first(text: str) -> bool:
+    """Whether a question asks for the first who did something."""
+    return bool(_FIRST.search(text))
+
+
+def counts_holdings(text: str) -> bool:
+    """Whether a question asks how many notes or papers the library has on something."""
+    return bool(_COUNT.search(text))
+
+
+def how_many(text: str) -> str:
+    """The words behind “how many”; empty where a question does not ask for a number.
+
+    >>> how_many("With how many models was it measured?")
+    'models was it measured'
+    """
+    found = _HOW_MANY.search(text)
+    return found[1] if found else ""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from kb.errors import BadId, BadInput
 from kb.identity import ArxivId, normalise
 from kb.language import COMPARATIVES, STOP_WORDS, VERBS, content_terms, verb_base
-from kb.services.asking import core_of
+from kb.services.asking import core_of, how_many
 
 MAX_QUESTION_CHARS = 2_000
 _MAX_FACETS = 8
@@ -182,6 +182,11 @@ def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
         return ((shared or before)[0], after[0])
     sides = [f for i, f in placed if i > lowered.find("between")]
     return tuple(sides[:2]) if len(sides) >= 2 else ()
+
+
+def counted_thing(question: Question) -> str:
+    """What a question asks the number of; empty where it does not, or asks for nothing by name."""
+    return next(iter(_phrases(how_many(question.text))), "")
 
 
 def reads_as(question: Question) -> str:

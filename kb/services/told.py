@@ -40,7 +40,9 @@ def unsaid(
 def _turning(question: Question, embedder: Embedder) -> set[str]:
     """The facets without which a question would be quite another."""
     vector = embedder.embed([question.core])[0]
-    shifts = [o.shift for o in omissions(question, Asked(vector, np.empty((0, len(vector)))), embedder)]
+    shifts = [
+        o.shift for o in omissions(question, Asked(vector, np.empty((0, len(vector)), dtype=np.float32)), embedder)
+    ]
     return {facet for facet, shift in zip(question.facets, shifts, strict=True) if shift >= _MAIN * max(shifts)}
 
 

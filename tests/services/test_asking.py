@@ -77,9 +77,9 @@ def test_an_overview_is_answered_like_the_plain_question(seed_library: Library):
     [
         (
             "Is chain of thought faithful in languages other than English?",
-            ("chain of thought", "faithful", "languages"),
+            ("chain of thought faithful", "languages"),
         ),
-        ("Do models other than Qwen2.5 plan ahead?", ("models", "ahead")),
+        ("Do models other than Qwen2.5 obey instructions?", ("models", "instructions")),
         ("Are reasoning chains faithful across languages?", ("reasoning chains faithful", "languages")),
         ("Is chain of thought less faithful in maths?", ("chain of thought", "faithful", "maths")),
     ],
