@@ -20,6 +20,7 @@ from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.secondhand import firsthand
 from kb.services.sentences import sentence_hash
+from kb.services.spelling import respelt
 from kb.services.writing import Written
 from prompts import load
 
@@ -54,7 +55,7 @@ class Answerer:
         """
         question = parse_question(text)
         with self._catalog.reading():
-            answer = self._asked(question, listener or Deaf(), strict)
+            answer = self._asked(respelt(question, self._catalog), listener or Deaf(), strict)
         if self._horizon is None:
             return answer
         return answer.model_copy(update={"until": self._horizon.until, "left_out": self._horizon.left_out})
@@ -162,9 +163,11 @@ class Answerer:
         )
 
     def _reading(self, reading: str, question: Question, used: Sequence[Source], sentences: Sequence[Sentence]) -> str:
-        """How the question was understood, and what of it is no finding."""
+        """How the question was understood, which words were read otherwise, and what it asks for that is no finding."""
+        read_as = [load("answer").fill("read_as", word=word, form=form) for word, form in question.read_as]
         until = self._horizon.until if self._horizon else ""
-        return f"{reading} {told_beside(question, used, sentences, self._catalog, until)}".rstrip()
+        told = told_beside(question, used, sentences, self._catalog, until)
+        return " ".join(filter(None, (reading, *read_as, told)))
 
     def _youngest(self, used: Sequence[Source], sentences: Sequence[Sentence]) -> str | None:
         """Date of the youngest source cited; where a date was asked for, of the youngest evidence by then."""

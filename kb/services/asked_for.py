@@ -1,9 +1,10 @@
-"""What a question asks for that is no finding: who, when, which paper, how many.
+"""What a question asks for that is no finding: who, when, which paper, how many; and what it takes for granted.
 
 An answer quotes findings. Who wrote a paper and when stands in the catalog, and is told as that; how often the library
 speaks of something is counted in it. Whether somebody was the first no library can tell.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -20,6 +21,11 @@ from prompts import load
 
 _MOST_PAPERS = 3
 """Where more papers are behind what is asked about, none of them is the one that is meant."""
+# What a question takes for granted so, findings rarely bear out.
+_UNIVERSALS = (
+    re.compile(r"\b(?:always|invariably|inevitably|without exception)\b", re.IGNORECASE),
+    re.compile(r"\bnever\b", re.IGNORECASE),
+)
 _NEAR_CHARS = 40
 """A number counts what stands at most so far behind it."""
 
@@ -50,6 +56,9 @@ def told_beside(
         parts.append(words.fill(part, asked=quoted(kinds), listed=listed))
     if (thing := counted_thing(question)) and not _gives_number(thing, sentences):
         parts.append(words.fill("no_number", facet=thing))
+    universal = next((found[0] for kind in _UNIVERSALS if (found := kind.search(question.text))), "")
+    if universal and not _says_universal(universal, question, sentences):
+        parts.append(words.fill("universal", asked=quoted([universal.casefold()]), facets=quoted(question.facets)))
     return " ".join(parts)
 
 
@@ -68,6 +77,14 @@ def _reference(paper: Paper) -> str:
     names = [shown(name) for name in paper.authors]
     authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names) or "unknown authors"
     return f"{authors}, {paper.date}, “{shown(paper.title)}” ({paper.reference})"
+
+
+def _says_universal(word: str, question: Question, sentences: Sequence[Sentence]) -> bool:
+    """Whether a sentence on something that is asked about has such a word."""
+    (kind,) = (kind for kind in _UNIVERSALS if kind.search(word))
+    texts = (plain(s.text) for s in sentences)
+    said = [content_stems(text) for text in texts if kind.search(text)]
+    return any(content_stems(facet) <= words for facet in question.facets for words in said)
 
 
 def _gives_number(thing: str, sentences: Sequence[Sentence]) -> bool:

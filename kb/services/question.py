@@ -79,6 +79,8 @@ class Question:
     """The two sides of a comparison ("smaller models", "larger models"), or nothing."""
     papers: tuple[str, ...] = ()
     """arXiv ids without versions, where the question names nothing else."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Words that were taken for misspelt, each with the word that it was read as."""
 
 
 def parse_question(text: str) -> Question:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.domain import Sentence, SupportState
 from kb.library import Library
 from kb.services.asked_for import told_beside
 from kb.services.asking import counts_holdings, kinds_of
@@ -99,3 +100,18 @@ def test_a_count_is_that_of_the_search(small_library: Library):
     reading = small_library.ask("How many notes do I have on distillation?").reading
     having = [note for note in small_library.notes() if "distillation" in note.text.casefold()]
     assert f"{len(having)} note" in reading
+
+
+@pytest.mark.parametrize("word", ["always", "never"])
+def test_a_universal_that_no_finding_bears_out_is_marked(seed_library: Library, word: str):
+    """What the question takes for granted would pass for what the library says."""
+    asked = seed_library.ask(f"Is it true that larger models are {word} more faithful?")
+    assert f"The question says “{word}”, and no sentence here says that of “larger models”" in asked.reading
+    assert "The question says" not in seed_library.ask("Are larger models more faithful?").reading
+
+
+def test_a_universal_that_a_sentence_has_is_left_alone(seed_library: Library):
+    """The answer would deny its own sentence."""
+    question = parse_question("Do probes always help?")
+    sentence = Sentence(text="Probes always help.", state=SupportState.QUOTED, theme="")
+    assert told_beside(question, (), [sentence], seed_library.parts.catalog) == ""
