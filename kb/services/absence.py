@@ -171,7 +171,9 @@ class AbsenceChecker:
         status = AnswerStatus.INSUFFICIENT
         if is_enough:
             status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
-        return self._coverage(Lack(question, facets, self._compared(question, found), apart, not is_enough), status)
+        scattered = len(held) > 1 and not frozenset.intersection(*held.values())
+        compared = self._compared(question, found)
+        return self._coverage(Lack(question, facets, compared, apart, not is_enough, scattered), status)
 
     def of_papers(self, question: Question) -> Coverage:
         """For a question that names papers and nothing else: whether each is held or cited, and all by one source."""

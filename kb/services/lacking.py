@@ -34,6 +34,8 @@ class Lack:
     """Facets that no single source covers together."""
     is_refused: bool
     """Whether there is no answer, so that nothing in it is put together."""
+    is_scattered: bool = False
+    """Whether no single passage holds all facets, where a source does."""
 
     @property
     def uncovered(self) -> list[Facet]:
@@ -100,7 +102,8 @@ def note_of(lack: Lack, unsaid: Sequence[Facet] = ()) -> str:
     claimed, near, absent = _parted(lack)
     parts = []
     if covered:
-        part = "covered" if unsaid or not lack.is_joint else "single" if len(covered) == 1 else "joint"
+        joint = "single" if len(covered) == 1 else "scattered" if lack.is_scattered else "joint"
+        part = "covered" if unsaid or not lack.is_joint else joint
         parts.append(words.fill(part, facets=_listed(covered)))
     if unsaid:
         parts.append(words.fill("unsaid", facets=_listed(unsaid, "or")))

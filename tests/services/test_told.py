@@ -45,3 +45,10 @@ def test_a_language_model_says_nothing_of_languages(seed_library: Library, text:
     parts = seed_library.parts
     left = unsaid(question, facets, sentences, parts.catalog, parts.asking_embedder)
     assert ("languages" not in [facet.text for facet in left]) is is_said
+
+
+def test_things_in_different_passages_are_not_told_as_one(seed_library: Library):
+    """A source that speaks of LoRA here and of faithfulness there would pass for one on both together."""
+    assert "but no single passage of all" in seed_library.ask("Are there papers on LoRA and faithfulness").absence.note
+    joint = seed_library.ask("does self-correction work in small models").absence.note
+    assert "at least one source covers “self-correction” and “small models” together" in joint
