@@ -53,7 +53,7 @@ def told_beside(
         listed = "; ".join(_reference(p) for p in papers if not until or is_before(until, p.date) is not True)
         is_sure = bool(listed) and len(papers) <= _MOST_PAPERS
         part = "asks_first" if asks_for_first(question.text) else "asks_papers" if is_sure else "asks_unknown"
-        parts.append(words.fill(part, asked=quoted(kinds), listed=listed))
+        parts.append(words.fill(part, asked=quoted(kinds), facets=quoted(question.facets), listed=listed))
     if (thing := counted_thing(question)) and not _gives_number(thing, sentences):
         parts.append(words.fill("no_number", facet=thing))
     universal = next((found[0] for kind in _UNIVERSALS if (found := kind.search(question.text))), "")
@@ -103,11 +103,8 @@ def _holdings(question: Question, catalog: Catalog) -> str:
     having = set.intersection(*(set(own) for own in catalog.containing(terms, keys).values()))
     sources = catalog.sources(set(catalog.source_ids(having).values()))
     n_notes = sum(source.kind is SourceKind.NOTE for source in sources)
-    cited = _ids(reference for source in sources for reference in source.references)
-    return load("answer").fill(
-        "holdings",
-        facets=quoted(question.facets),
-        n_notes=counted(n_notes, "note"),
-        n_others=counted(len(sources) - n_notes, "other source"),
-        n_cited=counted(len(cited), "paper"),
-    )
+    n_cited = len(_ids(reference for source in sources for reference in source.references))
+    listed = [counted(n_notes, "note")]
+    listed += [counted(len(sources) - n_notes, "other source")] if len(sources) > n_notes else []
+    cited = f"; these cite {counted(n_cited, 'paper')}" if n_cited else ""
+    return load("answer").fill("holdings", facets=quoted(question.facets), listed=" and ".join(listed) + cited)
