@@ -94,17 +94,23 @@ class Answerer:
         if question.papers:
             retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
         else:
+            about, partners = " ".join(question.facets), self._partners()
             looked_up = cache(partial(self._absence.look_up, question))
             retrieval = self._retriever.retrieve(
                 question.core,
-                about=" ".join(question.facets),
+                about=about,
                 for_writing=True,
-                partners=self._partners(),
+                partners=partners,
                 also=phrases(question),
                 meanwhile=looked_up,
             )
             asked = _asked(retrieval)
             coverage = self._absence.check(question, looked_up(), max(retrieval.similarity, asked.likeness()), asked)
+            # What a dated claim alone speaks of is looked for once more, in that claim's words.
+            if told := " ".join(facet.claim for facet in coverage.lack.facets if facet.claim and not facet.covered):
+                retrieval = self._retriever.retrieve(
+                    f"{question.core} ({told})", about=about, for_writing=True, partners=partners
+                )
         return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:

@@ -17,6 +17,7 @@ def test_a_dated_claim_is_not_denied(seed_library: Library):
     assert "quantization" in facet.claim
     assert facet.claim in answer.absence.note
     assert "no passage" not in answer.absence.note.casefold()
+    assert any("compressed DeepSeek-R1 models" in sentence.text for sentence in answer.sentences)
 
 
 def test_a_later_claim_says_nothing_as_of_a_date(seed_library: Library):
