@@ -18,8 +18,8 @@ _SAID, _ALIKE = 0.5, 0.55
 """A sentence says a facet if it has this share of its words, by rarity, or is this near to it as a cosine."""
 _MAIN = 0.4
 """A question turns on a facet if it moves this much as far without it as without its weightiest one."""
-# The field's own compound: what is asked of languages is not said by each “language model”.
-_COMPOUND = re.compile(r"\b(?:large )?language (?=models?\b)", re.IGNORECASE)
+# The field's own compounds: what is asked of languages is not said by each “language model”.
+_COMPOUND = re.compile(r"\b(?:natural language|(?:large )?language (?=models?\b))", re.IGNORECASE)
 
 
 def unsaid(
