@@ -66,7 +66,7 @@ _KINDS = {
         r"^when (?:was|were|did)\b|\bwhen(?=[,?.!]|$)|\b(?:which|what) (?:year|month|date)\b", re.IGNORECASE
     ),
     "which paper": re.compile(
-        r"\b(?:which|what) (?:papers?|stud(?:y|ies)|works?|articles?|publications?)\b", re.IGNORECASE
+        r"\b(?:which (?:works?|papers?|study|studies|articles?)|what (?:papers?|stud(?:y|ies)))\b", re.IGNORECASE
     ),
 }
 _FIRST = re.compile(r"\b(?:first|earliest|oldest|original(?:ly)?)\b", re.IGNORECASE)

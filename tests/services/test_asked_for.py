@@ -18,6 +18,7 @@ from kb.services.question import counted_thing, parse_question
         ("In which study did SFT hurt?", ("which paper",)),
         ("When do small models fail?", ()),
         ("What happens when chains grow?", ()),
+        ("What works for small models?", ()),
         ("Are students who see short traces better?", ()),
     ],
 )

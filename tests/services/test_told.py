@@ -20,14 +20,14 @@ def test_an_answer_without_its_subject_says_so(seed_library: Library, question: 
     """“All that the question names is covered” would stand under sentences on something else."""
     answer = seed_library.ask(question)
     assert answer.sentences
-    assert f"No sentence above has “{facet}”" in answer.absence.note
+    assert f"No sentence that answers this has “{facet}”" in answer.absence.note
     assert "All that the question names" not in answer.absence.note
 
 
 @pytest.mark.parametrize("question", ["Can self-correction be trained?", "does fine-tuning damage chain of thought"])
 def test_an_answer_with_its_subject_is_left_alone(seed_library: Library, question: str):
     """Each answer would be called short of something."""
-    assert "No sentence above" not in seed_library.ask(question).absence.note
+    assert "No sentence that answers this" not in seed_library.ask(question).absence.note
 
 
 @pytest.mark.parametrize(
