@@ -8,7 +8,7 @@ import re
 
 from kb.language import content_terms
 
-_OWN = r"(?:the |my |our |your |these |this |all |any |some |more |recent |what )*"
+_OWN = r"(?:(?:the|my|our|your|these|this|all|any|some|more|recent|what) ){0,4}"
 _HELD = (
     r"(?:notes?|librar(?:y|ies)|papers?|sources?|literature|stud(?:y|ies)|research|evidence|work|articles?|vault"
     r"|findings)"
