@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -106,11 +107,11 @@ class Answerer:
             )
             asked = _asked(retrieval)
             coverage = self._absence.check(question, looked_up(), max(retrieval.similarity, asked.likeness()), asked)
-            # What a dated claim alone speaks of is looked for once more, in that claim's words.
+            # What a dated claim alone speaks of is looked for in that claim's words, and its best source put first.
             if told := " ".join(facet.claim for facet in coverage.lack.facets if facet.claim and not facet.covered):
-                retrieval = self._retriever.retrieve(
-                    f"{question.core} ({told})", about=about, for_writing=True, partners=partners
-                )
+                first = self._retriever.retrieve(f"{question.core} ({told})", about=about, for_writing=True).ranked[:1]
+                others = [r for r in retrieval.ranked if r.source_id not in {f.source_id for f in first}]
+                retrieval = replace(retrieval, ranked=(*first, *others))
         return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:
