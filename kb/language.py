@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _MAX_TERM_CHARS = 40
 _STEM_CHARS = 6
+_VARIANT = re.compile(r"(\w+) ([0-9]+(?:\.[0-9]+)?) ([a-z]+)")
 _ISE = re.compile(r"(?<=[a-z]{3}i)([sz])(e|ed|es|er|ers|ing|ation|ations)$")
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -153,13 +154,23 @@ def _stem(word: str) -> str:
 
 
 def spellings(word: str) -> tuple[str, ...]:
-    """A word as texts may have it where stemming sees other words: -ise and -ize, an adjective's comparatives.
+    """A word as texts may have it where stemming sees other words: -ise and -ize, comparatives, names in other orders.
 
     >>> spellings("quantisation"), spellings("small"), spellings("model")
     (('quantisation', 'quantization'), ('small', 'smaller', 'smallest'), ('model',))
+    >>> spellings("claude 3.7 sonnet")
+    ('claude 3.7 sonnet', 'sonnet 3.7', 'claude sonnet 3.7')
     """
     other = _ISE.sub(lambda m: ("z" if m[1] == "s" else "s") + m[2], word)
-    return (word, *([other] if other != word else []), *_COMPARED.get(word, ()))
+    return (word, *([other] if other != word else []), *_COMPARED.get(word, ()), *_orders(word))
+
+
+def _orders(name: str) -> tuple[str, ...]:
+    """Other orders of a model's name: family, version and variant, or two of them."""
+    if found := _VARIANT.fullmatch(name):
+        family, version, variant = found.groups()
+        return f"{variant} {version}", f"{family} {variant} {version}"
+    return ()
 
 
 def rough_stem(word: str) -> str:

@@ -108,7 +108,8 @@ class Facet(Record):
     floor: float = Field(description="what questions unrelated to the library score at most, nearly always")
     nearest: str | None = Field(None, description="id of the best passage")
     nearest_title: str = ""
-    missing_terms: tuple[str, ...] = Field((), description="words of the facet that occur nowhere in the library")
+    missing_terms: tuple[str, ...] = Field((), description="words of the facet that occur in no passage of the library")
+    claim: str = Field("", description="a dated claim with the facet’s words in text or scope, if no passage has them")
 
 
 class Absence(Record):

@@ -6,17 +6,19 @@ of a comparison do not compare.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.plain import plain, shown
-from kb.domain import Absence, AnswerStatus, Facet
-from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, quoted, spelled_out
+from ingest.plain import plain
+from kb.domain import Absence, AnswerStatus, Facet, Passage, Sentence
+from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
+from kb.services.lacking import Compared, Lack, caveat_of, note_of, would_help
 from kb.services.omission import Asked, Omission, carrying, omissions
 from kb.services.question import Question
+from kb.services.told import unsaid
 from prompts import load
 
 _QUANTILE = 0.98
@@ -38,7 +40,8 @@ _READ_AT_MOST = 20
 
 # What is called by letters and a number: GPT-5, ARC-AGI-2, Llama 4; an arXiv id.
 _NAME = re.compile(
-    r"\b[0-9]{4}\.[0-9]{4,5}\b|(?<![\w-])[^\W\d_]\w*+(?:-[^\W\d_]\w*+)*-[0-9][\w.]*|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b"
+    r"\b[0-9]{4}\.[0-9]{4,5}\b|(?<![\w-])[^\W\d_]\w*+(?:-[^\W\d_]\w*+)*-[0-9][\w.]*"
+    r"|\b[A-Z]\w+ [0-9]+(?:\.[0-9]+)?\b(?: [A-Z][a-z]+\b)?"
 )
 _NEGATIONS = frozenset("no not none never neither nor without cannot".split())
 
@@ -66,6 +69,7 @@ class Coverage:
     status: AnswerStatus
     caveat: str
     """What no source does, as a clause; empty where one does."""
+    lack: Lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +155,10 @@ class AbsenceChecker:
             asked: the question beside what may answer it, to find what is said in other words; else nothing is.
         """
         floor = self.floor()
-        facets = self._facets(question, found, floor)
+        facets = self._claimed(self._facets(question, found, floor))
         weights = np.array([phrase.weight for phrase in found])
-        above = np.array([phrase.best_score for phrase in found]) - floor
+        # What a dated claim alone has is held, too, if not in so many words.
+        above = np.array([2 * _EDGE if f.claim else f.best_score - floor for f in facets])
         share = float(weights @ np.clip(0.5 + above / (2 * _EDGE), 0.0, 1.0) / (weights.sum() or 1.0))
         is_enough = share + _WEIGHT_LIKENESS * similarity >= _SUFFICIENT and any(facet.covered for facet in facets)
         held = {facet.text: phrase.clearing for facet, phrase in zip(facets, found, strict=True) if facet.covered}
@@ -166,7 +171,9 @@ class AbsenceChecker:
         status = AnswerStatus.INSUFFICIENT
         if is_enough:
             status = AnswerStatus.ANSWERED if all(facet.covered for facet in facets) else AnswerStatus.PARTIAL
-        return self._coverage(question, facets, status, self._is_compared(question, found), apart)
+        scattered = len(held) > 1 and not frozenset.intersection(*held.values())
+        compared = self._compared(question, found)
+        return self._coverage(Lack(question, facets, compared, apart, not is_enough, scattered), status)
 
     def of_papers(self, question: Question) -> Coverage:
         """For a question that names papers and nothing else: whether each is held or cited, and all by one source."""
@@ -178,30 +185,26 @@ class AbsenceChecker:
         status = AnswerStatus.ANSWERED if all(on) else AnswerStatus.PARTIAL if any(on) else AnswerStatus.INSUFFICIENT
         held = [found for found in on if found]
         apart = question.papers if held and not set.intersection(*held) else ()
-        return self._coverage(question, facets, status, True, apart)
+        return self._coverage(Lack(question, facets, Compared.SO, apart, not any(on)), status)
 
-    def _coverage(
-        self,
-        question: Question,
-        facets: tuple[Facet, ...],
-        status: AnswerStatus,
-        is_compared: bool,
-        apart: Sequence[str],
-    ) -> Coverage:
-        is_joint = is_compared and not apart and all(facet.covered for facet in facets)
-        caveat = "" if status is AnswerStatus.INSUFFICIENT else _caveat(question, facets, is_compared, apart)
+    def beside(self, coverage: Coverage, sentences: Sequence[Sentence]) -> Absence:
+        """What the library lacks, and of the rest what the sentences of an answer do not say in so many words."""
+        left = unsaid(coverage.lack.question, coverage.lack.facets, sentences, self._catalog, self._embedder)
+        return coverage.absence.model_copy(update={"note": note_of(coverage.lack, left)}) if left else coverage.absence
+
+    def _coverage(self, lack: Lack, status: AnswerStatus) -> Coverage:
         absence = Absence(
-            facets=facets,
-            joint=is_joint,
-            note=_note(facets, is_joint, caveat if all(f.covered for f in facets) or not is_compared else ""),
+            facets=lack.facets,
+            joint=lack.is_joint,
+            note=note_of(lack),
             searched=load("answer").fill(
                 "searched",
                 n_passages=counted(self._catalog.count("passages"), "passage"),
                 n_sources=counted(self._catalog.count("sources") - self._catalog.count("superseded"), "source"),
             ),
-            would_help=_would_help(question, facets, is_compared, is_joint),
+            would_help=would_help(lack),
         )
-        return Coverage(absence, status, caveat)
+        return Coverage(absence, status, caveat_of(lack), lack)
 
     def _score(self, phrase: str, vector: Vector, floor: float, n: int) -> Phrase:
         """The mean of meaning (cosine) and words (share of the phrase's specificity that a passage contains).
@@ -291,27 +294,53 @@ class AbsenceChecker:
             )
         return tuple(facets)
 
-    def _is_compared(self, question: Question, found: Sequence[Phrase]) -> bool:
-        """Whether one passage compares the two sides of a comparison; true where nothing is compared."""
+    def _claimed(self, facets: tuple[Facet, ...]) -> tuple[Facet, ...]:
+        """The facets; those that no passage holds with the first dated claim that has their words, in text or scope."""
+        if all(facet.covered for facet in facets):
+            return facets
+        claims = [f"{claim.text} ({claim.scope})" for claim in self._catalog.claims()]
+        return tuple(
+            facet if facet.covered else facet.model_copy(update={"claim": _telling(facet, claims)}) for facet in facets
+        )
+
+    def _compared(self, question: Question, found: Sequence[Phrase]) -> Compared:
+        """Whether one passage compares the two sides of a comparison; it does where nothing is compared."""
         sides = [p.clearing for text, p in zip(question.facets, found, strict=True) if text in question.compared]
-        return len(sides) != 2 or self._compares(question.compared, sides[0] & sides[1])
+        if len(sides) != 2:
+            return Compared.SO
+        first, second = map(content_stems, question.compared)
+        others = [content_stems(facet) - first - second for facet in question.facets if facet not in question.compared]
+        met = Compared.NOT
+        for passage in self._catalog.passages(sides[0] & sides[1]).values():
+            if self._compares(passage, first - second, second - first):
+                met = Compared.OTHERWISE
+                words = content_stems(passage.text)
+                if not any(others) or any(words & stems for stems in others):
+                    return Compared.SO
+        return met
 
     def _apart(self, holding: Mapping[str, frozenset[int]]) -> Sequence[str]:
         """Facets that no source covers together, by the passages that hold each; none where one source does."""
         by_facet = [set(self._catalog.source_ids(keys).values()) for keys in holding.values()]
         return () if by_facet and set.intersection(*by_facet) else tuple(holding)
 
-    def _compares(self, compared: Sequence[str], keys: frozenset[int]) -> bool:
+    def _compares(self, passage: Passage, first: frozenset[str], second: frozenset[str]) -> bool:
         """Whether some sentence has a word of its own for each side, "small" and "large", and denies nothing."""
-        first, second = map(content_stems, compared)
-        for passage in self._catalog.passages(keys).values():
-            for start, end in passage.sentences:
-                sentence = passage.text[start - passage.char_start : end - passage.char_start]
-                words = content_stems(sentence)
-                is_denied = not _NEGATIONS.isdisjoint(sentence.casefold().split())
-                if words & (first - second) and words & (second - first) and not is_denied:
-                    return True
+        for start, end in passage.sentences:
+            sentence = passage.text[start - passage.char_start : end - passage.char_start]
+            words = content_stems(sentence)
+            is_denied = not _NEGATIONS.isdisjoint(sentence.casefold().split())
+            if words & first and words & second and not is_denied:
+                return True
         return False
+
+
+def _telling(facet: Facet, claims: Iterable[str]) -> str:
+    """The first claim that has all words of a facet; empty where none has."""
+    stems = content_stems(facet.text)
+    # A stem is the beginning of its word, but for a few comparatives; reading every claim's words takes long.
+    likely = (claim for claim in claims if all(stem[:4] in claim.casefold() for stem in stems))
+    return next((claim for claim in likely if stems and stems <= content_stems(claim)), "")
 
 
 def _with_said(facets: Sequence[Facet], found: Sequence[Phrase], omitted: Sequence[Omission]) -> tuple[Facet, ...]:
@@ -325,50 +354,3 @@ def _with_said(facets: Sequence[Facet], found: Sequence[Phrase], omitted: Sequen
         else facet
         for facet, phrase, omission in zip(facets, found, omitted, strict=True)
     )
-
-
-def _caveat(question: Question, facets: Sequence[Facet], is_compared: bool, apart: Sequence[str]) -> str:
-    words = load("answer")
-    uncovered = [facet for facet in facets if not facet.covered]
-    if not is_compared:
-        first, second = question.compared
-        return words.fill("caveat_comparison", first=first, second=second)
-    if uncovered:
-        return _missing(uncovered)
-    return words.fill("caveat_parts", facets=quoted(apart)) if apart else ""
-
-
-def _missing(uncovered: Sequence[Facet]) -> str:
-    """That nothing was found on some facets; empty where there are none."""
-    said = quoted([facet.text for facet in uncovered], "or")
-    return load("answer").fill("caveat_missing", facets=said) if uncovered else ""
-
-
-def _note(facets: Sequence[Facet], is_joint: bool, caveat: str) -> str:
-    words = load("answer")
-    covered = [f.text for f in facets if f.covered]
-    uncovered = [f for f in facets if not f.covered]
-    parts = []
-    if covered:
-        part = "covered" if uncovered or not is_joint else "single" if len(covered) == 1 else "joint"
-        parts.append(words.fill(part, facets=quoted(covered)))
-    if caveat and caveat != _missing(uncovered):  # the next line says that in full
-        parts.append(caveat[0].upper() + caveat[1:] + ".")
-    if uncovered:
-        parts.append(words.fill("uncovered", facets=quoted([f.text for f in uncovered])))
-        if missing := list(dict.fromkeys(t for f in uncovered for t in f.missing_terms)):
-            parts.append(words.fill("missing", missing=quoted(missing, "or")))
-        if nearest := max(uncovered, key=lambda f: f.best_score).nearest_title:
-            parts.append(words.fill("nearest", nearest=shown(nearest)))
-    return " ".join(parts)
-
-
-def _would_help(question: Question, facets: Sequence[Facet], is_compared: bool, is_joint: bool) -> tuple[str, ...]:
-    words = load("answer")
-    wanted = [words.fill("would_help_facet", facets=quoted([f.text])) for f in facets if not f.covered]
-    if not is_compared:
-        first, second = question.compared
-        wanted.append(words.fill("would_help_comparison", first=first, second=second))
-    elif not is_joint and not wanted and len(facets) > 1:
-        wanted.append(words.fill("would_help_parts", facets=quoted([f.text for f in facets])))
-    return tuple(wanted)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
@@ -11,6 +12,7 @@ from kb.domain import Absence, Answer, AnswerStatus, Sentence, Source, SourceRef
 from kb.ports import Brief, Catalog, Deaf, Edge, Evidence, Horizon, Judge, Listener, Vector, Writer
 from kb.services import writing
 from kb.services.absence import AbsenceChecker, Coverage, phrases
+from kb.services.asked_for import told_beside
 from kb.services.citers import arxiv_base, is_withdrawn
 from kb.services.horizon import as_it_was, youngest
 from kb.services.next_lines import next_lines
@@ -19,6 +21,7 @@ from kb.services.question import Question, parse_question, reads_as
 from kb.services.retrieve import Ranked, Retrieval, Retriever
 from kb.services.secondhand import firsthand
 from kb.services.sentences import sentence_hash
+from kb.services.spelling import respelt
 from kb.services.writing import Written
 from prompts import load
 
@@ -53,7 +56,7 @@ class Answerer:
         """
         question = parse_question(text)
         with self._catalog.reading():
-            answer = self._asked(question, listener or Deaf(), strict)
+            answer = self._asked(respelt(question, self._catalog), listener or Deaf(), strict)
         if self._horizon is None:
             return answer
         return answer.model_copy(update={"until": self._horizon.until, "left_out": self._horizon.left_out})
@@ -92,17 +95,23 @@ class Answerer:
         if question.papers:
             retrieval, coverage = self._on(question.papers), self._absence.of_papers(question)
         else:
+            about, partners = " ".join(question.facets), self._partners()
             looked_up = cache(partial(self._absence.look_up, question))
             retrieval = self._retriever.retrieve(
-                question.text,
-                about=" ".join(question.facets),
+                question.core,
+                about=about,
                 for_writing=True,
-                partners=self._partners(),
+                partners=partners,
                 also=phrases(question),
                 meanwhile=looked_up,
             )
             asked = _asked(retrieval)
             coverage = self._absence.check(question, looked_up(), max(retrieval.similarity, asked.likeness()), asked)
+            # What a dated claim alone speaks of is looked for in that claim's words, and its best source put first.
+            if told := " ".join(facet.claim for facet in coverage.lack.facets if facet.claim and not facet.covered):
+                first = self._retriever.retrieve(f"{question.core} ({told})", about=about, for_writing=True).ranked[:1]
+                others = [r for r in retrieval.ranked if r.source_id not in {f.source_id for f in first}]
+                retrieval = replace(retrieval, ranked=(*first, *others))
         return retrieval, coverage, self._evidence(retrieval.ranked, retrieval.vector)
 
     def _on(self, papers: Sequence[str]) -> Retrieval:
@@ -144,10 +153,10 @@ class Answerer:
         used = [source_id for source_id in source_numbers(written.sentences) if source_id in by_id]
         return Answer(
             question=question.text,
-            reading=written.reading,
+            reading=self._reading(written.reading, question, [by_id[s] for s in used], written.sentences),
             status=coverage.status if n_unsupported < n_written else AnswerStatus.INSUFFICIENT,
             sentences=written.sentences,
-            absence=coverage.absence,
+            absence=self._absence.beside(coverage, written.sentences),
             sources=tuple(self.reference(by_id[source_id]) for source_id in used),
             next_lines=next_lines(question.text, used, ranked, coverage.absence, self._edges(), self._catalog),
             writer=self._writer.name,
@@ -160,6 +169,13 @@ class Answerer:
             n_withheld=n_unsupported if strict else 0,
         )
 
+    def _reading(self, reading: str, question: Question, used: Sequence[Source], sentences: Sequence[Sentence]) -> str:
+        """How the question was understood, which words were read otherwise, and what it asks for that is no finding."""
+        read_as = [load("answer").fill("read_as", word=word, form=form) for word, form in question.read_as]
+        until = self._horizon.until if self._horizon else ""
+        told = told_beside(question, used, sentences, self._catalog, until)
+        return " ".join(filter(None, (reading, *read_as, told)))
+
     def _youngest(self, used: Sequence[Source], sentences: Sequence[Sentence]) -> str | None:
         """Date of the youngest source cited; where a date was asked for, of the youngest evidence by then."""
         if self._horizon is None:
@@ -171,7 +187,12 @@ class Answerer:
         nearest = [e.source.id for e in evidence[:3]]
         return Answer(
             question=question.text,
-            reading=load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+            reading=self._reading(
+                load("answer").fill("reading_without_answer", reads_as=reads_as(question)),
+                question,
+                [e.source for e in evidence],
+                (),
+            ),
             status=AnswerStatus.INSUFFICIENT,
             absence=absence,
             next_lines=next_lines(question.text, [], nearest, absence, self._edges(), self._catalog),

@@ -60,7 +60,7 @@ class Omission:
 
 def omissions(question: Question, asked: Asked, embedder: Embedder) -> list[Omission]:
     """The question without each of its facets in turn; without its only one nothing is left that could be asked."""
-    rests = [_without(question.text, facet) for facet in question.facets]
+    rests = [_without(question.core, facet) for facet in question.facets]
     vectors = embedder.embed(
         [spelled_out(rest).rstrip("?!. ") or facet for rest, facet in zip(rests, question.facets, strict=True)]
     )

@@ -11,6 +11,7 @@ from itertools import pairwise
 from kb.errors import BadId, BadInput
 from kb.identity import ArxivId, normalise
 from kb.language import COMPARATIVES, STOP_WORDS, VERBS, content_terms, verb_base
+from kb.services.asking import core_of, how_many
 
 MAX_QUESTION_CHARS = 2_000
 _MAX_FACETS = 8
@@ -18,6 +19,13 @@ _MAX_FACETS = 8
 # A hyphenated compound is one word of a facet, several search terms.
 _COMPOUND = re.compile(r"[^\W_]+(?:[-–.'’/][^\W_]+)*")
 _NEXT_SENTENCE = re.compile(r"[?!.]\s")
+# Behind "languages other than" stands what is not asked about.
+_LEFT_OUT = re.compile(r"\b(?:other than|except(?: for)?|apart from)\s", re.IGNORECASE)
+# "Dots rather than words" is one thing that was done, and "more than half" a share: nothing that a study must compare.
+_NO_COMPARISON = re.compile(
+    r"\b(?:rather than|other than|(?:more|less|fewer|better|worse) than(?= (?:half|once|twice|one|two|three|ever"
+    r"|chance|an?|the (?:half|chance)|usual|expected|[0-9])\b))"
+)
 _CHUNK_END = re.compile(r"[,;:?!()\"“”]|\.(?:\s|$)")
 
 _VAGUE = frozenset(
@@ -26,6 +34,7 @@ approach case cases effect effects example examples evidence finding findings go
 library method methods paper papers people question reason reasons research result results role sometimes study
 studies tendency tendencies today topic type types way ways work current currently recent recently really actually
 even truly generally usually always never mainly different difference differences known concerned list lists ones
+first inside
 """.split()
 ) - {"accuracy"}
 # Adverbs and adjectives that end a noun phrase rather than belong to it ("is monitoring robust", "sometimes damage").
@@ -36,6 +45,8 @@ sometimes true truly useful usually worth alone instead together anyway afterwar
 particularly especially exactly already almost enough else elsewhere perhaps maybe somehow somewhat well badly
 """.split()
 )
+# Join two things, each of which an answer must be about ("faithful across languages").
+_JOINTS = frozenset("across among amongst beyond despite besides throughout via per less fewer showed shown".split())
 # Stand for things without naming them.
 _PRONOUNS = frozenset(
     """
@@ -60,12 +71,16 @@ class Question:
 
     text: str
     """As asked, on one line."""
+    core: str
+    """The same without the words by which people ask; this is searched for."""
     facets: tuple[str, ...]
     """Noun phrases and compared things that an answer must be about, in order."""
     compared: tuple[str, ...]
     """The two sides of a comparison ("smaller models", "larger models"), or nothing."""
     papers: tuple[str, ...] = ()
     """arXiv ids without versions, where the question names nothing else."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Words that were taken for misspelt, each with the word that it was read as."""
 
 
 def parse_question(text: str) -> Question:
@@ -88,9 +103,10 @@ def parse_question(text: str) -> Question:
     others = " ".join(word for word in clean.split() if word not in ids)
     papers = tuple(dict.fromkeys(ids.values()))
     if papers and all(term in _VAGUE or verb_base(term) for term in content_terms(others)):
-        return Question(clean, papers, (), papers)
-    facets = _facets(" ".join(ids.get(word, word) for word in clean.split()))
-    return Question(clean, facets, _compared(clean, facets))
+        return Question(clean, clean, papers, (), papers)
+    core = core_of(clean)
+    facets = _facets(" ".join(ids.get(word, word) for word in core.split()))
+    return Question(clean, core, facets, _compared(core, facets))
 
 
 def _ids(text: str) -> dict[str, str]:
@@ -108,7 +124,18 @@ def question_key(text: str) -> str:
 
 
 def _facets(text: str) -> tuple[str, ...]:
-    """Runs of content words between function words, verbs and punctuation; what another facet contains is left out."""
+    """Noun phrases in order; those are left out that another one contains, or that the question excepts."""
+    asked, *excepted = _LEFT_OUT.split(text)
+    found = _phrases(asked) + [phrase for part in excepted for phrase in _phrases(part)[1:]]
+    phrases = dict.fromkeys(
+        p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p))
+    )
+    kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
+    return tuple(kept[:_MAX_FACETS]) or (" ".join(content_terms(text)),)
+
+
+def _phrases(text: str) -> list[str]:
+    """Runs of content words between function words, verbs and punctuation."""
     found: list[str] = []
     for clause in _CHUNK_END.split(text):
         run: list[str] = []
@@ -120,11 +147,7 @@ def _facets(text: str) -> tuple[str, ...]:
             elif run:
                 found.append(" ".join(_thing(run)))
                 run = []
-    phrases = dict.fromkeys(
-        p for p in found if any(w not in _VAGUE and w not in COMPARATIVES for w in content_terms(p))
-    )
-    kept = [p for p in phrases if not any(p != q and f" {p.casefold()} " in f" {q.casefold()} " for q in phrases)]
-    return tuple(kept[:_MAX_FACETS]) or (" ".join(content_terms(text)),)
+    return found
 
 
 def _thing(run: list[str]) -> list[str]:
@@ -141,13 +164,12 @@ def _is_boundary(word: str) -> bool:
     # "can't", "it's", "we've": an auxiliary or a pronoun stands in each.
     if bare.endswith("n't") or bare.partition("'")[0] in STOP_WORDS:
         return True
-    return word in _PREDICATES or word in _PRONOUNS or verb_base(word) is not None
+    return word in _PREDICATES or word in _PRONOUNS or word in _JOINTS or verb_base(word) is not None
 
 
 def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
     """Both sides of "A … than B", "A versus B" or "between A and B", where both are facets."""
-    # "Dots rather than words" is one thing that was done, and nothing that a study must compare.
-    lowered = text.casefold().replace("rather than", "not")
+    lowered = _NO_COMPARISON.sub("not", text.casefold())
     if not re.search(r"\b(?:than|versus|vs|compared (?:to|with)|between)\b", lowered):
         return ()
     placed = sorted((lowered.find(f.casefold()), f) for f in facets)
@@ -162,6 +184,11 @@ def _compared(text: str, facets: tuple[str, ...]) -> tuple[str, ...]:
         return ((shared or before)[0], after[0])
     sides = [f for i, f in placed if i > lowered.find("between")]
     return tuple(sides[:2]) if len(sides) >= 2 else ()
+
+
+def counted_thing(question: Question) -> str:
+    """What a question asks the number of; empty where it does not, or asks for nothing by name."""
+    return next(iter(_phrases(how_many(question.text))), "")
 
 
 def reads_as(question: Question) -> str:

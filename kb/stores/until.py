@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from kb.domain import Passage, Source, SourceKind
-from kb.identity import ArxivId
+from kb.domain import Claim, Passage, Source, SourceKind
+from kb.identity import ArxivId, is_before
 from kb.ports import Horizon, Keys, Mark, Matrix, Vector, VectorIndex
 from kb.stores.catalog import SqliteCatalog, phrases
 from kb.stores.earlier import EarlierVersions
@@ -66,6 +66,10 @@ class CatalogUntil(SqliteCatalog):
         """Sources in order of id, without those of which nothing was there."""
         wanted = None if ids is None else [source_id for source_id in ids if source_id not in self._horizon.sources]
         return [source for source in super().sources(wanted, kind) if source.id not in self._horizon.sources]
+
+    def claims(self, source_id: str | None = None) -> list[Claim]:
+        """Dated claims of the time in order of their notes."""
+        return [c for c in super().claims(source_id) if is_before(self._horizon.until, c.as_of) is not True]
 
     def sources_on(self, arxiv_id: str) -> list[str]:
         """Ids of the sources that are a paper or name it, in order, without those of which nothing was there."""

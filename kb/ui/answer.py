@@ -231,7 +231,8 @@ def _facet(facet: Facet) -> str:
     if facet.nearest:
         address = links.source(facet.nearest.partition("#")[0])
         near = f"; nearest is {inside(address, facet.nearest_title or 'this source')}"
-    missing = f"; no source has {words(quoted(facet.missing_terms, 'or'))}" if facet.missing_terms else ""
+    missing = f"; no passage has {words(quoted(facet.missing_terms, 'or'))}" if facet.missing_terms else ""
+    missing += "; a dated claim speaks of it" if facet.claim else ""
     scores = f"best passage {facet.best_score:.2f}, floor {facet.floor:.2f}"
     return f'“{words(facet.text)}”: {mark} <span class="kb-small kb-faint">({scores}{near}{missing})</span>'
 
