@@ -40,5 +40,5 @@ def _sentence(sentence: VerifiedSentence, width: int, style: Style) -> str:
 
 
 def _place(near: NearPassage, label: str, width: int) -> str:
-    page = f", p. {near.page}" if near.page else ""
-    return wrapped(f"{label} {near.title} ({near.source}{page}): “{near.quote}”", width, indent=4)
+    where = f", p. {near.page}" if near.page else f", claim as of {near.as_of}" if near.as_of else ""
+    return wrapped(f"{label} {near.title} ({near.source}{where}): “{near.quote}”", width, indent=4)

@@ -183,6 +183,7 @@ class NearPassage(Record):
     char_start: int = Field(ge=0)
     char_end: int
     page: int | None = Field(None, description="page on which the passage begins, where the source has pages")
+    as_of: PartialDate | None = Field(None, description="where it is a note's dated claim: up to when that reaches")
     score: float = Field(description="half cosine similarity, half share of the sentence's words")
 
 

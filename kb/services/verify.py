@@ -20,7 +20,9 @@ from kb.domain import (
     Citation,
     Grounding,
     NearPassage,
+    PartialDate,
     Passage,
+    PassageKind,
     Reason,
     Source,
     SupportState,
@@ -130,7 +132,7 @@ class Verifier:
         state, reasons, where = ruled.state, ruled.reasons, grounding(citations, sources)
         if where is Grounding.GENERATED:
             state, reasons = without_support(state), (*reasons, GENERATED_ONLY)
-        shown_near = tuple(_near_passage(n, sources[n.passage.source_id].title) for n in near[:_SHOWN])
+        shown_near = tuple(_near_passage(n, sources[n.passage.source_id]) for n in near[:_SHOWN])
         return VerifiedSentence(
             text=text, char_start=start, char_end=start + len(text), state=state, reasons=reasons,
             citations=citations, grounding=where, nearest=shown_near,
@@ -330,9 +332,15 @@ def _citations(near: _Near) -> tuple[Citation, ...]:
     )  # fmt: skip
 
 
-def _near_passage(near: _Near, title: str) -> NearPassage:
+def _near_passage(near: _Near, source: Source) -> NearPassage:
     (citation,) = _citations(near)
+    as_of = near.passage.kind is PassageKind.CLAIM and _claimed(citation.quote, source)
     return NearPassage(
-        source=citation.source, title=title, passage=citation.passage, quote=citation.quote,
+        source=citation.source, title=source.title, passage=citation.passage, quote=citation.quote, as_of=as_of or None,
         char_start=citation.char_start, char_end=citation.char_end, page=citation.page, score=round(near.score, 4),
     )  # fmt: skip
+
+
+def _claimed(words: str, note: Source) -> PartialDate | None:
+    """Up to when a note's claim in these words reaches; None where it is the note's own title in claim form."""
+    return next((claim.as_of for claim in note.claims if claim.text.split() == words.split()), None)

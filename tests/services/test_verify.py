@@ -71,6 +71,7 @@ def test_a_dated_claim_bears_out_what_no_passage_says_so_fully(seed_library: Lib
     note = seed_library.parts.catalog.source(citation.source)
     assert note is not None
     assert citation.quote in {claim.text for claim in note.claims}
+    assert str(found.nearest[0].as_of) == "2026-07"
     assert note.text[citation.char_start : citation.char_end] == citation.quote
 
 

@@ -49,8 +49,9 @@ def _sentence(one: VerifiedSentence) -> str:
 
 
 def _place(near: NearPassage, lead: str) -> str:
+    place = page.source_link(near.source, near.title) + (f", claim as of {near.as_of}" if near.as_of else "")
     return (
-        f"<p class='kb-passage'><span class='kb-row'>{lead}: {page.source_link(near.source, near.title)}</span>"
+        f"<p class='kb-passage'><span class='kb-row'>{lead}: {place}</span>"
         f"<span class='kb-row'>“{words(near.quote)}”</span></p>"
     )
 
