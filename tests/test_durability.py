@@ -166,7 +166,16 @@ def test_adding_twice_changes_nothing(tmp_path, crasher, built, folder, undistur
     """Every scheduled run would embed and write everything again."""
     root = shutil.copytree(built, tmp_path / "library")
     report = json.loads(crasher("--library", root, "add", folder, "--json")["out"])
-    nothing = {"added": [], "updated": [], "removed": [], "failed": [], "pending": 0, "undone": 0, "n_embedded": 0}
+    nothing = {
+        "added": [],
+        "updated": [],
+        "removed": [],
+        "failed": [],
+        "flawed": [],
+        "pending": 0,
+        "undone": 0,
+        "n_embedded": 0,
+    }
     assert report == {**nothing, "unchanged": 19}
     assert crasher.state(root) == undisturbed
 
