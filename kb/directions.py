@@ -116,6 +116,9 @@ class Direction:
     around: Mapping[str, int]
     """Stems of the content words near it in its clause, without other directions, each with its distance in words."""
 
+    moves_merit: bool = False
+    """Whether what it moves is better the more of it there is, so that more of it is an improvement."""
+
     def likeness(self, other: "Direction") -> float:
         """How far two speak of the same thing: shared words, those next to both most."""
         return sum(1 / (distance * other.around[s]) for s, distance in self.around.items() if s in other.around)
@@ -139,7 +142,7 @@ def directions(text: str) -> list[Direction]:
                 for j in range(max(first, i - _NEAR), min(last, i + 1 + _NEAR)):
                     if stems[j] and j != i:
                         around[stems[j]] = min(abs(i - j), around.get(stems[j], _NEAR))
-                found.append(Direction(*way, word[0], *word.span(), around))
+                found.append(Direction(*way, word[0], *word.span(), around, _moves_merit(words, i)))
     return found
 
 
@@ -151,16 +154,19 @@ def _is_degree_of_next(words: Sequence[re.Match[str]], i: int) -> bool:
 
 
 def _way(words: Sequence[re.Match[str]], i: int) -> tuple[str, int] | None:
-    """Family and sign of a word in its place: "less" before it turns it round, "accuracy" behind it says it is good."""
+    """Family and sign of a word in its place: "less" before it turns it round."""
     if not (way := direction_of(words[i][0])):
         return None
     family, sign = way
     if i and _is_degree_of_next(words, i - 1):
         sign *= _DEGREES[words[i - 1][0].casefold()]
-    behind = [word[0].casefold() for word in words[i + 1 : i + 3]]
-    if family == "amount" and _MERITS.intersection(takewhile(lambda word: word not in _JOINT, behind)):
-        family = "worth"
     return family, sign
+
+
+def _moves_merit(words: Sequence[re.Match[str]], i: int) -> bool:
+    """Whether what a word moves is better the more of it there is: "raises accuracy"."""
+    behind = [word[0].casefold() for word in words[i + 1 : i + 3]]
+    return bool(_MERITS.intersection(takewhile(lambda word: word not in _JOINT, behind)))
 
 
 def _joined_verbs(words: Sequence[re.Match[str]]) -> list[int]:

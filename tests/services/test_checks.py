@@ -145,6 +145,7 @@ COURSES = [
     "Removing the constraint makes 12 of 14 models do worse.",
     "Branching traces are used less often by careful models.",
     "Declines of small students came to 48.0%.",
+    "After heavy pruning, the faithfulness of written steps decreases.",
 ]
 
 
@@ -185,6 +186,7 @@ def found_in(text: str) -> set[str]:
         ("One extended path beats votes over parallel samples by up to 20%.", "sides"),
         ("Confidence of tuned models is informative only until a path is chosen.", "direction"),
         ("Prompting pays off only above 100 billion weights.", "scope"),
+        ("Heavy pruning increases the faithfulness of written steps.", "direction"),
         ("Removing the constraint boosts performance for 12 of 14 models.", "direction"),
         ("SFT and RLHF weaken the causal link because they erase attention heads.", "content"),
     ],

@@ -211,6 +211,8 @@ def _are_akin(own: Direction, other: Direction) -> bool:
     families = {own.family, other.family}
     if families == {"amount", "effect"}:
         return are_courses and own.likeness(other) >= _VERBS_ALIKE
+    if families == {"amount", "worth"} and any(d.family == "amount" and d.moves_merit for d in (own, other)):
+        return True
     return families == {"amount", "worth"} and own.likeness(other) >= (_VERBS_ALIKE if are_courses else 1)
 
 
