@@ -16,8 +16,8 @@ from kb.domain import PassageKind, Source, SourceKind
 from kb.identity import cited_ids, is_before
 from kb.language import ABBREVIATIONS, spelled_out
 from kb.ports import Catalog, Embedder, Vector
-from kb.services.prompt_notes import embedded
 from kb.services.scope import scope_of
+from kb.services.text_vectors import text_vectors
 from kb.wording import leans_back, names, numbers
 
 _ARGUES = 0.55
@@ -122,8 +122,8 @@ def _is_specific(sentence: str) -> bool:
 
 def _argued(texts: Sequence[str], note: Source, asked: Vector, catalog: Catalog, embedder: Embedder) -> str:
     """Of a note's sentences the one that is most like the question, and less like what the note found; or nothing."""
-    vectors = embedded(texts, catalog, embedder)
-    found = embedded([plain(claim.text) for claim in note.claims], catalog, embedder)
+    vectors = text_vectors(texts, catalog, embedder)
+    found = text_vectors([plain(claim.text) for claim in note.claims], catalog, embedder)
     like = vectors @ asked
     is_near = (like >= _ARGUES) & (like > (vectors @ found.T).max(axis=1))
     return texts[int(np.argmax(np.where(is_near, like, -1.0)))] if is_near.any() else ""

@@ -12,7 +12,8 @@ from kb.domain import Claim, Source
 from kb.identity import is_before
 from kb.language import content_stems, content_terms, rough_stem, spelled_out
 from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
-from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE, WORDS, embedded, note_worths, of_best
+from kb.services.prompt_notes import FINDING, HEAD, LIKE_ENOUGH, PASSAGES, TITLE, WORDS, note_worths, of_best
+from kb.services.text_vectors import text_vectors
 
 _LIKENESS, _OWN_WORDS = 0.3, 0.2
 """What a claim adds to its note's worth, as shares of the best claim's: its cosine to the question and its share of the
@@ -86,7 +87,7 @@ def relevant_claims(
     found = _candidates(sorted(seen, key=lambda n: (-by_note.get(n.id, 0.0), n.id)), besides, until)
     if not found:
         return Pool((), notes, np.zeros((0, embedder.dimension), dtype=np.float32))
-    vectors = embedded([_as_searched(c.claim) for c in found], catalog, embedder)
+    vectors = text_vectors([_as_searched(c.claim) for c in found], catalog, embedder)
     head = {c.row for c in found if c.claim.id in named or named & set(c.notes)}
     own = _worths(question, asked, found, vectors, by_note)
     floor = _FLOOR * max(own)

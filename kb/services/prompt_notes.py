@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ingest.plain import plain
 from kb.domain import Source
 from kb.language import content_terms, spelled_out
-from kb.ports import Catalog, Edge, Embedder, Matrix, Vector
+from kb.ports import Catalog, Edge, Embedder, Vector
 from kb.services.retrieve import likeness
-from kb.services.sentences import sentence_hash
+from kb.services.text_vectors import text_vectors
 
 WORDS, HEAD, PASSAGES, TITLE, FINDING, BESIDE = 0.5, 0.3, 0.3, 0.3, 0.3, 0.4
 """What a note's worth is made of, each as a share of what the best note has: the question's words in its passages, and
@@ -53,8 +53,8 @@ def note_worths(
     near = WORDS * of_best(words) + PASSAGES * of_best(like)
     near += BESIDE * of_best(_beside(near, _linked(ids, edges)))
     first = _best_first(near)[:_SEEN_FIRST]
-    titles = embedded([spelled_out(plain(notes[i].title)) for i in first], catalog, embedder) @ asked
-    findings = embedded([plain(notes[i].claim) for i in first], catalog, embedder) @ asked
+    titles = text_vectors([spelled_out(plain(notes[i].title)) for i in first], catalog, embedder) @ asked
+    findings = text_vectors([plain(notes[i].claim) for i in first], catalog, embedder) @ asked
     worth = (near + HEAD * of_best(head))[first] + TITLE * of_best(titles) + FINDING * of_best(findings)
     return {ids[i]: float(w) for i, w in zip(first, worth, strict=True)}
 
@@ -69,15 +69,6 @@ def of_best(scores: "NDArray[np.floating]") -> _Scores:
     top = scores.max(initial=0.0)
     shares: _Scores = np.maximum(scores, 0.0) / (top or 1.0)
     return shares
-
-
-def embedded(texts: Sequence[str], catalog: Catalog, embedder: Embedder) -> Matrix:
-    """Vectors of texts, those that the catalog keeps from there; shape (texts, dimension)."""
-    hashes = [sentence_hash(text) for text in texts]
-    kept = catalog.vectors_of(hashes)
-    new = list(dict.fromkeys(text for text, text_hash in zip(texts, hashes, strict=True) if text_hash not in kept))
-    made = dict(zip(new, embedder.embed(new), strict=True)) if new else {}
-    return np.stack([kept[h] if h in kept else made[text] for text, h in zip(texts, hashes, strict=True)])
 
 
 def _likeness(ids: Sequence[str], passages: Mapping[int, str], asked: Vector, catalog: Catalog) -> _Scores:

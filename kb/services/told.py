@@ -11,8 +11,8 @@ from kb.domain import Facet, Sentence
 from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, spelled_out
 from kb.ports import Catalog, Embedder
 from kb.services.omission import Asked, omissions
-from kb.services.prompt_notes import embedded
 from kb.services.question import Question
+from kb.services.text_vectors import text_vectors
 
 _SAID, _ALIKE = 0.5, 0.55
 """A sentence says a facet if it has this share of its words, by rarity, or is this near to it as a cosine."""
@@ -32,7 +32,7 @@ def unsaid(
     if not left or not texts:
         return []
     vectors = embedder.embed([spelled_out(facet.text) for facet in left])
-    nearest = np.max(vectors @ embedded(texts, catalog, embedder).T, axis=1)
+    nearest = np.max(vectors @ text_vectors(texts, catalog, embedder).T, axis=1)
     far = [facet for facet, cosine in zip(left, nearest.tolist(), strict=True) if cosine < _ALIKE]
     return [facet for facet in far if facet.text in _turning(question, embedder)] if far else []
 

@@ -37,9 +37,9 @@ from kb.services.checks import compare, held_share
 from kb.services.gate import cited_text, is_whole, judged, unjudged
 from kb.services.grounds import GENERATED_ONLY, grounded, grounding, without_support
 from kb.services.orders import obeyed
-from kb.services.prompt_notes import embedded
 from kb.services.quote_survival import survives
 from kb.services.secondhand import bare, is_secondhand, origins, uncited
+from kb.services.text_vectors import text_vectors
 from kb.wording import is_number_word, numbers, value_of
 
 MAX_TEXT_CHARS = 200_000
@@ -235,17 +235,19 @@ class Verifier:
         drafts = self._catalog.generated({n.passage.source_id for n in best})
         # A draft takes no source's place: it has the say only where no other passage bears the sentence out.
         own = [n for n in best if n.passage.source_id not in drafts][:_HELD_AGAINST]
-        own += self._claims_near(shown, vector, {n.passage.source_id for n in own}, weights)
-        own += [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
-        return self._with_likeness(own, vector)
+        dated = self._claims_near(shown, vector, {n.passage.source_id for n in own}, weights)
+        generated = [replace(n, is_draft=True) for n in best[:_HELD_AGAINST] if n.passage.source_id in drafts]
+        meant = self._with_likeness([*own, *generated], vector)
+        return [*meant[: len(own)], *dated, *meant[len(own) :]]
 
     def _with_likeness(self, near: Sequence[_Near], vector: Vector) -> list[_Near]:
         """The same, with what shares too few words with the sentence held against it by its meaning."""
-        unsure = [n for n in near if _SOME_SHARE <= n.share < _BORNE_OUT]
-        quotes = [plain(_citations(n)[0].quote) for n in unsure]
-        cosines = embedded(quotes, self._catalog, self._embedder) @ vector if quotes else ()
-        alike = {id(n) for n, cosine in zip(unsure, cosines, strict=True) if cosine >= _ALIKE}
-        return [replace(n, is_alike=id(n) in alike) for n in near]
+        quotes = {i: plain(_citations(n)[0].quote) for i, n in enumerate(near) if _SOME_SHARE <= n.share < _BORNE_OUT}
+        cosines = dict(zip(quotes, self._cosines(list(quotes.values()), vector), strict=True))
+        return [replace(n, is_alike=cosines.get(i, 0.0) >= _ALIKE) for i, n in enumerate(near)]
+
+    def _cosines(self, texts: Sequence[str], vector: Vector) -> list[float]:
+        return (text_vectors(texts, self._catalog, self._embedder) @ vector).tolist() if texts else []
 
     def _claims_near(
         self, shown: str, vector: Vector, notes: Collection[str], weights: Mapping[str, float]
@@ -256,9 +258,11 @@ class Verifier:
             spans, share = _best_spans(shown, passage, weights)
             if share >= _SOME_SHARE:
                 found.append(_Near(passage, 0.5 * share, spans, share))
-        texts = [plain(n.passage.text) for n in found]
-        cosines = embedded(texts, self._catalog, self._embedder) @ vector if found else ()
-        return [replace(n, score=n.score + 0.5 * max(float(c), 0.0)) for n, c in zip(found, cosines, strict=True)]
+        cosines = self._cosines([plain(n.passage.text) for n in found], vector)
+        return [
+            replace(n, score=n.score + 0.5 * max(cosine, 0.0), is_alike=cosine >= _ALIKE)
+            for n, cosine in zip(found, cosines, strict=True)
+        ]
 
 
 def _lacking(figures: set[Decimal], near: _Near) -> int:
