@@ -14,11 +14,11 @@ from urllib.parse import unquote
 ESCAPE = r"\\[!-/:-@\[-`{}~]"
 _IN_LINE = r"\n(?![ \t]*+(?:\n|\Z))"
 CODE = (
-    rf"(?<!`)`(?!`)(?:[^`\n]|{_IN_LINE})++`(?!`)"
-    rf"|(?<!`)``(?!`)(?:[^`\n]|`(?!`)|{_IN_LINE})++``(?!`)"
+    rf"(?<!`)`(?!`)(?>(?:[^`\n]++|{_IN_LINE})+)`(?!`)"
+    rf"|(?<!`)``(?!`)(?>(?:[^`\n]++|`(?!`)|{_IN_LINE})+)``(?!`)"
 )
 # As in Pandoc: no space inside the dollars and no digit after them, so that "$5 and $10" stays two prices.
-MATH = rf"\$\$[^$]++\$\$|\$(?![\s$])(?:[^$\n\\]|\\[^\n]|{_IN_LINE})++(?<!\s)\$(?!\d)"
+MATH = rf"\$\$[^$]++\$\$|\$(?![\s$])(?>(?:[^$\n\\]++|\\[^\n]|{_IN_LINE})+)(?<!\s)\$(?!\d)"
 WIKILINK = r"!?\[\[([^\[\]\n]++)\]\]"
 LINK = r"!?\[([^\[\]]*+)\]\([ \t]*+<?[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)?(?:\s++\"[^\"]*+\")?[ \t]*+\)"
 URL = r"\b(?:https?|ftp)://[^\s<>()\[\]`\"]*[^\s<>()\[\]`\"*_~.,;:!?']"
@@ -35,22 +35,22 @@ _STORED = re.compile("\ue000(\\d+)\ue001")
 _STORE_MARKS = re.compile("[\ue000\ue001]")
 
 _LINE_MARK = r"[ \t]*+(?:>|[-*+](?=[ \t])|#{1,6}(?=[ \t]|$)|\[[ xX]\](?=[ \t])|\[![A-Za-z-]++\][-+]?|%s[.)](?=[ \t]))"
-_MARKS = re.compile(rf"(?:{_LINE_MARK % '[0-9]{1,9}'})++")
+_MARKS = re.compile(rf"(?>(?:{_LINE_MARK % '[0-9]{1,9}'})+)")
 # Inside a paragraph only "1." can begin a list: "2023." at the start of a wrapped line is a year.
-_MARKS_IN_PARAGRAPH = re.compile(rf"(?:{_LINE_MARK % '1'})++")
-_RULE_LINE = re.compile(r"[ \t]*+(?:[-*_=|:][ \t]*+){2,}+")
+_MARKS_IN_PARAGRAPH = re.compile(rf"(?>(?:{_LINE_MARK % '1'})+)")
+_RULE_LINE = re.compile(r"[ \t]*+(?>(?:[-*_=|:][ \t]*+){2,})")
 _HEADING_END = re.compile(r"(?<=[ \t])#++[ \t]*+$")
 
 _WIKILINK = re.compile(WIKILINK)
 _LINK = re.compile(LINK)
 _REFERENCE = re.compile(r"(?<![\w\]])\[([^\[\]]++)\]\[[^\[\]]*+\]")
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\s]++\]:?")
-_COMMENT = re.compile(r"<!--(?:(?!-->|<!--)[\s\S])*+-->")
+_COMMENT = re.compile(r"<!--(?>(?:[^<-]++|(?!-->|<!--)[<-])*)-->")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*+(?:[\s/][^<>]*+)?>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _STARS = re.compile(r"(?<![0-9A-Za-z*])(\*{1,3})(?![\s*])([^*]*+)(?<!\s)\1(?!\*)")
 _INNER_UNDERSCORE = r"(?<=[^\W_])_++(?=[^\W_])"
-_UNDERSCORES = re.compile(rf"(?<!\w)(_{{1,3}})(?![\s_])((?:[^_]|{_INNER_UNDERSCORE})*+)(?<!\s)\1(?!\w)")
+_UNDERSCORES = re.compile(rf"(?<!\w)(_{{1,3}})(?![\s_])((?>(?:[^_]++|{_INNER_UNDERSCORE})*))(?<!\s)\1(?!\w)")
 _STRIKES = re.compile(r"(?<!~)~~(?![\s~])([^~]++)(?<!\s)~~(?!~)")
 _HIGHLIGHTS = re.compile(r"(?<!=)==(?![\s=])([^=]++)(?<!\s)==(?!=)")
 _MAX_EMPHASIS_DEPTH = 4

@@ -12,9 +12,9 @@ _START = re.compile(r"^[ \t]*(?=[\[{])", re.MULTILINE)
 _FLAT_OBJECT = re.compile(r"\{[^{}]{10,4000}\}")
 _MAX_DOCUMENTS = 20
 _JSON_PIECE = re.compile(
-    r'"(?:[^"\\\n]|\\.)*+"|(?P<note>//[^\n]*|/\*(?:[^*]|\*(?!/)){0,2000}+\*/)|(?P<opens>[\[{])|(?P<closes>[\]}])'
+    r'"(?>(?:[^"\\\n]++|\\.)*)"|(?P<note>//[^\n]*|/\*(?>(?:[^*]|\*(?!/)){0,2000})\*/)|(?P<opens>[\[{])|(?P<closes>[\]}])'
 )
-_LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*+")|,(?=\s{0,200}[\]}])')
+_LAST_COMMA = re.compile(r'("(?>(?:[^"\\\n]++|\\.)*)")|,(?=\s{0,200}[\]}])')
 _YAML_START = re.compile(
     r"^[ \t]{0,8}(?:answer[ \t]*:[ \t]*[\"']?p-[0-9a-f]{8}"
     r"|(?:claims|results|findings|verdicts|assessments|items|answers)[ \t]*:[ \t]*(?:#[^\n]*)?$"

@@ -9,18 +9,18 @@ import re
 from ingest.plain import BLOCK_ID, CODE, ESCAPE, LINK, MATH, TAG, URL, WIKILINK
 
 _CLOSERS = r"[\"'”’»)\]*_~=`]*+"
-_CITATIONS = r"(?:[ ]?\[(?:\^[\w-]++|\d++(?:[ ]?[,;–-][ ]?\d++)*+)\])*+"
+_CITATIONS = r"(?>(?:[ ]?\[(?:\^[\w-]++|\d++(?>(?:[ ]?[,;–-][ ]?\d++)*))\])*)"
 _TOKEN = re.compile(
     rf"{ESCAPE}|{CODE}|{MATH}|{WIKILINK}|{LINK}|{URL}"
-    r"|(?P<blank>\n(?:[ \t>]*+\n)++)"
+    r"|(?P<blank>\n(?>(?:[ \t>]*+\n)+))"
     r"|(?P<wide>[。！？｡]++[」』”’）》\"')\]]*+)"
     rf"|(?P<stop>[.!?…؟।]++){_CLOSERS}(?P<cited>{_CITATIONS})(?=\s|\Z)"
 )
 _WORD = re.compile(r"\S++")
 _TAG_OR_ID = re.compile(rf"{TAG}\S++|{BLOCK_ID}")
-_GAP = re.compile(r"(?:\s|(?<=\n)>|(?<=\n[ \t])>|(?<=>)>|(?<=>[ ])>)*+")
+_GAP = re.compile(r"(?>(?:\s++|(?<=\n)>|(?<=\n[ \t])>|(?<=>)>|(?<=>[ ])>)*)")
 _BLOCK_MARKS = re.compile(
-    r"(?:\s*+(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|\[[ xX]\](?=[ \t])|\[![A-Za-z-]++\][-+]?))*+\s*+"
+    r"(?>(?:\s*+(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|\[[ xX]\](?=[ \t])|\[![A-Za-z-]++\][-+]?))*)\s*+"
 )
 
 # Never at the end of a sentence, as far as these rules can tell.

@@ -140,3 +140,24 @@ def test_a_slow_pattern_would_be_noticed():
     """The test above would be blind."""
     bad = re.compile(r"(?:[a-f]*[0-9])x")
     assert slow_text(lambda text: list(bad.finditer(text)), bad)
+
+
+def _repeats_group_possessively(item: Any) -> bool:
+    """Whether a parsed pattern has a possessive repeat of more than one character's choice."""
+    if isinstance(item, parser.SubPattern):
+        return any(_repeats_group_possessively(own) for own in item.data)
+    if not isinstance(item, (tuple, list)):
+        return False
+    if len(item) == 2 and item[0] is op.POSSESSIVE_REPEAT:
+        *_, repeated = item[1]
+        if len(repeated) != 1 or repeated[0][0] not in (op.IN, op.LITERAL, op.NOT_LITERAL, op.ANY):
+            return True
+    return any(_repeats_group_possessively(own) for own in item)
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5 matches such groups wrongly (gh-106052), and would cut sentences elsewhere than others do."""
+    assert _repeats_group_possessively(parser.parse(r"x(?:a|bc)*+"))
+    assert not _repeats_group_possessively(parser.parse(r"x(?>(?:a++|bc)*)[ab]*+"))
+    wrong = [name for name, p in patterns().items() if _repeats_group_possessively(parser.parse(p.pattern, p.flags))]
+    assert wrong == []

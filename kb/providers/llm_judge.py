@@ -13,7 +13,7 @@ from kb.providers.model_errors import without_keys
 from prompts import load
 
 _MAX_REASON_CHARS = 200
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?:(?!</?\1>)[\s\S])*+</\1>", re.IGNORECASE)
+_THOUGHT = re.compile(r"<(think|thinking|reasoning)>(?>(?:[^<]++|(?!</?\1>)<)*)</\1>", re.IGNORECASE)
 _BEFORE = r"[\s*_#>\"'`]*+(?:(?:answer|verdict)\s*:\s*)?[*_\"'`]*"
 _AFTER = r"[*_\"'`]*\s*[:.,–—-]?\s*"
 

@@ -16,7 +16,7 @@ _TYPOGRAPHY = str.maketrans(
 # What is left of Markdown where a quote cuts through it, and of LaTeX in abstracts; `~` is a space there between words.
 _TIE = re.compile(r"(?<=[\w)])~(?=[\w(])")
 _STRAY_MARKUP = re.compile(r"\*\*|__|\$|\\(?:text\w{2}|emph|bf|it|pmb|mathbf|mathrm)\b|\\[()\[\]]|[{}\\]")
-_TOKEN = re.compile(r"(?:(?<![\w)\].%])-)?\d++(?:[.,]\d++)*+\w*+|\w++|[^\w\s]")
+_TOKEN = re.compile(r"(?:(?<![\w)\].%])-)?\d++(?>(?:[.,]\d++)*)\w*+|\w++|[^\w\s]")
 """A number with its sign and decimals is one token, so that neither can be lost."""
 _EDGES = frozenset("\"'.,;:…()[]")
 
