@@ -13,7 +13,7 @@ import numpy as np
 
 from ingest.plain import plain
 from kb.domain import Absence, AnswerStatus, Facet, Passage, Sentence
-from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, spelled_out
+from kb.language import ABBREVIATIONS, base_form, content_stems, content_terms, counted, rough_stem, spelled_out
 from kb.ports import Catalog, Embedder, Vector, VectorIndex
 from kb.services.lacking import Compared, Lack, caveat_of, note_of, would_help
 from kb.services.omission import Asked, Omission, carrying, omissions
@@ -336,11 +336,17 @@ class AbsenceChecker:
 
 
 def _telling(facet: Facet, claims: Iterable[str]) -> str:
-    """The first claim that has all words of a facet; empty where none has."""
+    """The first claim that has all words of a facet beside each other; empty where none has."""
     stems = content_stems(facet.text)
     # A stem is the beginning of its word, but for a few comparatives; reading every claim's words takes long.
     likely = (claim for claim in claims if all(stem[:4] in claim.casefold() for stem in stems))
-    return next((claim for claim in likely if stems and stems <= content_stems(claim)), "")
+    return next((claim for claim in likely if stems and _stand_together(stems, claim)), "")
+
+
+def _stand_together(stems: frozenset[str], text: str) -> bool:
+    """Whether a text has all of some words in one run: "reinforcement learning" and "a rate" make no learning rate."""
+    words = [rough_stem(term) for term in content_terms(text)]
+    return any(stems <= set(words[i : i + len(stems)]) for i in range(len(words)))
 
 
 def _with_said(facets: Sequence[Facet], found: Sequence[Phrase], omitted: Sequence[Omission]) -> tuple[Facet, ...]:

@@ -103,8 +103,10 @@ def note_of(lack: Lack, unsaid: Sequence[Facet] = ()) -> str:
     parts = []
     if covered:
         joint = "single" if len(covered) == 1 else "scattered" if lack.is_scattered else "joint"
-        part = "covered" if unsaid or not lack.is_joint else joint
+        part = "covered" if unsaid or lack.is_refused or not lack.is_joint else joint
         parts.append(words.fill(part, facets=_listed(covered)))
+    if lack.is_refused and not lack.uncovered:
+        parts.append(words.fill("too_far"))
     if unsaid:
         parts.append(words.fill("unsaid", facets=_listed(unsaid, "or")))
     # What is missing is said in full below.

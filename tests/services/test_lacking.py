@@ -2,9 +2,10 @@
 
 import pytest
 
-from kb.domain import AnswerStatus
+from kb.domain import AnswerStatus, Facet
 from kb.language import spellings
 from kb.library import Library
+from kb.services.lacking import Compared, Lack, note_of
 from kb.services.question import parse_question
 
 
@@ -81,3 +82,18 @@ def test_a_comparison_by_the_measure_asked_for_is_whole(tmp_path):
         answer = library.ask("Does Claude 3.7 Sonnet verbalize hints more than DeepSeek R1?")
     assert answer.absence.joint
     assert answer.absence.would_help == ()
+
+
+def test_a_refusal_does_not_say_that_all_is_covered():
+    """An answer would be refused, and the reason given that nothing lacks."""
+    facet = Facet(text="calibration", covered=True, best_score=0.5, floor=0.3)
+    lack = Lack(parse_question("Who wrote on calibration?"), (facet,), Compared.SO, (), is_refused=True)
+    assert note_of(lack) == (
+        "Passages here speak of “calibration”. None of them comes near enough to the question as a whole."
+    )
+
+
+def test_a_claim_speaks_of_what_stands_together_in_it(seed_library: Library):
+    """“Reinforcement learning … at a significant rate” would be said to speak of learning rates."""
+    absence = seed_library.ask("What is the best learning rate for LoRA on protein folding?").absence
+    assert [facet.claim for facet in absence.facets if facet.text == "learning rate"] == [""]
